@@ -1,0 +1,72 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// The flags of every Swift target: the language's strictest settings, one place.
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .strictMemorySafety(),
+]
+
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let tracing: Target.Dependency = .product(name: "Tracing", package: "swift-distributed-tracing")
+let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
+let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+
+let package = Package(
+  name: "spoor",
+  platforms: [.macOS(.v15)],
+  products: [
+    .library(name: "Spoor", targets: ["Spoor"]),
+    .library(name: "SpoorTesting", targets: ["SpoorTesting"]),
+    // What reads journals and symbolicates from outside a service: the `spoor` command.
+    .library(name: "SpoorJournal", targets: ["SpoorJournal"]),
+    .library(name: "SpoorStacks", targets: ["SpoorStacks"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
+    .package(url: "https://github.com/apple/swift-distributed-tracing.git", from: "1.7.0"),
+    .package(url: "https://github.com/apple/swift-metrics.git", from: "2.5.0"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+  ],
+  targets: [
+    // The system's libraries, nothing vendored.
+    .systemLibrary(name: "CLibcurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    // What Swift cannot express. (No unsafe flags: a package that has them cannot be depended on by version. SwiftPM
+    // keeps frame pointers by itself.)
+    .target(name: "CSpoor"),
+
+    // The way of the data, left to right.
+    .target(name: "SpoorContext", dependencies: ["CSpoor", tracing], swiftSettings: strict),
+    .target(name: "SpoorJournal", dependencies: ["CSpoor"], swiftSettings: strict),
+    .target(name: "SpoorStacks", dependencies: ["CSpoor"], swiftSettings: strict),
+    .target(
+      name: "SpoorTracing", dependencies: ["CSpoor", "SpoorContext", "SpoorJournal", "SpoorStacks", tracing],
+      swiftSettings: strict),
+    .target(
+      name: "SpoorLogging",
+      dependencies: ["CSpoor", "SpoorContext", "SpoorJournal", "SpoorStacks", "SpoorTracing", logging],
+      swiftSettings: strict),
+    .target(
+      name: "SpoorExport", dependencies: ["CSpoor", "CLibcurl", "CZlib", "SpoorJournal"], swiftSettings: strict),
+    .target(
+      name: "Spoor",
+      dependencies: [
+        "SpoorContext", "SpoorJournal", "SpoorStacks", "SpoorTracing", "SpoorLogging", "SpoorExport",
+        logging, tracing, metrics, lifecycle,
+      ],
+      swiftSettings: strict),
+    .target(name: "SpoorTesting", dependencies: ["Spoor"], swiftSettings: strict),
+
+    .testTarget(name: "SpoorContextTests", dependencies: ["SpoorContext"], swiftSettings: strict),
+    .testTarget(name: "SpoorJournalTests", dependencies: ["SpoorJournal"], swiftSettings: strict),
+    .testTarget(name: "SpoorStacksTests", dependencies: ["SpoorStacks"], swiftSettings: strict),
+    .testTarget(name: "SpoorTracingTests", dependencies: ["SpoorTracing"], swiftSettings: strict),
+    .testTarget(name: "SpoorLoggingTests", dependencies: ["SpoorLogging"], swiftSettings: strict),
+    .testTarget(name: "SpoorExportTests", dependencies: ["SpoorExport"], swiftSettings: strict),
+    .testTarget(name: "SpoorTests", dependencies: ["Spoor", "SpoorTesting"], swiftSettings: strict),
+  ]
+)

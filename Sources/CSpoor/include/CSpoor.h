@@ -1,0 +1,3 @@
+// What Swift cannot express: atomics over shared memory, a lock, clocks, the throw hook, the frame walk.
+#pragma once
+#include "spoor_atomics.h"
