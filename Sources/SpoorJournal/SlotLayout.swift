@@ -1,0 +1,114 @@
+/// Where everything lies in a slot. `FORMAT.md` is the same in words; both change together.
+///
+/// A slot is ``size`` bytes. A span owns one *head* slot and, when its fields need more room, a chain of *extension*
+/// slots. Offsets are bytes from the slot's start; integers are in the machine's byte order (the file's header says
+/// which), each aligned to its size.
+enum SlotLayout {
+  /// Bytes per slot: two thirds of the spans of an HTTP service fit into one, and eight fill a page.
+  static let size = 512
+
+  /// `UInt32`, a ``SlotState``.
+  static let state = 0
+  /// `UInt32`, raised each time the slot is freed: who remembers an older one no longer owns the slot.
+  static let generation = 4
+  /// `UInt32`, bytes of fields that may be read, over the whole chain. Stored after the bytes.
+  static let length = 8
+  /// `UInt32`, index + 1 of the next slot of the chain, 0 at its end.
+  static let next = 12
+
+  static let traceIDHigh = 16
+  static let traceIDLow = 24
+  static let spanID = 32
+  static let parentSpanID = 40
+  /// `UInt64`, nanoseconds since 1970.
+  static let start = 48
+  /// `UInt64`, nanoseconds; 0 while the span is open.
+  static let duration = 56
+  /// `UInt64`, nanoseconds of the monotonic clock at the start: what an interrupted span's duration is counted from.
+  static let startMonotonic = 64
+  /// `UInt8`, a ``SpanRecordKind``.
+  static let kind = 72
+  /// `UInt8`, ``SpanRecordFlags``.
+  static let flags = 73
+  /// `UInt8`, a ``KeptReason``.
+  static let kept = 74
+  /// `UInt8`, 0.
+  static let reserved = 75
+  /// `UInt16` each, saturating.
+  static let droppedAttributes = 76
+  static let droppedEvents = 78
+  static let droppedLinks = 80
+  /// `UInt16`, how many fields have been written so far; wraps.
+  static let sequence = 82
+  /// `UInt32` each: the slot and generation of the parent where it was open in this process, else index 0xFFFF_FFFF.
+  static let parentSlot = 84
+  static let parentGeneration = 88
+  /// `UInt32`, the thread that started the span.
+  static let threadID = 92
+  /// `UInt64`, the address of the task that started the span, 0 outside one: for the crash record.
+  static let task = 96
+
+  /// `UInt32`, the span's lock. Means nothing in a dead process's file.
+  static let lock = 104
+  /// `UInt32`, index + 1 of the next slot of a list (free or finished). Means nothing in a dead process's file.
+  static let link = 108
+
+  /// Where the fields begin in a head slot.
+  static let headFields = 112
+  /// Where they go on in an extension slot, which has state, generation, its owner and next.
+  static let extensionOwner = 8
+  static let extensionFields = 16
+
+  static let headCapacity = size - headFields
+  static let extensionCapacity = size - extensionFields
+}
+
+/// What a slot is used for. The numbers are the file's.
+package enum SlotState: UInt32, Sendable {
+  case free = 0
+  /// A span that has started and not ended.
+  case open = 1
+  /// A span that has ended and waits for its local root's end: rules decide then whether it is kept.
+  case undecided = 2
+  /// A span that waits for a collector to have it.
+  case finished = 3
+  /// More room of the span in its ``SlotLayout/extensionOwner``.
+  case `extension` = 4
+}
+
+/// OpenTelemetry's span kinds. The numbers are the file's.
+package enum SpanRecordKind: UInt8, Sendable {
+  case `internal` = 0
+  case server = 1
+  case client = 2
+  case producer = 3
+  case consumer = 4
+}
+
+/// What is true of a span beside its fields. The bits are the file's.
+package struct SpanRecordFlags: OptionSet, Sendable, Hashable {
+  package let rawValue: UInt8
+  package init(rawValue: UInt8) { self.rawValue = rawValue }
+
+  /// The caller asked for the trace explicitly (B3's `d`).
+  package static let debug = SpanRecordFlags(rawValue: 1 << 0)
+  /// The span has its id in common with the client's span.
+  package static let shared = SpanRecordFlags(rawValue: 1 << 1)
+  /// No span of this process is its parent.
+  package static let localRoot = SpanRecordFlags(rawValue: 1 << 2)
+  /// Its parent came from another process.
+  package static let remoteParent = SpanRecordFlags(rawValue: 1 << 3)
+  /// The span was sent once as a partial one while it was open.
+  package static let reportedOpen = SpanRecordFlags(rawValue: 1 << 4)
+  /// The process ended before the span did.
+  package static let interrupted = SpanRecordFlags(rawValue: 1 << 5)
+  /// The last reference to the span went without `end`.
+  package static let neverEnded = SpanRecordFlags(rawValue: 1 << 6)
+}
+
+/// Why a span that the head decision left out is kept all the same. The numbers are the file's.
+package enum KeptReason: UInt8, Sendable {
+  case headDecision = 0
+  case error = 1
+  case slow = 2
+}
