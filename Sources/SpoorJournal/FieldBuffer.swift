@@ -43,4 +43,9 @@ package struct FieldBuffer: Sendable {
           kept: kept, fields: fields))
     }
   }
+
+  /// The bytes of an integer as the fixed part of an event or a link has them.
+  static func word(_ value: UInt64) -> [UInt8] {
+    unsafe withUnsafeBytes(of: value.littleEndian) { unsafe Array($0) }
+  }
 }

@@ -16,48 +16,49 @@ enum SlotLayout {
   /// `UInt32`, index + 1 of the next slot of the chain, 0 at its end.
   static let next = 12
 
-  static let traceIDHigh = 16
-  static let traceIDLow = 24
-  static let spanID = 32
-  static let parentSpanID = 40
-  /// `UInt64`, nanoseconds since 1970.
-  static let start = 48
-  /// `UInt64`, nanoseconds; 0 while the span is open.
-  static let duration = 56
-  /// `UInt64`, nanoseconds of the monotonic clock at the start: what an interrupted span's duration is counted from.
-  static let startMonotonic = 64
-  /// `UInt8`, a ``SpanRecordKind``.
-  static let kind = 72
-  /// `UInt8`, ``SpanRecordFlags``.
-  static let flags = 73
-  /// `UInt8`, a ``KeptReason``.
-  static let kept = 74
-  /// `UInt8`, 0.
-  static let reserved = 75
-  /// `UInt16` each, saturating.
-  static let droppedAttributes = 76
-  static let droppedEvents = 78
-  static let droppedLinks = 80
-  /// `UInt16`, how many fields have been written so far; wraps.
-  static let sequence = 82
-  /// `UInt32` each: the slot and generation of the parent where it was open in this process, else index 0xFFFF_FFFF.
-  static let parentSlot = 84
-  static let parentGeneration = 88
-  /// `UInt32`, the thread that started the span.
-  static let threadID = 92
-  /// `UInt64`, the address of the task that started the span, 0 outside one: for the crash record.
-  static let task = 96
-
-  /// `UInt32`, the span's lock. Means nothing in a dead process's file.
-  static let lock = 104
+  /// `UInt32`, the slot's lock. Means nothing in a dead process's file. It lies at the same place in every slot, so that a
+  /// late writer, who must take it to see that the slot is no longer its own, cannot touch an extension's fields.
+  static let lock = 16
   /// `UInt32`, index + 1 of the next slot of a list (free or finished). Means nothing in a dead process's file.
-  static let link = 108
+  static let link = 20
+
+  static let traceIDHigh = 24
+  static let traceIDLow = 32
+  static let spanID = 40
+  static let parentSpanID = 48
+  /// `UInt64`, nanoseconds since 1970.
+  static let start = 56
+  /// `UInt64`, nanoseconds; 0 while the span is open.
+  static let duration = 64
+  /// `UInt64`, nanoseconds of the monotonic clock at the start: what an interrupted span's duration is counted from.
+  static let startMonotonic = 72
+  /// `UInt8`, a ``SpanRecordKind``.
+  static let kind = 80
+  /// `UInt8`, ``SpanRecordFlags``.
+  static let flags = 81
+  /// `UInt8`, a ``KeptReason``.
+  static let kept = 82
+  /// `UInt8`, 0.
+  static let reserved = 83
+  /// `UInt32`, the thread that started the span.
+  static let threadID = 84
+  /// `UInt16` each, saturating; the three and the sequence are one aligned word.
+  static let droppedAttributes = 88
+  static let droppedEvents = 90
+  static let droppedLinks = 92
+  /// `UInt16`, how many fields have been written so far; wraps.
+  static let sequence = 94
+  /// `UInt32` each: the slot and generation of the parent where it was open in this process, else index 0xFFFF_FFFF.
+  static let parentSlot = 96
+  static let parentGeneration = 100
+  /// `UInt64`, the address of the task that started the span, 0 outside one: for the crash record.
+  static let task = 104
 
   /// Where the fields begin in a head slot.
   static let headFields = 112
-  /// Where they go on in an extension slot, which has state, generation, its owner and next.
+  /// Where they go on in an extension slot, which has state, generation, its owner, next, lock and link.
   static let extensionOwner = 8
-  static let extensionFields = 16
+  static let extensionFields = 24
 
   static let headCapacity = size - headFields
   static let extensionCapacity = size - extensionFields

@@ -28,6 +28,8 @@ static inline bool spoor_cas64(uint64_t *p, uint64_t expected, uint64_t desired)
   return __atomic_compare_exchange_n(p, &expected, desired, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
 }
 
+static inline void spoor_full_fence(void) { __atomic_thread_fence(__ATOMIC_SEQ_CST); }
+
 // A futex lock: 0 free, 1 held, 2 held and waited for. Fair enough for sections of some hundred nanoseconds.
 void spoor_lock_slow(uint32_t *lock);
 void spoor_unlock_wake(uint32_t *lock);
@@ -48,4 +50,9 @@ static inline uint64_t spoor_monotonic_ns(void) {
   struct timespec t;
   clock_gettime(CLOCK_MONOTONIC, &t);
   return (uint64_t)t.tv_sec * 1000000000ull + (uint64_t)t.tv_nsec;
+}
+
+// memcmp that says what is meant; bytes of a mapping are compared in C because Foundation is not imported.
+static inline bool spoor_compare(const void *a, const void *b, long count) {
+  return __builtin_memcmp(a, b, (unsigned long)count) == 0;
 }

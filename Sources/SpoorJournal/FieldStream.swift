@@ -1,0 +1,242 @@
+internal import CSpoor
+
+/// The fields of one span as a stream of bytes over its chain of slots, to be written to under the slot's lock.
+///
+/// What a reader may see at any moment, even one that finds the mapping after `kill -9`: whole fields only. A body is
+/// written before the one aligned store of its header that makes it a field; an appended field before the length that
+/// covers it; a field is overwritten by writing the new one first and then killing the old one. Dead fields are reused
+/// and split, so that an attribute set in a loop takes no more room than two of its values.
+@safe
+struct FieldStream {
+  let slots: SlotMemory
+  let head: UInt32
+  /// Where one more slot for the chain comes from.
+  let pool: SlotPool
+  /// Bytes of fields that a span may have.
+  let maximumBytes: Int
+
+  // MARK: Reading
+
+  var length: Int {
+    Int(unsafe spoor_load32_relaxed(slots.word32(head, SlotLayout.length)))
+  }
+
+  private func next(_ index: UInt32) -> UInt32 { slots.read(index, SlotLayout.next) }
+
+  /// The memory behind a position of the stream, and how many bytes of it lie in one piece.
+  @inline(__always)
+  private func place(_ position: Int) -> (address: UnsafeMutableRawPointer, room: Int) {
+    if position < SlotLayout.headCapacity {
+      return unsafe (slots.address(head) + SlotLayout.headFields + position, SlotLayout.headCapacity - position)
+    }
+    return unsafe placeInChain(position)
+  }
+
+  private func placeInChain(_ position: Int) -> (address: UnsafeMutableRawPointer, room: Int) {
+    var rest = position - SlotLayout.headCapacity
+    var index = next(head)
+    while rest >= SlotLayout.extensionCapacity {
+      rest -= SlotLayout.extensionCapacity
+      index = next(index - 1)
+    }
+    return unsafe (
+      slots.address(index - 1) + SlotLayout.extensionFields + rest, SlotLayout.extensionCapacity - rest
+    )
+  }
+
+  /// A field's header. Never crosses slots: positions and both capacities are multiples of 8.
+  @inline(__always)
+  private func header(_ position: Int) -> UInt64 {
+    unsafe UInt64(littleEndian: place(position).address.load(as: UInt64.self))
+  }
+
+  @inline(__always)
+  private func setHeader(_ header: UInt64, _ position: Int) {
+    unsafe spoor_store64_release(
+      place(position).address.assumingMemoryBound(to: UInt64.self), header.littleEndian)
+  }
+
+  private func equal(_ bytes: UnsafeRawBufferPointer, at position: Int) -> Bool {
+    var done = 0
+    while done < bytes.count {
+      let (address, room) = unsafe place(position + done)
+      let count = min(room, bytes.count - done)
+      guard unsafe spoor_compare(bytes.baseAddress! + done, address, count) else { return false }
+      done += count
+    }
+    return true
+  }
+
+  private func copy(_ bytes: UnsafeRawBufferPointer, to position: Int) {
+    var done = 0
+    while done < bytes.count {
+      let (address, room) = unsafe place(position + done)
+      let count = min(room, bytes.count - done)
+      unsafe address.copyMemory(from: bytes.baseAddress! + done, byteCount: count)
+      done += count
+    }
+  }
+
+  // MARK: Writing
+
+  enum Outcome { case written, unchanged, noRoom }
+
+  /// Writes a field. With `replacing`, the field of the same kind and key is killed, and nothing is written where it
+  /// says the same already.
+  func write(
+    _ kind: FieldKind, _ type: FieldValueType, key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer,
+    replacing: Bool
+  ) -> Outcome {
+    let needed = RecordField.size(key: key.count, value: value.count)
+    let end = length
+    var old = -1
+    var gap = -1
+    var position = 0
+    // One walk finds the field to replace and room to reuse.
+    while position < end {
+      let header = header(position)
+      let size = Self.size(header)
+      if UInt8(truncatingIfNeeded: header) == FieldKind.dead.rawValue {
+        if gap < 0, size == needed || size >= needed + RecordField.headerSize { gap = position }
+      } else if replacing, UInt8(truncatingIfNeeded: header) == kind.rawValue,
+        Self.keyLength(header) == key.count, unsafe equal(key, at: position + RecordField.headerSize)
+      {
+        let same =
+          unsafe UInt8(truncatingIfNeeded: header >> 8) == type.rawValue
+          && Self.valueLength(header) == value.count
+          && equal(value, at: position + RecordField.headerSize + key.count)
+        if same { return .unchanged }
+        old = position
+      }
+      position += size
+    }
+    let sequence: UInt16 = slots.read(head, SlotLayout.sequence)
+    let header = RecordField.header(kind, type, sequence: sequence, key: key.count, value: value.count)
+    if gap >= 0 {
+      fill(gap, size: Self.size(self.header(gap)), needed: needed) {
+        unsafe writeBody(key, value, at: gap)
+      }
+      setHeader(header, gap)
+    } else {
+      guard end + needed <= maximumBytes, reserve(end + needed) else { return .noRoom }
+      unsafe writeBody(key, value, at: end)
+      setHeader(header, end)
+      unsafe spoor_store32_release(slots.word32(head, SlotLayout.length), UInt32(end + needed))
+    }
+    slots.write(sequence &+ 1, head, SlotLayout.sequence)
+    if old >= 0 { kill(old) }
+    return .written
+  }
+
+  /// Kills the field of this kind and key, if there is one.
+  func remove(_ kind: FieldKind, key: UnsafeRawBufferPointer) {
+    var position = 0
+    let end = length
+    while position < end {
+      let header = header(position)
+      if UInt8(truncatingIfNeeded: header) == kind.rawValue, Self.keyLength(header) == key.count,
+        unsafe equal(key, at: position + RecordField.headerSize)
+      {
+        kill(position)
+      }
+      position += Self.size(header)
+    }
+  }
+
+  /// Kills every field of a kind that was written before a moment and that `keep` does not want.
+  func remove(_ kind: FieldKind, unless keep: (RecordField) -> Bool) {
+    var position = 0
+    let end = length
+    while position < end {
+      let header = header(position)
+      let size = Self.size(header)
+      if UInt8(truncatingIfNeeded: header) == kind.rawValue {
+        let keyLength = Self.keyLength(header)
+        let wanted = unsafe withBytes(position + RecordField.headerSize, keyLength + Self.valueLength(header)) {
+          bytes in
+          unsafe keep(
+            RecordField(
+              kind: kind, type: FieldValueType(rawValue: UInt8(truncatingIfNeeded: header >> 8)) ?? .string,
+              sequence: UInt16(truncatingIfNeeded: header >> 16),
+              key: UnsafeRawBufferPointer(rebasing: bytes[..<keyLength]),
+              value: UnsafeRawBufferPointer(rebasing: bytes[keyLength...])))
+        }
+        if !wanted { kill(position) }
+      }
+      position += size
+    }
+  }
+
+  private func withBytes<Result>(
+    _ position: Int, _ count: Int, _ body: (UnsafeRawBufferPointer) -> Result
+  ) -> Result {
+    let (address, room) = unsafe place(position)
+    if room >= count { return unsafe body(UnsafeRawBufferPointer(start: address, count: count)) }
+    return unsafe withUnsafeTemporaryAllocation(byteCount: count, alignment: 8) { scratch in
+      var done = 0
+      while done < count {
+        let (address, room) = unsafe place(position + done)
+        let piece = min(room, count - done)
+        unsafe scratch.baseAddress!.advanced(by: done).copyMemory(from: address, byteCount: piece)
+        done += piece
+      }
+      return unsafe body(UnsafeRawBufferPointer(scratch))
+    }
+  }
+
+  private func writeBody(_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer, at position: Int) {
+    unsafe copy(key, to: position + RecordField.headerSize)
+    unsafe copy(value, to: position + RecordField.headerSize + key.count)
+  }
+
+  /// Uses `needed` bytes of a dead field of `size`: the body first, then what is left as a dead field of its own; the
+  /// caller's header store then makes both valid at once.
+  private func fill(_ position: Int, size: Int, needed: Int, _ body: () -> Void) {
+    body()
+    if size > needed { setHeader(Self.deadHeader(size - needed), position + needed) }
+  }
+
+  private func kill(_ position: Int) { setHeader(Self.deadHeader(Self.size(header(position))), position) }
+
+  /// Sees to it that the chain reaches up to `length` bytes.
+  private func reserve(_ length: Int) -> Bool {
+    var capacity = SlotLayout.headCapacity
+    if length <= capacity { return true }
+    var last = head
+    while true {
+      var following = next(last)
+      if following == 0 {
+        guard length > capacity else { return true }
+        guard let taken = pool.take() else { return false }
+        slots.write(head, taken, SlotLayout.extensionOwner)
+        slots.write(UInt32(0), taken, SlotLayout.next)
+        slots.setState(.extension, taken)
+        following = taken + 1
+        unsafe spoor_store32_release(slots.word32(last, SlotLayout.next), following)
+      }
+      capacity += SlotLayout.extensionCapacity
+      if length <= capacity { return true }
+      last = following - 1
+    }
+  }
+
+  // MARK: Headers
+
+  @inline(__always)
+  private static func keyLength(_ header: UInt64) -> Int { Int(truncatingIfNeeded: header >> 32 & 0xFFFF) }
+
+  @inline(__always)
+  private static func valueLength(_ header: UInt64) -> Int { Int(truncatingIfNeeded: header >> 48) }
+
+  @inline(__always)
+  private static func size(_ header: UInt64) -> Int {
+    RecordField.size(key: keyLength(header), value: valueLength(header))
+  }
+
+  /// A dead field that takes `size` bytes, at most 65 535 + 8 of them: what ``RecordField`` can hold in key and value.
+  private static func deadHeader(_ size: Int) -> UInt64 {
+    let body = size - RecordField.headerSize
+    let key = min(body, RecordField.maximumLength)
+    return RecordField.header(.dead, .string, sequence: 0, key: key, value: body - key)
+  }
+}

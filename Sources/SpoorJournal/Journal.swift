@@ -1,0 +1,205 @@
+internal import CSpoor
+
+/// The store of records of one process: spans from their start until a collector has them.
+///
+/// Threads: every method may be called from any thread, except those marked as the shipper's. Nothing here blocks for
+/// longer than a copy of some hundred bytes, and nothing allocates on the way of a span.
+///
+/// What is lost: a span that finds no free slot is not recorded, and counted as ``JournalCounter/droppedFull``; a field
+/// that finds no room is dropped and counted in its span. In memory mode a span is lost with the process.
+@safe
+package final class Journal: @unchecked Sendable {  // Slots are written under their locks; the rest is constant.
+  package let layout: JournalLayout
+  /// Bytes of fields that one span may have.
+  package let maximumSpanBytes: Int
+  /// Rung when there is enough to ship, so that the shipper need not wait for its timer.
+  package let bell = Bell()
+
+  private let mapping: JournalMapping
+  let slots: SlotMemory
+  let pool: SlotPool
+  private let counters = JournalCounters()
+  /// Every how many finished spans of a shard the bell is rung.
+  private static let bellInterval: UInt64 = 512
+
+  /// A journal in anonymous memory.
+  ///
+  /// - Parameters:
+  ///   - layout: how large it is; pages are only used as they are needed.
+  ///   - maximumSpanBytes: bytes of fields one span may have, 400 to 65 528; rounded down to a multiple of 8.
+  package init(layout: JournalLayout, maximumSpanBytes: Int = 32 << 10) throws(JournalError) {
+    self.layout = layout
+    self.maximumSpanBytes = min(max(maximumSpanBytes, SlotLayout.headCapacity), 65_528) & ~7
+    mapping = try JournalMapping(anonymousBytes: layout.totalBytes)
+    unsafe slots = SlotMemory(base: mapping.base + layout.slotsOffset, count: UInt32(layout.slotCount))
+    pool = SlotPool(slots: slots)
+  }
+
+  /// The memory for the ring of log lines.
+  package var logRingMemory: UnsafeMutableRawBufferPointer {
+    unsafe UnsafeMutableRawBufferPointer(start: mapping.base + layout.logRingOffset, count: layout.logRingBytes)
+  }
+
+  /// How often something happened since the journal was made.
+  package func count(_ counter: JournalCounter) -> UInt64 { counters.total(counter) }
+
+  /// Spans that have a slot: open, undecided, finished and not yet delivered.
+  package var heldCount: UInt64 {
+    let gone = count(.delivered) + count(.rejected) + count(.discarded)
+    let opened = count(.opened)
+    return opened > gone ? opened - gone : 0
+  }
+
+  // MARK: A span's life
+
+  /// Records a span that starts. Returns ``SlotReference/none``, and counts it, where the journal is full.
+  package func open(_ start: borrowing SpanStart) -> SlotReference {
+    guard let index = pool.take() else {
+      counters.add(.droppedFull)
+      return .none
+    }
+    counters.add(.opened)
+    slots.write(start.traceIDHigh, index, SlotLayout.traceIDHigh)
+    slots.write(start.traceIDLow, index, SlotLayout.traceIDLow)
+    slots.write(start.spanID, index, SlotLayout.spanID)
+    slots.write(start.parentSpanID, index, SlotLayout.parentSpanID)
+    slots.write(start.startNanoseconds, index, SlotLayout.start)
+    slots.write(UInt64(0), index, SlotLayout.duration)
+    slots.write(start.startMonotonic, index, SlotLayout.startMonotonic)
+    slots.write(UInt32(start.kind.rawValue) | UInt32(start.flags.rawValue) << 8, index, SlotLayout.kind)
+    slots.write(spoor_thread_id(), index, SlotLayout.threadID)
+    slots.write(UInt64(0), index, SlotLayout.droppedAttributes)
+    slots.write(start.parent.index, index, SlotLayout.parentSlot)
+    slots.write(start.parent.generation, index, SlotLayout.parentGeneration)
+    slots.write(start.task, index, SlotLayout.task)
+    unsafe spoor_store32_relaxed(slots.word32(index, SlotLayout.next), 0)
+    unsafe spoor_store32_relaxed(slots.word32(index, SlotLayout.length), 0)
+    let reference = SlotReference(index: index, generation: slots.read(index, SlotLayout.generation))
+    // Nobody else holds this reference yet: the first fields need no lock.
+    let writer = writer(index)
+    writer.setName(start.name)
+    if !start.origin.isEmpty { writer.setOrigin(start.origin) }
+    slots.setState(.open, index)
+    return reference
+  }
+
+  /// Runs `body` with the span's lock held, if the span is still open; otherwise returns nil.
+  ///
+  /// `body` must be short and must not call out to a user's code.
+  @inline(__always)
+  package func write<Result>(_ reference: SlotReference, _ body: (SpanWriter) -> Result) -> Result? {
+    guard !reference.isNone else { return nil }
+    slots.lock(reference.index)
+    defer { slots.unlock(reference.index) }
+    guard slots.isOpen(reference) else { return nil }
+    return body(writer(reference.index))
+  }
+
+  private func writer(_ index: UInt32) -> SpanWriter {
+    SpanWriter(
+      stream: FieldStream(slots: slots, head: index, pool: pool, maximumBytes: maximumSpanBytes), counters: counters)
+  }
+
+  /// Whether the span is still open.
+  package func isOpen(_ reference: SlotReference) -> Bool {
+    write(reference) { _ in true } ?? false
+  }
+
+  /// How an ended span goes on.
+  package enum Ending: Sendable {
+    /// To the collector.
+    case finished
+    /// Nowhere until ``Journal/decide(_:keep:)``.
+    case undecided
+    /// Nowhere: a hook did not want it.
+    case discarded
+  }
+
+  /// Ends the span. Returns false where it had ended already: an end counts once.
+  package func end(
+    _ reference: SlotReference, durationNanoseconds: UInt64, flags: SpanRecordFlags = [], as ending: Ending = .finished
+  ) -> Bool {
+    guard !reference.isNone else { return false }
+    let index = reference.index
+    slots.lock(index)
+    guard slots.isOpen(reference) else {
+      slots.unlock(index)
+      return false
+    }
+    slots.write(durationNanoseconds, index, SlotLayout.duration)
+    if !flags.isEmpty {
+      slots.write(slots.read(index, SlotLayout.flags, as: UInt8.self) | flags.rawValue, index, SlotLayout.flags)
+    }
+    slots.setState(ending == .finished ? .finished : .undecided, index)
+    slots.unlock(index)
+    counters.add(.ended)
+    switch ending {
+    case .finished: hand(index)
+    case .undecided: break
+    case .discarded: discard(index)
+    }
+    return true
+  }
+
+  /// Decides about a span that ended as ``Ending/undecided``: kept for a reason, or, with nil, discarded.
+  package func decide(_ reference: SlotReference, keep reason: KeptReason?) {
+    let index = reference.index
+    guard !reference.isNone, slots.state(index) == SlotState.undecided.rawValue,
+      slots.read(index, SlotLayout.generation) == reference.generation
+    else { return }
+    guard let reason else { return discard(index) }
+    slots.lock(index)
+    slots.write(reason.rawValue, index, SlotLayout.kept)
+    slots.setState(.finished, index)
+    slots.unlock(index)
+    hand(index)
+  }
+
+  private func hand(_ index: UInt32) {
+    if pool.pushFinished(index) % Self.bellInterval == 0 { bell.ring() }
+  }
+
+  private func discard(_ index: UInt32) {
+    counters.add(.discarded)
+    freeChain(index)
+  }
+
+  // MARK: The shipper's side
+
+  /// Takes the spans that have finished since the last call, in the order of their ends per thread. The shipper's.
+  package func takeFinished(into indices: inout [UInt32]) { pool.takeFinished(into: &indices) }
+
+  /// Hands a finished span to `body`. The shipper's, for a slot from ``takeFinished(into:)`` that is not yet freed.
+  package func withFinished<Result>(_ index: UInt32, _ body: (SpanRecord) throws -> Result) rethrows -> Result {
+    try SlotReader(slots: slots).withRecord(index, body)
+  }
+
+  /// Frees a span's slots: a collector has it, or none ever will. The shipper's.
+  package func free(_ index: UInt32, _ outcome: Delivery) {
+    counters.add(outcome == .delivered ? .delivered : .rejected)
+    freeChain(index)
+  }
+
+  /// What became of a span that was shipped.
+  package enum Delivery: Sendable { case delivered, rejected }
+
+  private func freeChain(_ head: UInt32) {
+    // The chain is read before the head is given back, and given back tail first: a crash in between leaves extension
+    // slots without an owner, which recovery passes over.
+    var link: UInt32 = slots.read(head, SlotLayout.next)
+    slots.lock(head)
+    slots.write(slots.read(head, SlotLayout.generation, as: UInt32.self) &+ 1, head, SlotLayout.generation)
+    slots.setState(.free, head)
+    slots.unlock(head)
+    pool.give(head)
+    while link != 0 {
+      let index = link - 1
+      link = slots.read(index, SlotLayout.next)
+      slots.lock(index)
+      slots.write(slots.read(index, SlotLayout.generation, as: UInt32.self) &+ 1, index, SlotLayout.generation)
+      slots.setState(.free, index)
+      slots.unlock(index)
+      pool.give(index)
+    }
+  }
+}

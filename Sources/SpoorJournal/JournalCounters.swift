@@ -1,0 +1,43 @@
+internal import CSpoor
+
+/// What happened to spans, counted per thread shard so that counting is no meeting place.
+package enum JournalCounter: Int, CaseIterable, Sendable {
+  /// Spans that got a slot.
+  case opened
+  /// Spans that ended, whatever became of them.
+  case ended
+  /// Spans that found no free slot: the newest is dropped, the older ones stay.
+  case droppedFull
+  /// Spans that a rule or a hook did not want.
+  case discarded
+  /// Fields that found no room in their span.
+  case droppedFields
+  /// Spans whose slot was freed because a collector has them.
+  case delivered
+  /// Spans whose slot was freed because no collector would ever take them.
+  case rejected
+}
+
+@safe
+final class JournalCounters: @unchecked Sendable {  // The words are only touched atomically.
+  private static let shardCount = 16
+  private static let stride = 16
+  private let words: UnsafeMutablePointer<UInt64>
+
+  init() {
+    unsafe words = UnsafeMutablePointer.allocate(capacity: Self.shardCount * Self.stride)
+    unsafe words.initialize(repeating: 0, count: Self.shardCount * Self.stride)
+  }
+
+  deinit { unsafe words.deallocate() }
+
+  @inline(__always)
+  func add(_ counter: JournalCounter, _ count: UInt64 = 1) {
+    let shard = Int(spoor_thread_number()) & (Self.shardCount - 1)
+    unsafe _ = spoor_add64_relaxed(words + (shard &* Self.stride &+ counter.rawValue), count)
+  }
+
+  func total(_ counter: JournalCounter) -> UInt64 {
+    (0..<Self.shardCount).reduce(0) { unsafe $0 + spoor_load64_relaxed(words + $1 * Self.stride + counter.rawValue) }
+  }
+}

@@ -1,0 +1,133 @@
+internal import CSpoor
+
+/// Who may take which slot: free lists, last freed first out, and the lists of finished spans on their way to the
+/// shipper.
+///
+/// Taking the slot freed last keeps the working set in the cache; cycling through all of them costs ten times a span's
+/// write. The lists are sharded by thread so that eight threads do not fight over one word, and intrusive: a slot's
+/// link word is its place in whichever list it is in. They are accelerators: a recovering process reads states, not lists.
+@safe
+final class SlotPool: @unchecked Sendable {  // All words behind `shards` and `fresh` are only touched atomically.
+  static let shardCount = 16
+  private static let shardStride = 128
+
+  private let slots: SlotMemory
+  /// Per shard, `shardStride` bytes apart: the free list's head (tag << 32 | index + 1), the finished list's head
+  /// (index + 1), how many spans have finished here.
+  private let shards: UnsafeMutableRawPointer
+  /// The first slot that was never taken: pages are touched when they are needed, not before.
+  private let fresh: UnsafeMutablePointer<UInt32>
+  /// Per slot, the shard that took it last: it goes back to where that thread looks first.
+  private let homes: UnsafeMutablePointer<UInt8>
+
+  init(slots: SlotMemory) {
+    self.slots = slots
+    unsafe shards = UnsafeMutableRawPointer.allocate(
+      byteCount: Self.shardCount * Self.shardStride, alignment: Self.shardStride)
+    unsafe shards.initializeMemory(as: UInt8.self, repeating: 0, count: Self.shardCount * Self.shardStride)
+    unsafe fresh = UnsafeMutablePointer.allocate(capacity: 1)
+    unsafe fresh.initialize(to: 0)
+    unsafe homes = UnsafeMutablePointer.allocate(capacity: Int(slots.count))
+    unsafe homes.initialize(repeating: 0, count: Int(slots.count))
+  }
+
+  deinit {
+    unsafe shards.deallocate()
+    unsafe fresh.deallocate()
+    unsafe homes.deallocate()
+  }
+
+  @inline(__always)
+  private func word(_ shard: Int, _ offset: Int) -> UnsafeMutablePointer<UInt64> {
+    unsafe (shards + shard &* Self.shardStride + offset).assumingMemoryBound(to: UInt64.self)
+  }
+
+  @inline(__always)
+  private var currentShard: Int { Int(spoor_thread_number()) & (Self.shardCount - 1) }
+
+  // MARK: Free slots
+
+  /// A free slot, or nil where there is none.
+  @inline(__always)
+  func take() -> UInt32? {
+    let shard = currentShard
+    guard let index = pop(shard) ?? takeFresh() ?? steal(except: shard) else { return nil }
+    unsafe homes[Int(index)] = UInt8(truncatingIfNeeded: shard)  // The slot is ours alone until it is given back.
+    return index
+  }
+
+  private func pop(_ shard: Int) -> UInt32? {
+    let head = unsafe word(shard, 0)
+    while true {
+      let seen = unsafe spoor_load64_acquire(head)
+      let first = UInt32(truncatingIfNeeded: seen)
+      guard first != 0 else { return nil }
+      // A stale link is harmless: the tag has moved on and the exchange fails.
+      let next = unsafe spoor_load32_relaxed(slots.word32(first &- 1, SlotLayout.link))
+      let tag = (seen >> 32) &+ 1
+      if unsafe spoor_cas64(head, seen, tag << 32 | UInt64(next)) { return first &- 1 }
+    }
+  }
+
+  private func takeFresh() -> UInt32? {
+    while true {
+      let index = unsafe spoor_load32_relaxed(fresh)
+      guard index < slots.count else { return nil }
+      if unsafe spoor_cas32(fresh, index, index + 1) { return index }
+    }
+  }
+
+  private func steal(except shard: Int) -> UInt32? {
+    for distance in 1..<Self.shardCount {
+      if let index = pop((shard + distance) & (Self.shardCount - 1)) { return index }
+    }
+    return nil
+  }
+
+  /// Gives a slot back. Its state is free and its generation raised already.
+  func give(_ index: UInt32) {
+    let head = unsafe word(Int(homes[Int(index)]), 0)
+    while true {
+      let seen = unsafe spoor_load64_acquire(head)
+      unsafe spoor_store32_relaxed(slots.word32(index, SlotLayout.link), UInt32(truncatingIfNeeded: seen))
+      let tag = (seen >> 32) &+ 1
+      if unsafe spoor_cas64(head, seen, tag << 32 | UInt64(index + 1)) { return }
+    }
+  }
+
+  // MARK: Finished spans
+
+  /// Puts a finished span onto this thread's list. Returns how many this shard has had so far.
+  @inline(__always)
+  func pushFinished(_ index: UInt32) -> UInt64 {
+    let shard = currentShard
+    let head = unsafe word(shard, 8)
+    while true {
+      let seen = unsafe spoor_load64_relaxed(head)
+      unsafe spoor_store32_relaxed(slots.word32(index, SlotLayout.link), UInt32(truncatingIfNeeded: seen))
+      if unsafe spoor_cas64(head, seen, UInt64(index + 1)) { break }
+    }
+    return unsafe spoor_add64_relaxed(word(shard, 16), 1) &+ 1
+  }
+
+  /// Takes all finished spans off their lists, each thread's in the order in which they ended.
+  func takeFinished(into result: inout [UInt32]) {
+    for shard in 0..<Self.shardCount {
+      var link = UInt32(truncatingIfNeeded: unsafe spoor_exchange64(word(shard, 8), 0))
+      let start = result.count
+      while link != 0 {
+        result.append(link - 1)
+        link = unsafe spoor_load32_relaxed(slots.word32(link - 1, SlotLayout.link))
+      }
+      result[start...].reverse()
+    }
+  }
+
+  /// How many spans have finished since the journal was made.
+  var finishedCount: UInt64 {
+    (0..<Self.shardCount).reduce(0) { unsafe $0 + spoor_load64_relaxed(word($1, 16)) }
+  }
+
+  /// How many slots have been touched at least once: those a scan has to look at.
+  var touchedCount: UInt32 { unsafe min(spoor_load32_relaxed(fresh), slots.count) }
+}

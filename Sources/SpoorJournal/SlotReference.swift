@@ -1,0 +1,18 @@
+/// A span's place in the journal: the index of its head slot and the generation it was taken at.
+///
+/// Eight bytes without a reference count. Whoever holds one after the slot was freed holds nothing: the generations
+/// differ, and every write checks them under the slot's lock.
+package struct SlotReference: Sendable, Hashable {
+  package let index: UInt32
+  package let generation: UInt32
+
+  package init(index: UInt32, generation: UInt32) {
+    self.index = index
+    self.generation = generation
+  }
+
+  /// No slot: an unsampled span, or one that found the journal full.
+  package static let none = SlotReference(index: .max, generation: .max)
+
+  package var isNone: Bool { index == .max }
+}

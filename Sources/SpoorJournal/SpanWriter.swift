@@ -1,0 +1,112 @@
+/// Writes fields of an open span, under its lock: only inside ``Journal/write(_:_:)``.
+///
+/// What goes in here is final: redaction has happened, values are within their limits. A field that finds no room is
+/// dropped and counted, the span is not.
+package struct SpanWriter {
+  let stream: FieldStream
+  let counters: JournalCounters
+
+  private static var noBytes: UnsafeRawBufferPointer { unsafe UnsafeRawBufferPointer(start: nil, count: 0) }
+
+  /// The operation's name; the last one counts.
+  package func setName(_ name: String) {
+    unsafe withUTF8(name) { unsafe put(.name, .string, Self.noBytes, $0, replacing: true, dropped: nil) }
+  }
+
+  /// Where the span was started.
+  package func setOrigin(_ origin: String) {
+    unsafe withUTF8(origin) { unsafe put(.origin, .string, Self.noBytes, $0, replacing: true, dropped: nil) }
+  }
+
+  /// An attribute; the last value of a key counts.
+  package func setAttribute(_ key: UnsafeRawBufferPointer, _ type: FieldValueType, _ value: UnsafeRawBufferPointer) {
+    unsafe put(.attribute, type, key, value, replacing: true, dropped: SlotLayout.droppedAttributes)
+  }
+
+  /// Text as an attribute.
+  package func setAttribute(_ key: String, _ value: String) {
+    unsafe withUTF8(key) { key in
+      unsafe withUTF8(value) { value in unsafe setAttribute(key, .string, value) }
+    }
+  }
+
+  /// Takes an attribute away.
+  package func removeAttribute(_ key: UnsafeRawBufferPointer) { unsafe stream.remove(.attribute, key: key) }
+
+  /// Takes away every attribute that `keep` does not want.
+  package func removeAttributes(unless keep: (RecordField) -> Bool) { stream.remove(.attribute, unless: keep) }
+
+  /// An event: 8 bytes of time, then its attributes as fields.
+  package func addEvent(_ name: String, atNanoseconds time: UInt64, attributes: FieldBuffer) {
+    var value = FieldBuffer.word(time)
+    unsafe attributes.withFields { unsafe value.append(contentsOf: $0) }
+    unsafe withUTF8(name) { name in
+      unsafe value.withUnsafeBytes { value in
+        unsafe put(.event, .structure, name, value, replacing: false, dropped: SlotLayout.droppedEvents)
+      }
+    }
+  }
+
+  /// A link to another span, with attributes.
+  package func addLink(traceIDHigh: UInt64, traceIDLow: UInt64, spanID: UInt64, attributes: FieldBuffer) {
+    var value = FieldBuffer.word(traceIDHigh) + FieldBuffer.word(traceIDLow) + FieldBuffer.word(spanID)
+    unsafe attributes.withFields { unsafe value.append(contentsOf: $0) }
+    unsafe value.withUnsafeBytes { value in
+      unsafe put(.link, .structure, Self.noBytes, value, replacing: false, dropped: SlotLayout.droppedLinks)
+    }
+  }
+
+  /// The status; the last one counts.
+  package func setStatus(_ code: StatusCode, message: String) {
+    var value = [code.rawValue]
+    value.append(contentsOf: message.utf8)
+    unsafe value.withUnsafeBytes { value in
+      unsafe put(.status, .structure, Self.noBytes, value, replacing: true, dropped: nil)
+    }
+  }
+
+  /// Counts something that a limit kept out.
+  package func countDropped(_ kind: FieldKind) {
+    counters.add(.droppedFields)
+    switch kind {
+    case .attribute: raise(SlotLayout.droppedAttributes)
+    case .event: raise(SlotLayout.droppedEvents)
+    case .link: raise(SlotLayout.droppedLinks)
+    default: break
+    }
+  }
+
+  /// How many live fields of a kind the span has.
+  package func count(of kind: FieldKind) -> Int {
+    SlotReader(slots: stream.slots).withRecord(stream.head) { record in
+      record.fields.reduce(0) { $0 + ($1.kind == kind ? 1 : 0) }
+    }
+  }
+
+  /// The span as it stands.
+  package func read<Result>(_ body: (SpanRecord) -> Result) -> Result {
+    SlotReader(slots: stream.slots).withRecord(stream.head, body)
+  }
+
+  private func put(
+    _ kind: FieldKind, _ type: FieldValueType, _ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer,
+    replacing: Bool, dropped: Int?
+  ) {
+    // Longer than a field can be is cut, not lost; the tracer's limits are far below.
+    let key = unsafe UnsafeRawBufferPointer(rebasing: key.prefix(RecordField.maximumLength))
+    let value = unsafe UnsafeRawBufferPointer(rebasing: value.prefix(RecordField.maximumLength))
+    guard unsafe stream.write(kind, type, key: key, value: value, replacing: replacing) == .noRoom else { return }
+    counters.add(.droppedFields)
+    if let dropped { raise(dropped) }
+  }
+
+  private func raise(_ offset: Int) {
+    let count: UInt16 = stream.slots.read(stream.head, offset)
+    if count < .max { stream.slots.write(count + 1, stream.head, offset) }
+  }
+
+  private func withUTF8(_ text: String, _ body: (UnsafeRawBufferPointer) -> Void) {
+    var text = text
+    text.withUTF8 { unsafe body(UnsafeRawBufferPointer($0)) }
+  }
+}
