@@ -1,0 +1,14 @@
+/// How patient delivery is.
+package struct DeliverySettings: Sendable, Hashable {
+  /// The pause after the first failure; each further one doubles it. Default 0.5 s.
+  package var initialDelay: Duration = .milliseconds(500)
+  /// The longest pause, unless a collector asks for more. Default 30 s.
+  package var maximumDelay: Duration = .seconds(30)
+  /// The longest pause that a collector may ask for. Default 5 min.
+  package var maximumRetryAfter: Duration = .seconds(300)
+  /// How often a batch may be answered 500 before it is suspected to hold a span that the collector cannot stand.
+  /// Default 5.
+  package var attemptsBeforeIsolation = 5
+
+  package init() {}
+}

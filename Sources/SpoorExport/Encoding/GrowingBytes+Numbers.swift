@@ -1,0 +1,77 @@
+extension GrowingBytes {
+  /// Appends 16 lower-case hexadecimal digits.
+  @inline(__always)
+  mutating func appendHex(_ value: UInt64) {
+    appendInteger(Self.hexDigits(UInt32(truncatingIfNeeded: value >> 32)))
+    appendInteger(Self.hexDigits(UInt32(truncatingIfNeeded: value)))
+  }
+
+  /// Eight digits in one word, the first in its lowest-addressed byte: the nibbles are spread to a byte each, and
+  /// those above 9 get the distance from `:` to `a`.
+  @inline(__always)
+  private static func hexDigits(_ value: UInt32) -> UInt64 {
+    var spread = UInt64(value)
+    spread = (spread << 16 | spread & 0xFFFF) & 0x0000_FFFF_0000_FFFF
+    spread = (spread << 8 | spread) & 0x00FF_00FF_00FF_00FF
+    spread = (spread << 4 | spread) & 0x0F0F_0F0F_0F0F_0F0F
+    let letters = ((spread &+ 0x0606_0606_0606_0606) >> 4) & 0x0101_0101_0101_0101
+    return (spread &+ 0x3030_3030_3030_3030 &+ letters &* 0x27).bigEndian
+  }
+
+  /// Appends the decimal digits.
+  mutating func appendDecimal(_ value: UInt64) {
+    let digits = Self.digitCount(value)
+    unsafe appendUpTo(digits) { room in
+      var rest = value
+      var offset = digits
+      while rest >= 100 {
+        let pair = Int(truncatingIfNeeded: rest % 100)
+        rest /= 100
+        offset -= 2
+        unsafe room.storeBytes(of: Self.decimalPair(pair), toByteOffset: offset, as: UInt16.self)
+      }
+      if rest >= 10 {
+        unsafe room.storeBytes(of: Self.decimalPair(Int(rest)), toByteOffset: offset - 2, as: UInt16.self)
+      } else {
+        unsafe room.storeBytes(of: 0x30 + UInt8(rest), toByteOffset: offset - 1, as: UInt8.self)
+      }
+      return digits
+    }
+  }
+
+  mutating func appendDecimal(_ value: Int64) {
+    if value < 0 { append(UInt8(ascii: "-")) }
+    appendDecimal(value.magnitude)
+  }
+
+  /// Appends the shortest decimal form that reads back as the same number. What JSON has no form for is spelt `NaN`,
+  /// `Infinity` and `-Infinity`.
+  mutating func appendDecimal(_ value: Double) {
+    if value.isFinite {
+      append(value.description)
+    } else if value.isNaN {
+      append("NaN" as StaticString)
+    } else {
+      append(value < 0 ? "-Infinity" as StaticString : "Infinity")
+    }
+  }
+
+  /// Two digits, the tens in the lower-addressed byte.
+  @inline(__always)
+  private static func decimalPair(_ value: Int) -> UInt16 {
+    let tens = UInt16(truncatingIfNeeded: (value &* 103) >> 10)
+    let ones = UInt16(truncatingIfNeeded: value) &- tens &* 10
+    return (tens | ones << 8 | 0x3030).littleEndian
+  }
+
+  @inline(__always)
+  private static func digitCount(_ value: UInt64) -> Int {
+    var digits = 1
+    var rest = value
+    while rest >= 10_000 {
+      digits += 4
+      rest /= 10_000
+    }
+    return digits + (rest >= 1_000 ? 3 : rest >= 100 ? 2 : rest >= 10 ? 1 : 0)
+  }
+}

@@ -1,0 +1,98 @@
+extension GrowingBytes {
+  /// Appends text inside a JSON string: `"`, `\` and C0 are escaped, what is not UTF-8 becomes U+FFFD.
+  @inline(__always)
+  mutating func appendEscaped(_ text: Text) { appendText(text, escaping: true) }
+
+  /// Appends a JSON string, quotes included.
+  mutating func appendQuoted(_ text: Text) {
+    append(UInt8(ascii: "\""))
+    appendEscaped(text)
+    append(UInt8(ascii: "\""))
+  }
+
+  /// Appends text as it is; what is not UTF-8 becomes U+FFFD.
+  @inline(__always)
+  mutating func appendValidated(_ text: Text) { appendText(text, escaping: false) }
+
+  /// Copies the longest runs of harmless bytes eight at a time, and looks only at those that stop a run.
+  private mutating func appendText(_ text: Text, escaping: Bool) {
+    guard let start = unsafe text.bytes.baseAddress else { return }
+    let end = text.count
+    var index = 0
+    while index < end {
+      unsafe appendUpTo(end - index + 8) { room in
+        var written = 0
+        while index + 8 <= end {
+          let word = unsafe UInt64(littleEndian: start.loadUnaligned(fromByteOffset: index, as: UInt64.self))
+          // Stored whole: what lies behind the run is overwritten by what follows, and there is room for it.
+          unsafe room.storeBytes(of: word.littleEndian, toByteOffset: written, as: UInt64.self)
+          let stops = Self.stops(word, escaping: escaping)
+          if stops != 0 {
+            let run = stops.trailingZeroBitCount / 8
+            index += run
+            return written + run
+          }
+          index += 8
+          written += 8
+        }
+        while index < end {
+          let byte = unsafe start.load(fromByteOffset: index, as: UInt8.self)
+          if Self.isStop(byte, escaping: escaping) { break }
+          unsafe room.storeBytes(of: byte, toByteOffset: written, as: UInt8.self)
+          index += 1
+          written += 1
+        }
+        return written
+      }
+      if index < end {
+        unsafe appendStop(UnsafeRawBufferPointer(start: start, count: end), &index)
+      }
+    }
+  }
+
+  /// The high bit of the first byte that needs a look, and possibly of some behind it; 0 where there is none.
+  ///
+  /// A borrow can only mark bytes above one that is truly marked: the lowest mark is exact.
+  @inline(__always)
+  private static func stops(_ word: UInt64, escaping: Bool) -> UInt64 {
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    guard escaping else { return word & ones << 7 }
+    let quote = word ^ ones &* 0x22
+    let backslash = word ^ ones &* 0x5C
+    let marks =
+      (word &- ones &* 0x20) & ~word | (quote &- ones) & ~quote | (backslash &- ones) & ~backslash | word
+    return marks & ones << 7
+  }
+
+  @inline(__always)
+  private static func isStop(_ byte: UInt8, escaping: Bool) -> Bool {
+    byte >= 0x80 || escaping && (byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\"))
+  }
+
+  /// Appends what stopped a run: a character that needs an escape, or one that is not ASCII.
+  private mutating func appendStop(_ bytes: UnsafeRawBufferPointer, _ index: inout Int) {
+    let byte = unsafe bytes[index]
+    guard byte < 0x80 else {
+      let (length, isValid) = unsafe UTF8Sequence.length(bytes, at: index)
+      if isValid {
+        unsafe append(UnsafeRawBufferPointer(rebasing: bytes[index..<index + length]))
+      } else {
+        append("\u{FFFD}" as StaticString)
+      }
+      index += length
+      return
+    }
+    index += 1
+    append(UInt8(ascii: "\\"))
+    switch byte {
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"): append(byte)
+    case UInt8(ascii: "\n"): append(UInt8(ascii: "n"))
+    case UInt8(ascii: "\r"): append(UInt8(ascii: "r"))
+    case UInt8(ascii: "\t"): append(UInt8(ascii: "t"))
+    default:
+      append("u00" as StaticString)
+      append(0x30 + byte >> 4)
+      append(byte & 15 < 10 ? 0x30 + byte & 15 : 0x57 + byte & 15)
+    }
+  }
+}

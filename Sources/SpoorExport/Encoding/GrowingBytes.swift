@@ -1,0 +1,124 @@
+/// Raw memory that grows: what encoders write into. Emptied and used again, it allocates nothing.
+///
+/// Memory rather than an array: an encoder appends some forty pieces per span, and each append to `[UInt8]` pays for a
+/// uniqueness check that this type has at compile time.
+@safe
+package struct GrowingBytes: ~Copyable {
+  /// The first of `capacity` bytes that this value alone owns; `count` of them are initialised.
+  private var base: UnsafeMutableRawPointer
+  private var capacity: Int
+  package private(set) var count = 0
+
+  package init(capacity: Int = 256) {
+    unsafe base = .allocate(byteCount: Swift.max(capacity, 16), alignment: 16)
+    self.capacity = Swift.max(capacity, 16)
+  }
+
+  deinit { unsafe base.deallocate() }
+
+  package var isEmpty: Bool { count == 0 }
+
+  /// Forgets the content and keeps the memory.
+  package mutating func removeAll() { count = 0 }
+
+  /// Forgets what lies behind the first `count` bytes.
+  package mutating func truncate(to count: Int) {
+    precondition(count >= 0 && count <= self.count)
+    self.count = count
+  }
+
+  /// The bytes, for the length of the call.
+  package borrowing func withBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+    try unsafe body(UnsafeRawBufferPointer(start: base, count: count))
+  }
+
+  /// A copy, for what is not in a hurry.
+  package borrowing func array(_ range: Range<Int>? = nil) -> [UInt8] {
+    let range = range ?? 0..<count
+    return unsafe withBytes { unsafe Array($0[range]) }
+  }
+}
+
+// Safe: it owns its memory alone (it cannot be copied, and no pointer to it is kept), so that moving it to another
+// thread moves everything.
+extension GrowingBytes: @unchecked Sendable {}
+
+extension GrowingBytes {
+  /// Makes room for `additional` bytes more.
+  @inline(__always)
+  mutating func reserve(_ additional: Int) {
+    if capacity - count < additional { grow(additional) }
+  }
+
+  @inline(never)
+  private mutating func grow(_ additional: Int) {
+    let larger = Swift.max(capacity * 2, count + additional)
+    let memory = UnsafeMutableRawPointer.allocate(byteCount: larger, alignment: 16)
+    unsafe memory.copyMemory(from: base, byteCount: count)
+    unsafe base.deallocate()
+    unsafe base = memory
+    capacity = larger
+  }
+
+  /// Hands out room for `room` bytes behind the content; `body` says how many it wrote there.
+  @inline(__always)
+  mutating func appendUpTo(_ room: Int, _ body: (UnsafeMutableRawPointer) -> Int) {
+    reserve(room)
+    let written = unsafe body(base + count)
+    assert(written <= room)
+    count += written
+  }
+
+  @inline(__always)
+  mutating func append(_ byte: UInt8) {
+    reserve(1)
+    unsafe base.storeBytes(of: byte, toByteOffset: count, as: UInt8.self)
+    count += 1
+  }
+
+  @inline(__always)
+  mutating func append(_ bytes: UnsafeRawBufferPointer) {
+    guard let start = bytes.baseAddress else { return }
+    reserve(bytes.count)
+    unsafe (base + count).copyMemory(from: start, byteCount: bytes.count)
+    count += bytes.count
+  }
+
+  @inline(__always)
+  mutating func append(_ literal: StaticString) {
+    unsafe append(UnsafeRawBufferPointer(start: literal.utf8Start, count: literal.utf8CodeUnitCount))
+  }
+
+  /// Appends a part of other memory.
+  package mutating func append(_ range: Range<Int>, of other: borrowing GrowingBytes) {
+    unsafe other.withBytes { unsafe append(UnsafeRawBufferPointer(rebasing: $0[range])) }
+  }
+
+  /// Appends UTF-8.
+  package mutating func append(_ string: String) {
+    var string = string
+    string.withUTF8 { unsafe append(UnsafeRawBufferPointer($0)) }
+  }
+
+  /// Appends the integer's bytes as they lie in memory on this machine.
+  @inline(__always)
+  mutating func appendInteger<Integer: FixedWidthInteger & BitwiseCopyable>(_ value: Integer) {
+    reserve(MemoryLayout<Integer>.size)
+    unsafe base.storeBytes(of: value, toByteOffset: count, as: Integer.self)
+    count += MemoryLayout<Integer>.size
+  }
+
+  mutating func set(_ byte: UInt8, at offset: Int) {
+    precondition(offset >= 0 && offset < count)
+    unsafe base.storeBytes(of: byte, toByteOffset: offset, as: UInt8.self)
+  }
+
+  /// Moves everything from `offset` on by `distance` bytes: the room between is not initialised (forwards), or what
+  /// lay there is overwritten (backwards).
+  mutating func moveTail(from offset: Int, by distance: Int) {
+    precondition(offset >= 0 && offset <= count && offset + distance >= 0)
+    if distance > 0 { reserve(distance) }
+    unsafe (base + offset + distance).copyMemory(from: base + offset, byteCount: count - offset)
+    count += distance
+  }
+}

@@ -1,0 +1,83 @@
+import SpoorJournal
+
+/// What one reading of a record's fields tells: the fields of which the last one counts, and how many there are of the
+/// others.
+struct SpanSummary {
+  private(set) var name: RecordField?
+  private(set) var status: RecordField?
+  private(set) var origin: RecordField?
+  private(set) var attributes = 0
+  private(set) var events = 0
+  private(set) var links = 0
+  private(set) var keys = KeyFilter()
+  private(set) var peer = PeerAttributes()
+
+  init(_ record: SpanRecord) {
+    for field in record.fields {
+      switch field.kind {
+      case .attribute:
+        attributes += 1
+        let key = field.keyUTF8
+        keys.insert(key)
+        if record.kind != .internal { peer.note(field, key: key, kind: record.kind) }
+      case .event: events += 1
+      case .link: links += 1
+      case .name: Self.replace(&name, field)
+      case .status: Self.replace(&status, field)
+      case .origin: Self.replace(&origin, field)
+      case .dead: break
+      }
+    }
+  }
+
+  @inline(__always)
+  private static func replace(_ old: inout RecordField?, _ new: RecordField) {
+    if let old, old.isNewer(than: new) { return }
+    old = new
+  }
+
+  var statusCode: StatusCode {
+    guard let status, let first = unsafe status.value.first else { return .unset }
+    return StatusCode(rawValue: first) ?? .unset
+  }
+
+  /// Empty where there is none.
+  var statusMessage: Text {
+    guard let status else { return "" as Text }
+    return status.valueUTF8.dropFirst(1)
+  }
+}
+
+extension RecordField {
+  /// The key, as UTF-8 that is yet to be trusted.
+  @inline(__always)
+  var keyUTF8: Text { unsafe Text(key) }
+
+  /// The value's bytes, as UTF-8 that is yet to be trusted.
+  @inline(__always)
+  var valueUTF8: Text { unsafe Text(value) }
+
+  /// Whether it was written after `other`, by the numbers, which wrap around.
+  @inline(__always)
+  func isNewer(than other: RecordField) -> Bool { Int16(bitPattern: sequence &- other.sequence) > 0 }
+}
+
+extension Text: ExpressibleByStringLiteral {
+  @inline(__always)
+  init(stringLiteral value: StaticString) { self.init(value) }
+}
+
+extension RecordFields {
+  /// Whether another of these fields, of the same kind and key, was written after this one: the `position`-th (from 0) of
+  /// that kind. Of two with the same number, the one that lies behind counts.
+  func supersede(_ field: RecordField, at position: Int) -> Bool {
+    let key = field.keyUTF8
+    var index = -1
+    for other in self where other.kind == field.kind {
+      index += 1
+      guard index != position, other.keyUTF8 == key else { continue }
+      if index > position ? !field.isNewer(than: other) : other.isNewer(than: field) { return true }
+    }
+    return false
+  }
+}

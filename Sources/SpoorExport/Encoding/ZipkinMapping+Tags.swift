@@ -1,0 +1,118 @@
+import SpoorJournal
+
+extension ZipkinMapping {
+  /// The span's attributes as they lie, then what is added to them.
+  func writeTags(
+    _ record: SpanRecord, _ resource: Resource, _ summary: SpanSummary, _ tags: ZipkinTags,
+    _ buffer: inout EncodeBuffer
+  ) {
+    var count = 0
+    if summary.attributes > 0 {
+      var position = -1
+      for field in record.fields where field.kind == .attribute {
+        position += 1
+        let key = field.keyUTF8
+        if tags.replaces(field, key: key) { continue }
+        if summary.keys.mayRepeat(key), record.fields.supersede(field, at: position) { continue }
+        buffer.scratch.removeAll()
+        Format.tag(count, key: key, value: values.text(field, &buffer.scratch), &buffer.spans)
+        count += 1
+      }
+    }
+    writeStatus(tags, &count, &buffer.spans)
+    if tags.hasLinks { writeLinks(record, &count, &buffer) }
+    writeDropped(record, &count, &buffer)
+    if record.flags.contains(.localRoot) { writeResource(resource, record, summary, tags, &count, &buffer.spans) }
+    if count > 0 { Format.closeTags(&buffer.spans) }
+  }
+
+  private func writeStatus(_ tags: ZipkinTags, _ count: inout Int, _ output: inout GrowingBytes) {
+    func write(_ key: StaticString, _ value: Text?) {
+      guard let value else { return }
+      Format.tag(count, key: Text(key), value: value, &output)
+      count += 1
+    }
+    write("error", tags.error)
+    write("otel.status_code", tags.statusCode.map { Text($0) })
+    write("otel.status_description", tags.statusDescription)
+    write("spoor.kept", tags.kept.map { Text($0) })
+    write("spoor.interrupted", tags.isInterrupted ? "true" : nil)
+    write("spoor.origin", tags.origin)
+  }
+
+  /// Zipkin has no links: `link.N` = `TRACEID-SPANID`, its attributes as `link.N.KEY`.
+  private func writeLinks(_ record: SpanRecord, _ count: inout Int, _ buffer: inout EncodeBuffer) {
+    var number: UInt64 = 0
+    for link in record.fields where link.kind == .link {
+      buffer.scratch.removeAll()
+      buffer.scratch.append("link." as StaticString)
+      buffer.scratch.appendDecimal(number)
+      number += 1
+      let keyLength = buffer.scratch.count
+      if link.word(0) != 0 { buffer.scratch.appendHex(link.word(0)) }
+      buffer.scratch.appendHex(link.word(1))
+      buffer.scratch.append(UInt8(ascii: "-"))
+      buffer.scratch.appendHex(link.word(2))
+      let text = buffer.scratch.text(from: 0)
+      Format.tag(
+        count, key: text.dropLast(text.count - keyLength), value: text.dropFirst(keyLength), &buffer.spans)
+      count += 1
+
+      let fields = link.nestedFields(after: 24)
+      for (position, field) in fields.enumerated() where field.kind == .attribute {
+        if fields.supersede(field, at: position) { continue }
+        buffer.scratch.truncate(to: keyLength)
+        buffer.scratch.append(UInt8(ascii: "."))
+        unsafe buffer.scratch.append(field.key)
+        let valueStart = buffer.scratch.count
+        // A value that is put together lies behind the key; only then do both stay where they are.
+        let value = values.text(field, &buffer.scratch)
+        let isBehind = buffer.scratch.count > valueStart
+        let text = buffer.scratch.text(from: 0)
+        Format.tag(
+          count, key: text.dropLast(text.count - valueStart), value: isBehind ? text.dropFirst(valueStart) : value,
+          &buffer.spans)
+        count += 1
+      }
+    }
+  }
+
+  private func writeDropped(_ record: SpanRecord, _ count: inout Int, _ buffer: inout EncodeBuffer) {
+    func write(_ key: StaticString, _ number: Int, _ buffer: inout EncodeBuffer) {
+      guard number > 0 else { return }
+      buffer.scratch.removeAll()
+      buffer.scratch.appendDecimal(UInt64(number))
+      Format.tag(count, key: Text(key), value: buffer.scratch.text(from: 0), &buffer.spans)
+      count += 1
+    }
+    write("otel.dropped_attributes_count", record.droppedAttributes, &buffer)
+    write("otel.dropped_events_count", record.droppedEvents, &buffer)
+    write("otel.dropped_links_count", record.droppedLinks, &buffer)
+  }
+
+  /// The resource's tags, where the span does not say otherwise; of two with the same key the last one.
+  private func writeResource(
+    _ resource: Resource, _ record: SpanRecord, _ summary: SpanSummary, _ tags: ZipkinTags, _ count: inout Int,
+    _ output: inout GrowingBytes
+  ) {
+    func write(_ key: String, _ value: String) {
+      Text.with(key) { key in
+        if tags.reserves(key) { return }
+        if summary.keys.mayContain(key), Self.hasAttribute(key, record) { return }
+        Text.with(value) { Format.tag(count, key: key, value: $0, &output) }
+        count += 1
+      }
+    }
+    for (index, tag) in resource.tags.enumerated() {
+      if resource.tags[(index + 1)...].contains(where: { $0.key == tag.key }) { continue }
+      write(tag.key, tag.value)
+    }
+    if !resource.instance.isEmpty, !resource.tags.contains(where: { $0.key == "service.instance.id" }) {
+      write("service.instance.id", resource.instance)
+    }
+  }
+
+  private static func hasAttribute(_ key: Text, _ record: SpanRecord) -> Bool {
+    record.fields.contains { $0.kind == .attribute && $0.keyUTF8 == key }
+  }
+}

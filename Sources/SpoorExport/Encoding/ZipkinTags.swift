@@ -1,0 +1,118 @@
+import SpoorJournal
+
+/// The tags that Spoor and OpenTelemetry's mapping add to a span's own attributes, and thereby which of the attributes
+/// give way: a key comes once.
+///
+/// The rules for `error` and `otel.status_code` are those of "OpenTelemetry to Zipkin Transformation", Status, with one
+/// addition: where a failed status has no description, the exception that was recorded last gives one.
+struct ZipkinTags {
+  /// What ended a span that nobody ended.
+  static let interrupted: StaticString = "interrupted: the process ended"
+  static let neverEnded: StaticString = "never ended"
+
+  /// The value of `error`; nil where the span did not fail or names its failure itself.
+  let error: Text?
+  /// The value of `otel.status_code`.
+  let statusCode: StaticString?
+  /// The status's description, where `error` says something else.
+  let statusDescription: Text?
+  /// Where the span was started, for spans that nobody ended.
+  let origin: Text?
+  let kept: StaticString?
+  let isInterrupted: Bool
+  let hasLinks: Bool
+
+  init(_ record: SpanRecord, _ summary: SpanSummary) {
+    let code = summary.statusCode
+    let message = summary.statusMessage
+    statusCode = code == .error ? "ERROR" : code == .ok ? "OK" : nil
+    isInterrupted = record.flags.contains(.interrupted)
+    let isOrphan = record.flags.contains(.neverEnded)
+    if isInterrupted || isOrphan {
+      error = isInterrupted ? Text(Self.interrupted) : Text(Self.neverEnded)
+      statusDescription = code == .error && !message.isEmpty ? message : nil
+    } else {
+      statusDescription = nil
+      if code != .error {
+        error = nil
+      } else if !message.isEmpty {
+        error = message
+      } else {
+        error = Self.namesItsError(record, summary) ? nil : Self.exceptionText(record, summary)
+      }
+    }
+    let hasNoEnd = isInterrupted || isOrphan || record.durationNanoseconds == 0
+    origin = hasNoEnd ? summary.origin?.valueUTF8 : nil
+    kept =
+      switch record.kept {
+      case .headDecision: nil
+      case .error: "error"
+      case .slow: "slow"
+      }
+    hasLinks = summary.links > 0
+  }
+
+  /// Whether an attribute gives way: to a tag that is written in its place, or because it says `error` = false, which
+  /// Zipkin would take for a failure ("it SHOULD be removed").
+  @inline(__always)
+  func replaces(_ field: RecordField, key: Text) -> Bool {
+    guard key.count >= 5 else { return false }
+    switch key[0] {
+    case UInt8(ascii: "e"): return key == "error" && (error != nil || Self.isFalse(field))
+    case UInt8(ascii: "o"), UInt8(ascii: "s"), UInt8(ascii: "l"): return reserves(key)
+    default: return false
+    }
+  }
+
+  /// Whether a tag of this key is written beside the attributes.
+  func reserves(_ key: Text) -> Bool {
+    key == "error" && error != nil
+      || key.hasPrefix("otel.") && reservesOpenTelemetry(key)
+      || key.hasPrefix("spoor.") && reservesSpoor(key)
+      || hasLinks && key.hasPrefix("link.")
+  }
+
+  private func reservesOpenTelemetry(_ key: Text) -> Bool {
+    key == "otel.status_code" && statusCode != nil
+      || key == "otel.status_description" && statusDescription != nil
+      || key == "otel.dropped_attributes_count" || key == "otel.dropped_events_count"
+      || key == "otel.dropped_links_count"
+  }
+
+  private func reservesSpoor(_ key: Text) -> Bool {
+    key == "spoor.kept" && kept != nil || key == "spoor.interrupted" && isInterrupted
+      || key == "spoor.origin" && origin != nil
+  }
+
+  private static func isFalse(_ field: RecordField) -> Bool {
+    switch field.type {
+    case .bool: unsafe field.value.first != 1
+    case .string: field.valueUTF8 == "false"
+    default: false
+    }
+  }
+
+  /// Whether an attribute `error` says how the span failed.
+  private static func namesItsError(_ record: SpanRecord, _ summary: SpanSummary) -> Bool {
+    guard summary.attributes > 0, summary.keys.mayContain("error") else { return false }
+    return record.fields.contains { field in
+      field.kind == .attribute && field.keyUTF8 == "error" && !isFalse(field) && !field.valueUTF8.isEmpty
+    }
+  }
+
+  /// The message, else the type, of the exception that was recorded last; empty where none was, as the mapping asks.
+  private static func exceptionText(_ record: SpanRecord, _ summary: SpanSummary) -> Text {
+    var message = "" as Text
+    guard summary.events > 0 else { return message }
+    for event in record.fields where event.kind == .event && event.keyUTF8 == "exception" {
+      var type = "" as Text
+      message = ""
+      for field in event.nestedFields(after: 8) where field.kind == .attribute && field.type == .string {
+        if field.keyUTF8 == "exception.message" { message = field.valueUTF8 }
+        if field.keyUTF8 == "exception.type" { type = field.valueUTF8 }
+      }
+      if message.isEmpty { message = type }
+    }
+    return message
+  }
+}
