@@ -61,10 +61,10 @@ let package = Package(
       swiftSettings: strict),
     .target(name: "SpoorTesting", dependencies: ["Spoor"], swiftSettings: strict),
 
-    .testTarget(name: "SpoorContextTests", dependencies: ["SpoorContext"], swiftSettings: strict),
+    .testTarget(name: "SpoorContextTests", dependencies: ["SpoorContext", tracing], swiftSettings: strict),
     .testTarget(name: "SpoorJournalTests", dependencies: ["SpoorJournal"], swiftSettings: strict),
     .testTarget(name: "SpoorStacksTests", dependencies: ["SpoorStacks"], swiftSettings: strict),
-    .testTarget(name: "SpoorTracingTests", dependencies: ["SpoorTracing"], swiftSettings: strict),
+    .testTarget(name: "SpoorTracingTests", dependencies: ["SpoorTracing", "SpoorContext", "SpoorJournal", tracing], swiftSettings: strict),
     .testTarget(name: "SpoorLoggingTests", dependencies: ["SpoorLogging"], swiftSettings: strict),
     .testTarget(name: "SpoorExportTests", dependencies: ["SpoorExport"], swiftSettings: strict),
     .testTarget(name: "SpoorTests", dependencies: ["Spoor", "SpoorTesting"], swiftSettings: strict),

@@ -82,50 +82,87 @@ struct FieldStream {
   enum Outcome { case written, unchanged, noRoom }
 
   /// Writes a field. With `replacing`, the field of the same kind and key is killed, and nothing is written where it
-  /// says the same already.
+  /// says the same already. `limit` is how many fields of the kind the span may have.
   func write(
     _ kind: FieldKind, _ type: FieldValueType, key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer,
-    replacing: Bool
+    replacing: Bool, atMost limit: Int = .max
   ) -> Outcome {
     let needed = RecordField.size(key: key.count, value: value.count)
-    let end = length
-    var old = -1
-    var gap = -1
-    var position = 0
-    // One walk finds the field to replace and room to reuse.
-    while position < end {
-      let header = header(position)
-      let size = Self.size(header)
-      if UInt8(truncatingIfNeeded: header) == FieldKind.dead.rawValue {
-        if gap < 0, size == needed || size >= needed + RecordField.headerSize { gap = position }
-      } else if replacing, UInt8(truncatingIfNeeded: header) == kind.rawValue,
-        Self.keyLength(header) == key.count, unsafe equal(key, at: position + RecordField.headerSize)
-      {
-        let same =
-          unsafe UInt8(truncatingIfNeeded: header >> 8) == type.rawValue
-          && Self.valueLength(header) == value.count
-          && equal(value, at: position + RecordField.headerSize + key.count)
-        if same { return .unchanged }
-        old = position
-      }
-      position += size
-    }
+    let found = unsafe survey(kind, key: replacing ? key : nil, needed: needed)
+    if let old = found.same, unsafe says(type, value, at: old) { return .unchanged }
+    guard found.same != nil || found.ofKind < limit else { return .noRoom }
     let sequence: UInt16 = slots.read(head, SlotLayout.sequence)
     let header = RecordField.header(kind, type, sequence: sequence, key: key.count, value: value.count)
-    if gap >= 0 {
-      fill(gap, size: Self.size(self.header(gap)), needed: needed) {
-        unsafe writeBody(key, value, at: gap)
-      }
+    if let gap = found.gap {
+      let rest = Self.size(self.header(gap)) - needed
+      unsafe writeBody(key, value, at: gap)
+      // What is left of the gap is a dead field of its own, in force once the header before it is.
+      if rest > 0 { setHeader(Self.deadHeader(rest), gap + needed) }
       setHeader(header, gap)
     } else {
+      let end = found.end
       guard end + needed <= maximumBytes, reserve(end + needed) else { return .noRoom }
       unsafe writeBody(key, value, at: end)
       setHeader(header, end)
       unsafe spoor_store32_release(slots.word32(head, SlotLayout.length), UInt32(end + needed))
     }
     slots.write(sequence &+ 1, head, SlotLayout.sequence)
-    if old >= 0 { kill(old) }
+    if let old = found.same { kill(old) }
     return .written
+  }
+
+  /// What one walk over the fields finds.
+  private struct Survey {
+    var end = 0
+    var ofKind = 0
+    /// The field of the same kind and key.
+    var same: Int?
+    /// A dead field with the right room: just enough, or so much that a header fits behind.
+    var gap: Int?
+  }
+
+  private func survey(_ kind: FieldKind, key: UnsafeRawBufferPointer?, needed: Int) -> Survey {
+    var found = Survey()
+    found.end = length
+    var position = 0
+    while position < found.end {
+      let header = header(position)
+      let size = Self.size(header)
+      let fieldKind = UInt8(truncatingIfNeeded: header)
+      if fieldKind == kind.rawValue {
+        found.ofKind += 1
+        if let key = unsafe key, found.same == nil, Self.keyLength(header) == key.count,
+          unsafe equal(key, at: position + RecordField.headerSize)
+        {
+          found.same = position
+        }
+      } else if fieldKind == FieldKind.dead.rawValue, found.gap == nil,
+        size == needed || size >= needed + RecordField.headerSize
+      {
+        found.gap = position
+      }
+      position += size
+    }
+    return found
+  }
+
+  private func says(_ type: FieldValueType, _ value: UnsafeRawBufferPointer, at position: Int) -> Bool {
+    let header = header(position)
+    return unsafe UInt8(truncatingIfNeeded: header >> 8) == type.rawValue && Self.valueLength(header) == value.count
+      && equal(value, at: position + RecordField.headerSize + Self.keyLength(header))
+  }
+
+  /// How many live fields of a kind there are.
+  func count(of kind: FieldKind) -> Int {
+    var position = 0
+    var count = 0
+    let end = length
+    while position < end {
+      let header = header(position)
+      if UInt8(truncatingIfNeeded: header) == kind.rawValue { count += 1 }
+      position += Self.size(header)
+    }
+    return count
   }
 
   /// Kills the field of this kind and key, if there is one.
@@ -187,13 +224,6 @@ struct FieldStream {
   private func writeBody(_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer, at position: Int) {
     unsafe copy(key, to: position + RecordField.headerSize)
     unsafe copy(value, to: position + RecordField.headerSize + key.count)
-  }
-
-  /// Uses `needed` bytes of a dead field of `size`: the body first, then what is left as a dead field of its own; the
-  /// caller's header store then makes both valid at once.
-  private func fill(_ position: Int, size: Int, needed: Int, _ body: () -> Void) {
-    body()
-    if size > needed { setHeader(Self.deadHeader(size - needed), position + needed) }
   }
 
   private func kill(_ position: Int) { setHeader(Self.deadHeader(Self.size(header(position))), position) }

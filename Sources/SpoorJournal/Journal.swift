@@ -164,6 +164,28 @@ package final class Journal: @unchecked Sendable {  // Slots are written under t
     freeChain(index)
   }
 
+  /// The names of the spans from the outermost open one down to this, as far as their slots are still theirs.
+  package func namesOfChain(endingAt reference: SlotReference, limit: Int) -> [String] {
+    var names: [String] = []
+    var current = reference
+    while !current.isNone, names.count < limit {
+      let found = write(current) { writer in
+        (
+          name: writer.read { record in
+            record.fields.first { $0.kind == .name }.map { unsafe String(decoding: $0.value, as: UTF8.self) } ?? ""
+          },
+          parent: SlotReference(
+            index: slots.read(current.index, SlotLayout.parentSlot),
+            generation: slots.read(current.index, SlotLayout.parentGeneration))
+        )
+      }
+      guard let found else { break }
+      names.append(found.name)
+      current = found.parent
+    }
+    return names.reversed()
+  }
+
   // MARK: The shipper's side
 
   /// Takes the spans that have finished since the last call, in the order of their ends per thread. The shipper's.

@@ -64,6 +64,9 @@ package struct RecordField {
   /// Valid as long as the record it came from.
   package let value: UnsafeRawBufferPointer
 
+  /// Whether it was written at or after the moment when `sequence` fields had been written.
+  package func isNewer(than sequence: UInt16) -> Bool { Int16(bitPattern: self.sequence &- sequence) >= 0 }
+
   package static let headerSize = 8
   package static let maximumLength = 65_535
 
@@ -133,4 +136,18 @@ extension RecordField {
 
   /// The key as text; what is not UTF-8 becomes U+FFFD.
   package var keyText: String { unsafe String(decoding: key, as: UTF8.self) }
+
+  /// The strings of a ``FieldValueType/stringArray``, as far as they are whole.
+  package var texts: [String] {
+    var result: [String] = []
+    var offset = 0
+    while unsafe offset + 4 <= value.count {
+      let length = unsafe Int(UInt32(littleEndian: value.loadUnaligned(fromByteOffset: offset, as: UInt32.self)))
+      offset += 4
+      guard unsafe length <= value.count - offset else { break }
+      unsafe result.append(String(decoding: value[offset..<offset + length], as: UTF8.self))
+      offset += length
+    }
+    return result
+  }
 }

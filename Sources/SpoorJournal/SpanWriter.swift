@@ -19,8 +19,12 @@ package struct SpanWriter {
   }
 
   /// An attribute; the last value of a key counts.
-  package func setAttribute(_ key: UnsafeRawBufferPointer, _ type: FieldValueType, _ value: UnsafeRawBufferPointer) {
-    unsafe put(.attribute, type, key, value, replacing: true, dropped: SlotLayout.droppedAttributes)
+  ///
+  /// - Parameter limit: how many attributes the span may have; a new key beyond it is dropped and counted.
+  package func setAttribute(
+    _ key: UnsafeRawBufferPointer, _ type: FieldValueType, _ value: UnsafeRawBufferPointer, atMost limit: Int = .max
+  ) {
+    unsafe put(.attribute, type, key, value, replacing: true, atMost: limit, dropped: SlotLayout.droppedAttributes)
   }
 
   /// Text as an attribute.
@@ -37,22 +41,27 @@ package struct SpanWriter {
   package func removeAttributes(unless keep: (RecordField) -> Bool) { stream.remove(.attribute, unless: keep) }
 
   /// An event: 8 bytes of time, then its attributes as fields.
-  package func addEvent(_ name: String, atNanoseconds time: UInt64, attributes: FieldBuffer) {
+  package func addEvent(
+    _ name: String, atNanoseconds time: UInt64, attributes: FieldBuffer, atMost limit: Int = .max
+  ) {
     var value = FieldBuffer.word(time)
     unsafe attributes.withFields { unsafe value.append(contentsOf: $0) }
     unsafe withUTF8(name) { name in
       unsafe value.withUnsafeBytes { value in
-        unsafe put(.event, .structure, name, value, replacing: false, dropped: SlotLayout.droppedEvents)
+        unsafe put(.event, .structure, name, value, replacing: false, atMost: limit, dropped: SlotLayout.droppedEvents)
       }
     }
   }
 
   /// A link to another span, with attributes.
-  package func addLink(traceIDHigh: UInt64, traceIDLow: UInt64, spanID: UInt64, attributes: FieldBuffer) {
+  package func addLink(
+    traceIDHigh: UInt64, traceIDLow: UInt64, spanID: UInt64, attributes: FieldBuffer, atMost limit: Int = .max
+  ) {
     var value = FieldBuffer.word(traceIDHigh) + FieldBuffer.word(traceIDLow) + FieldBuffer.word(spanID)
     unsafe attributes.withFields { unsafe value.append(contentsOf: $0) }
     unsafe value.withUnsafeBytes { value in
-      unsafe put(.link, .structure, Self.noBytes, value, replacing: false, dropped: SlotLayout.droppedLinks)
+      unsafe put(
+        .link, .structure, Self.noBytes, value, replacing: false, atMost: limit, dropped: SlotLayout.droppedLinks)
     }
   }
 
@@ -65,23 +74,11 @@ package struct SpanWriter {
     }
   }
 
-  /// Counts something that a limit kept out.
-  package func countDropped(_ kind: FieldKind) {
-    counters.add(.droppedFields)
-    switch kind {
-    case .attribute: raise(SlotLayout.droppedAttributes)
-    case .event: raise(SlotLayout.droppedEvents)
-    case .link: raise(SlotLayout.droppedLinks)
-    default: break
-    }
-  }
-
   /// How many live fields of a kind the span has.
-  package func count(of kind: FieldKind) -> Int {
-    SlotReader(slots: stream.slots).withRecord(stream.head) { record in
-      record.fields.reduce(0) { $0 + ($1.kind == kind ? 1 : 0) }
-    }
-  }
+  package func count(of kind: FieldKind) -> Int { stream.count(of: kind) }
+
+  /// How many fields have been written so far; wraps. Two equal ones: nobody has written in between.
+  package var sequence: UInt16 { stream.slots.read(stream.head, SlotLayout.sequence) }
 
   /// The span as it stands.
   package func read<Result>(_ body: (SpanRecord) -> Result) -> Result {
@@ -90,12 +87,14 @@ package struct SpanWriter {
 
   private func put(
     _ kind: FieldKind, _ type: FieldValueType, _ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer,
-    replacing: Bool, dropped: Int?
+    replacing: Bool, atMost limit: Int = .max, dropped: Int?
   ) {
     // Longer than a field can be is cut, not lost; the tracer's limits are far below.
     let key = unsafe UnsafeRawBufferPointer(rebasing: key.prefix(RecordField.maximumLength))
     let value = unsafe UnsafeRawBufferPointer(rebasing: value.prefix(RecordField.maximumLength))
-    guard unsafe stream.write(kind, type, key: key, value: value, replacing: replacing) == .noRoom else { return }
+    guard unsafe stream.write(kind, type, key: key, value: value, replacing: replacing, atMost: limit) == .noRoom else {
+      return
+    }
     counters.add(.droppedFields)
     if let dropped { raise(dropped) }
   }

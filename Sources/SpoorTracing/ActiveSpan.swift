@@ -1,0 +1,20 @@
+public import SpoorContext
+public import Tracing
+
+/// Under which a context carries its span. The value is one class reference, so that it lies in the context without a box.
+enum ActiveSpanKey: ServiceContextKey {
+  typealias Value = SpanCore
+  static var nameOverride: String? { "spoor-span" }
+}
+
+extension ServiceContext {
+  /// The span of this process that is active here.
+  package var activeSpan: SpanCore? { self[ActiveSpanKey.self] }
+
+  /// The ids of the span that is active here: one of this process, or the one a carrier brought. Nil outside a trace.
+  public var traceContext: TraceContext? {
+    if let span = self[ActiveSpanKey.self] { return span.traceContext }
+    if case .context(let remote) = remoteTraceContext { return remote }
+    return nil
+  }
+}

@@ -1,0 +1,128 @@
+internal import SpoorJournal
+internal import Tracing
+
+/// Attributes as a record has them, and back.
+struct AttributeCoding: Sendable {
+  let limits: SpanLimits
+  let redaction: Redaction
+
+  /// Hands out the type and the bytes of a value, redacted and within its limits.
+  func withValue<Result>(
+    _ key: String, _ attribute: SpanAttribute, _ body: (FieldValueType, UnsafeRawBufferPointer) -> Result
+  ) -> Result {
+    switch attribute {
+    case .string(let text): return unsafe withText(key, text, body)
+    default: break
+    }
+    if redaction.isSecret(key) { return unsafe withText(Redaction.replacement, body) }
+    switch attribute {
+    case .int32(let number): return unsafe withNumber(Int64(number), .int64, body)
+    case .int64(let number): return unsafe withNumber(number, .int64, body)
+    case .double(let number): return unsafe withNumber(number.bitPattern.littleEndian, .double, body)
+    case .bool(let flag): return unsafe withNumber(UInt8(flag ? 1 : 0), .bool, body)
+    case .int32Array(let numbers): return unsafe withArray(numbers.map(Int64.init), .int64Array, body)
+    case .int64Array(let numbers): return unsafe withArray(numbers, .int64Array, body)
+    case .doubleArray(let numbers): return unsafe withArray(numbers.map(\.bitPattern), .doubleArray, body)
+    case .boolArray(let flags): return unsafe withArray(flags.map { UInt8($0 ? 1 : 0) }, .boolArray, body)
+    case .stringArray(let texts): return unsafe withTexts(key, texts, body)
+    case .stringConvertibleArray(let values): return unsafe withTexts(key, values.map(\.description), body)
+    case .stringConvertible(let value):
+      switch value {
+      case let number as any BinaryInteger:
+        if let number = Int64(exactly: number) { return unsafe withNumber(number, .int64, body) }
+        return unsafe withText(key, value.description, body)
+      case let number as Double: return unsafe withNumber(number.bitPattern.littleEndian, .double, body)
+      case let number as Float: return unsafe withNumber(Double(number).bitPattern.littleEndian, .double, body)
+      case let flag as Bool: return unsafe withNumber(UInt8(flag ? 1 : 0), .bool, body)
+      default: return unsafe withText(key, value.description, body)
+      }
+    default:
+      // A case that a later swift-distributed-tracing adds: its text is better than nothing.
+      return unsafe withText(key, String(describing: attribute), body)
+    }
+  }
+
+  /// Attributes as nested fields, for an event or a link.
+  func fields(_ attributes: SpanAttributes) -> FieldBuffer {
+    var buffer = FieldBuffer()
+    guard !attributes.isEmpty else { return buffer }
+    var pairs: [(String, SpanAttribute)] = []
+    attributes.forEach { pairs.append(($0, $1)) }
+    pairs.sort { $0.0 < $1.0 }
+    for (key, value) in pairs.prefix(limits.attributesPerEvent) {
+      unsafe withValue(key, value) { type, bytes in
+        unsafe buffer.append(.attribute, key: key, type: type, value: bytes)
+      }
+    }
+    return buffer
+  }
+
+  /// The attributes a record holds.
+  static func attributes(of record: SpanRecord) -> SpanAttributes {
+    var result = SpanAttributes([:])
+    for field in record.fields where field.kind == .attribute { result.set(field.keyText, value: value(of: field)) }
+    return result
+  }
+
+  private static func value(of field: RecordField) -> SpanAttribute {
+    let count = unsafe field.value.count / 8
+    func words() -> [UInt64] { (0..<count).map { field.word($0) } }
+    switch field.type {
+    case .int64: return .int64(Int64(bitPattern: field.word(0)))
+    case .double: return .double(Double(bitPattern: field.word(0)))
+    case .bool: return unsafe .bool(field.value.first == 1)
+    case .int64Array, .addresses: return .int64Array(words().map { Int64(bitPattern: $0) })
+    case .doubleArray: return .doubleArray(words().map { Double(bitPattern: $0) })
+    case .boolArray: return unsafe .boolArray(field.value.map { $0 == 1 })
+    case .stringArray: return .stringArray(field.texts)
+    case .string, .structure: return unsafe .string(String(decoding: field.value, as: UTF8.self))
+    }
+  }
+
+  // MARK: Bytes
+
+  private typealias Body<Result> = (FieldValueType, UnsafeRawBufferPointer) -> Result
+
+  private func withNumber<Number: BitwiseCopyable, Result>(
+    _ number: Number, _ type: FieldValueType, _ body: Body<Result>
+  ) -> Result {
+    unsafe withUnsafeBytes(of: number) { unsafe body(type, $0) }
+  }
+
+  private func withArray<Element: BitwiseCopyable, Result>(
+    _ elements: [Element], _ type: FieldValueType, _ body: Body<Result>
+  ) -> Result {
+    let fitting = elements.prefix(limits.valueBytes / MemoryLayout<Element>.stride)
+    return unsafe fitting.withUnsafeBytes { unsafe body(type, $0) }
+  }
+
+  private func withTexts<Result>(_ key: String, _ texts: [String], _ body: Body<Result>) -> Result {
+    var bytes: [UInt8] = []
+    for text in texts {
+      let text = cut(redaction.replacement(key: key, value: text) ?? text)
+      guard bytes.count + 4 + text.utf8.count <= limits.valueBytes else { break }
+      unsafe withUnsafeBytes(of: UInt32(text.utf8.count).littleEndian) { unsafe bytes.append(contentsOf: $0) }
+      bytes.append(contentsOf: text.utf8)
+    }
+    return unsafe bytes.withUnsafeBytes { unsafe body(.stringArray, $0) }
+  }
+
+  private func withText<Result>(_ key: String, _ text: String, _ body: Body<Result>) -> Result {
+    if let replacement = redaction.replacement(key: key, value: text) { return unsafe withText(replacement, body) }
+    return unsafe withText(text, body)
+  }
+
+  private func withText<Result>(_ text: String, _ body: Body<Result>) -> Result {
+    var text = text.utf8.count <= limits.valueBytes ? text : cut(text)
+    return text.withUTF8 { unsafe body(.string, UnsafeRawBufferPointer($0)) }
+  }
+
+  /// The text within its limit: cut between two characters, with a note of what is missing.
+  func cut(_ text: String) -> String {
+    let utf8 = text.utf8
+    guard utf8.count > limits.valueBytes else { return text }
+    var end = utf8.index(utf8.startIndex, offsetBy: limits.valueBytes)
+    while end > utf8.startIndex, utf8[end] & 0xC0 == 0x80 { end = utf8.index(before: end) }
+    return "\(text[..<end])…(\(utf8[end...].count) bytes more)"
+  }
+}

@@ -1,0 +1,185 @@
+internal import CSpoor
+internal import Instrumentation
+package import SpoorContext
+internal import SpoorJournal
+internal import Tracing
+
+/// A span's identity and its place in the journal: what a context carries and every copy of a ``SpoorSpan`` shares.
+///
+/// It holds no context: a span that were its own context's value would be a cycle that nobody frees. When the last
+/// reference goes without `end`, the span is reported as `never ended` and its slot is let go.
+@safe
+package final class SpanCore: @unchecked Sendable {  // All constant but `cachedAttributes`, which the slot's lock guards.
+  /// The ids that are handed on.
+  package let traceContext: TraceContext
+  let recorder: SpanRecorder
+  let slot: SlotReference
+  let anchor: ClockAnchor
+  let startNanoseconds: UInt64
+  let startName: String
+  /// Where rules decide about spans that the head decision left out; nil for all others.
+  let verdict: LocalRootVerdict?
+  let isLocalRoot: Bool
+  /// The attributes as the user's dictionary, while nobody has it in hand. The record is what counts.
+  private var cachedAttributes: SpanAttributes?
+
+  init(
+    traceContext: TraceContext, recorder: SpanRecorder, slot: SlotReference, anchor: ClockAnchor,
+    startNanoseconds: UInt64, startName: String, verdict: LocalRootVerdict?, isLocalRoot: Bool
+  ) {
+    self.traceContext = traceContext
+    self.recorder = recorder
+    self.slot = slot
+    self.anchor = anchor
+    self.startNanoseconds = startNanoseconds
+    self.startName = startName
+    self.verdict = verdict
+    self.isLocalRoot = isLocalRoot
+  }
+
+  deinit {
+    guard !slot.isNone, recorder.journal.isOpen(slot) else { return }
+    finish(atNanoseconds: anchor.time(at: recorder.clock.monotonic), flags: .neverEnded)
+  }
+
+  package var isRecording: Bool { !slot.isNone && recorder.journal.isOpen(slot) }
+
+  // MARK: Name and status
+
+  var operationName: String {
+    recorder.journal.write(slot) { writer in
+      writer.read { record in
+        record.fields.first { $0.kind == .name }.map { unsafe String(decoding: $0.value, as: UTF8.self) }
+      }
+    }?.flatMap { $0 } ?? startName
+  }
+
+  func rename(_ name: String) {
+    _ = recorder.journal.write(slot) { $0.setName(recorder.coding.cut(name)) }
+  }
+
+  func setStatus(_ status: SpanStatus) {
+    guard !slot.isNone else { return }
+    if status.code == .error { verdict?.noteError() }
+    let message = status.message.map(recorder.coding.cut)
+    _ = recorder.journal.write(slot) { writer in
+      writer.setStatus(
+        status.code == .error ? .error : .ok,
+        // `withSpan` sets the status of a span that throws without a message: the recorded error has one.
+        message: message ?? (status.code == .error ? writer.read(ExceptionEvent.message(in:)) : ""))
+    }
+  }
+
+  // MARK: Attributes
+
+  /// The dictionary for the user to change, and a mark of the moment it was taken.
+  ///
+  /// The lock is not held while the user has it. What other threads write in the meantime is kept when it comes back.
+  func takeAttributes() -> (attributes: SpanAttributes, taken: UInt16)? {
+    recorder.journal.write(slot) { writer in
+      if let cached = cachedAttributes {
+        cachedAttributes = nil  // The only reference moves to the user, who changes it in place.
+        return (cached, writer.sequence)
+      }
+      return (writer.read(AttributeCoding.attributes(of:)), writer.sequence)
+    }
+  }
+
+  /// Writes what has changed since the dictionary was taken.
+  func putAttributes(_ attributes: consuming SpanAttributes, taken: UInt16) {
+    let coding = recorder.coding
+    let attributes = attributes
+    _ = recorder.journal.write(slot) { writer in
+      let isUndisturbed = writer.sequence == taken
+      attributes.forEach { key, value in
+        var key = key
+        key.withUTF8 { keyBytes in
+          unsafe coding.withValue(String(decoding: keyBytes, as: UTF8.self), value) { type, bytes in
+            unsafe writer.setAttribute(
+              UnsafeRawBufferPointer(keyBytes), type, bytes, atMost: coding.limits.attributes)
+          }
+        }
+      }
+      if writer.count(of: .attribute) > attributes.count {
+        writer.removeAttributes { field in
+          field.isNewer(than: taken) || attributes.get(field.keyText) != nil
+        }
+      }
+      cachedAttributes = isUndisturbed ? attributes : nil
+    }
+  }
+
+  var attributes: SpanAttributes {
+    recorder.journal.write(slot) { writer in
+      cachedAttributes ?? writer.read(AttributeCoding.attributes(of:))
+    } ?? SpanAttributes([:])
+  }
+
+  // MARK: Events, links, errors
+
+  func addEvent(_ event: SpanEvent) {
+    guard isRecording else { return }
+    let fields = recorder.coding.fields(event.attributes)
+    let time = alignedTime(event.nanosecondsSinceEpoch)
+    let name = recorder.coding.cut(event.name)
+    _ = recorder.journal.write(slot) {
+      $0.addEvent(name, atNanoseconds: time, attributes: fields, atMost: recorder.coding.limits.events)
+    }
+  }
+
+  func addLink(_ link: SpanLink) {
+    guard isRecording else { return }
+    guard let target = link.context.traceContext else { return }
+    let fields = recorder.coding.fields(link.attributes)
+    _ = recorder.journal.write(slot) {
+      $0.addLink(
+        traceIDHigh: target.traceID.high, traceIDLow: target.traceID.low, spanID: target.spanID.rawValue,
+        attributes: fields, atMost: recorder.coding.limits.links)
+    }
+  }
+
+  func recordError(_ error: any Error, attributes: SpanAttributes, atNanoseconds time: UInt64) {
+    verdict?.noteError()
+    guard isRecording else { return }
+    var fields = ExceptionEvent.attributes(of: error)
+    fields.merge(attributes)
+    let type = fields.get("exception.type")
+    addEvent(
+      SpanEvent(
+        name: ExceptionEvent.name, at: DefaultTracerClock.Timestamp(nanosecondsSinceEpoch: time), attributes: fields))
+    if case .string(let type) = type { _ = recorder.journal.write(slot) { $0.setAttribute("error.type", type) } }
+  }
+
+  /// An instant on the local root's time line: one that was read just now is replaced by the monotonic clock's.
+  private func alignedTime(_ instant: UInt64) -> UInt64 {
+    // An event's instant was taken before it reached us; how long before cannot be known, a millisecond is "now".
+    let reading = recorder.clock.realtime
+    return reading &- instant < 1_000_000 ? anchor.time(at: recorder.clock.monotonic) : instant
+  }
+
+  // MARK: The end
+
+  /// The end of an instant given by the caller; see ``GivenInstant``.
+  func end(at instant: () -> UInt64) {
+    guard !slot.isNone else { return }
+    let reading = recorder.clock.realtime
+    let given = instant()
+    finish(
+      atNanoseconds: GivenInstant.isNow(given, readBefore: reading)
+        ? anchor.time(at: recorder.clock.monotonic) : given)
+  }
+
+  private func finish(atNanoseconds end: UInt64, flags: SpanRecordFlags = []) {
+    // Zipkin: "less than one is rounded up", in microseconds.
+    let duration = end > startNanoseconds + 1000 ? end - startNanoseconds : 1000
+    guard let verdict else {
+      _ = recorder.journal.end(slot, durationNanoseconds: duration, flags: flags)
+      return
+    }
+    guard recorder.journal.end(slot, durationNanoseconds: duration, flags: flags, as: .undecided) else { return }
+    verdict.add(slot, endsRoot: isLocalRoot, durationNanoseconds: duration, journal: recorder.journal)
+  }
+
+  /// The names of the open spans around this one, outermost first, itself last; at most 32.
+  package var namesOfSpansAround: [String] { recorder.journal.namesOfChain(endingAt: slot, limit: 32) }
+}

@@ -1,0 +1,162 @@
+package import SpoorContext
+internal import SpoorJournal
+public import Tracing
+
+/// The tracer: spans that are born in the journal and stay there until a collector has them.
+///
+/// Thread-safe; one per process is usual. `InstrumentationSystem.bootstrap` takes it, or `withTracer` for a scope.
+public final class SpoorTracer: Tracer {
+  /// The type of its spans.
+  public typealias Span = SpoorSpan
+
+  package let recorder: SpanRecorder
+  private let sampler: any Sampler
+  private let propagator: TracePropagator
+  private let keepRules: KeepRules?
+  private let uses64BitTraceIDs: Bool
+  private let recordsOrigin: Bool
+  private let flush: @Sendable () -> Void
+
+  package init(
+    recorder: SpanRecorder, sampler: any Sampler, propagator: TracePropagator, keepRules: KeepRules = KeepRules(),
+    uses64BitTraceIDs: Bool = false, recordsOrigin: Bool = true, flush: @escaping @Sendable () -> Void = {}
+  ) {
+    self.recorder = recorder
+    self.sampler = sampler
+    self.propagator = propagator
+    self.keepRules = keepRules.isEmpty ? nil : keepRules
+    self.uses64BitTraceIDs = uses64BitTraceIDs
+    self.recordsOrigin = recordsOrigin
+    self.flush = flush
+  }
+
+  /// Starts a span: a child of the span in `context`, of the one a carrier brought, or the root of a new trace.
+  ///
+  /// It stays open until its `end`. One that finds the journal full is not recorded and counted; its ids are handed on
+  /// all the same.
+  public func startSpan<Instant: TracerInstant>(
+    _ operationName: String, context: @autoclosure () -> ServiceContext, ofKind kind: SpanKind,
+    at instant: @autoclosure () -> Instant, function: String, file fileID: String, line: UInt
+  ) -> SpoorSpan {
+    var context = context()
+    let clock = recorder.clock
+    let reading = clock.realtime
+    let given = instant().nanosecondsSinceEpoch
+    let isNow = GivenInstant.isNow(given, readBefore: reading)
+    let monotonic = clock.monotonic
+
+    let parent = context.activeSpan
+    let anchor = parent?.anchor ?? ClockAnchor(realtime: reading, monotonic: monotonic)
+    let start = isNow ? anchor.time(at: monotonic) : given
+    let lineage = parent.map(Lineage.init(local:)) ?? Lineage(remote: context.remoteTraceContext)
+    let traceID = lineage.traceID ?? .random(is64Bit: uses64BitTraceIDs)
+    let result = sampler.decision(
+      for: SamplingRequest(
+        traceID: traceID, operationName: operationName, kind: kind, parentDecision: lineage.decision,
+        hasLocalParent: parent != nil, hasParent: lineage.parentID != nil))
+    let traceContext = TraceContext(
+      traceID: traceID, spanID: .random(), parentSpanID: lineage.parentID,
+      sampling: result.isSampled ? (lineage.decision == .debug ? .debug : .sampled) : .notSampled,
+      traceState: lineage.traceState)
+
+    var verdict: LocalRootVerdict?
+    if !result.isSampled, let keepRules {
+      verdict = parent?.verdict ?? LocalRootVerdict(rules: keepRules, operation: operationName)
+    }
+    var slot = SlotReference.none
+    if result.isSampled || verdict != nil {
+      slot = recorder.journal.open(
+        SpanStart(
+          traceIDHigh: traceID.high, traceIDLow: traceID.low, spanID: traceContext.spanID.rawValue,
+          parentSpanID: lineage.parentID?.rawValue ?? 0, startNanoseconds: start, startMonotonic: monotonic,
+          kind: SpanRecordKind(kind), flags: lineage.flags, parent: parent?.slot ?? .none,
+          name: recorder.coding.cut(operationName),
+          origin: recordsOrigin ? SpanOrigin(function: function, fileID: fileID, line: line).text : ""))
+      if parent == nil, !result.reason.isEmpty {
+        _ = recorder.journal.write(slot) { $0.setAttribute("spoor.sampler", result.reason) }
+      }
+    }
+    let core = SpanCore(
+      traceContext: traceContext, recorder: recorder, slot: slot, anchor: anchor, startNanoseconds: start,
+      startName: operationName, verdict: slot.isNone ? nil : verdict, isLocalRoot: parent == nil)
+    context[ActiveSpanKey.self] = core
+    if parent == nil, lineage.cameFromCarrier { context.remoteTraceContext = nil }
+    return SpoorSpan(core: core, context: context)
+  }
+
+  /// The span of this process that is active in the context.
+  public func activeSpan(identifiedBy context: ServiceContext) -> SpoorSpan? {
+    context.activeSpan.map { SpoorSpan(core: $0, context: context) }
+  }
+
+  /// Asks the shipper to send what has finished, and returns at once.
+  public func forceFlush() { flush() }
+
+  // MARK: Instrument
+
+  /// Reads trace context and baggage from a carrier: B3 single first, then B3 multi, then W3C. An invalid header is as
+  /// good as none: the next span starts a new trace.
+  public func extract<Carrier, Extract: Extractor>(
+    _ carrier: Carrier, into context: inout ServiceContext, using extractor: Extract
+  ) where Extract.Carrier == Carrier {
+    context[ActiveSpanKey.self] = nil
+    propagator.extract(from: carrier, using: extractor, into: &context)
+  }
+
+  /// Writes the context's trace ids and baggage into a carrier, in the configured formats.
+  public func inject<Carrier, Inject: Injector>(
+    _ context: ServiceContext, into carrier: inout Carrier, using injector: Inject
+  ) where Inject.Carrier == Carrier {
+    guard let traceContext = context.traceContext else { return }
+    propagator.inject(traceContext, baggage: context.baggage, into: &carrier, using: injector)
+  }
+}
+
+/// Where a span comes from: what its parent hands down.
+private struct Lineage {
+  var traceID: TraceID?
+  var parentID: SpanID?
+  var decision = SamplingDecision.undecided
+  var traceState: TraceState?
+  var flags: SpanRecordFlags = []
+  var cameFromCarrier = false
+
+  init(local parent: SpanCore) {
+    traceID = parent.traceContext.traceID
+    parentID = parent.traceContext.spanID
+    decision = parent.traceContext.sampling
+    traceState = parent.traceContext.traceState
+    if decision == .debug { flags = .debug }
+  }
+
+  init(remote: ExtractedContext?) {
+    flags = .localRoot
+    switch remote {
+    case .context(let parent):
+      traceID = parent.traceID
+      parentID = parent.spanID
+      decision = parent.sampling
+      traceState = parent.traceState
+      flags.insert(.remoteParent)
+      cameFromCarrier = true
+    case .samplingOnly(let decision):
+      self.decision = decision
+      cameFromCarrier = true
+    case nil: break
+    }
+    if decision == .debug { flags.insert(.debug) }
+  }
+}
+
+extension SpanRecordKind {
+  fileprivate init(_ kind: SpanKind) {
+    self =
+      switch kind {
+      case .server: .server
+      case .client: .client
+      case .producer: .producer
+      case .consumer: .consumer
+      case .internal: .internal
+      }
+  }
+}

@@ -1,0 +1,91 @@
+import SpoorContext
+import SpoorJournal
+import Testing
+import Tracing
+
+@testable import SpoorTracing
+
+@Suite struct SamplerTests {
+  private func request(low: UInt64, parent: SamplingDecision = .undecided) throws -> SamplingRequest {
+    SamplingRequest(
+      traceID: try #require(TraceID(high: 1, low: low)), operationName: "x", kind: .server, parentDecision: parent)
+  }
+
+  /// `low < round(ratio · 2^64)`, as OpenTelemetry Python computes it.
+  @Test(arguments: [
+    (0.0, 0, false), (0.0, 1, false), (1.0, UInt64.max, true), (0.5, 0x7FFF_FFFF_FFFF_FFFF, true),
+    (0.5, 0x8000_0000_0000_0000, false), (0.25, 0x3FFF_FFFF_FFFF_FFFF, true), (0.25, 0x4000_0000_0000_0000, false),
+    (0.1, 0x1999_9999_9999_9999, true), (0.1, 0x1999_9999_9999_A000, false),
+  ] as [(Double, UInt64, Bool)])
+  func theRatioComparesBelowItsBound(ratio: Double, low: UInt64, expected: Bool) throws {
+    let sampler = try TraceIDRatioSampler(ratio: ratio)
+    #expect(try sampler.decision(for: request(low: low)).isSampled == expected)
+  }
+
+  @Test(arguments: [-0.1, 1.5, .nan, .infinity])
+  func aRatioThatIsNoShareIsRefused(ratio: Double) {
+    #expect(throws: SamplerError.self) { try TraceIDRatioSampler(ratio: ratio) }
+  }
+
+  @Test(arguments: [
+    (SamplingDecision.sampled, false, true), (.debug, false, true), (.notSampled, true, false),
+    (.undecided, true, true), (.undecided, false, false),
+  ])
+  func theParentsDecisionComesFirst(parent: SamplingDecision, root: Bool, expected: Bool) throws {
+    let sampler = ParentBasedSampler(root: root ? AlwaysSampler() as any Sampler : NeverSampler())
+    #expect(try sampler.decision(for: request(low: 1, parent: parent)).isSampled == expected)
+  }
+
+  @Test func anUnsampledSpanHasIdsAndCarriesEveryOtherValue() throws {
+    enum Key: ServiceContextKey { typealias Value = Int }
+    let bench = try Bench(sampler: NeverSampler())
+    var context = ServiceContext.topLevel
+    context[Key.self] = 7
+    let span = bench.tracer.startSpan("test", context: context)
+    #expect(!span.isRecording)
+    #expect(span.context[Key.self] == 7)
+    #expect(span.context.traceContext?.sampling == .notSampled)
+    span.attributes["ignored"] = true
+    span.end()
+    #expect(bench.finished().isEmpty)
+    #expect(bench.journal.count(.opened) == 0)
+  }
+
+  @Test func aFailedRootIsKeptWithEverythingBelowIt() throws {
+    let bench = try Bench(sampler: NeverSampler(), keepRules: KeepRules(failed: true))
+    try? bench.tracer.withSpan("root") { _ in
+      bench.tracer.withSpan("fine") { _ in }
+      try bench.tracer.withSpan("fails") { _ in throw Oops() }
+    }
+    bench.tracer.withSpan("good") { _ in }
+    let spans = bench.finished()
+    #expect(Set(spans.map(\.name)) == ["root", "fine", "fails"])
+    #expect(spans.allSatisfy { $0.kept == .error })
+    #expect(bench.journal.heldCount == 0)
+  }
+
+  @Test func aSlowRootIsKeptByItsOperationsLimit() throws {
+    let time = TestClock()
+    let bench = try Bench(
+      sampler: NeverSampler(), clock: time.clock,
+      keepRules: KeepRules(slowerThan: .seconds(1), slowerThanByOperation: ["score": .milliseconds(200)]))
+    for (name, milliseconds) in [("score", 201), ("score", 199), ("other", 500), ("other", 1000)] as [(String, UInt64)] {
+      let span = bench.tracer.startSpan(name, context: .topLevel, at: time.now)
+      time.advance(milliseconds * 1_000_000)
+      span.end(at: time.now)
+    }
+    let spans = bench.finished()
+    #expect(spans.map { "\($0.name) \($0.duration / 1_000_000)" } == ["score 201", "other 1000"])
+    #expect(spans.allSatisfy { $0.kept == .slow })
+  }
+
+  @Test func aKeptTraceIsStillHandedOnAsNotSampled() throws {
+    let bench = try Bench(sampler: NeverSampler(), keepRules: KeepRules(failed: true))
+    var headers: [String: String] = [:]
+    bench.tracer.withSpan("root") { span in
+      bench.tracer.inject(span.context, into: &headers, using: HeaderDictionary())
+    }
+    #expect(headers["b3"]?.hasSuffix("-0") == true)
+    #expect(headers["traceparent"]?.hasSuffix("-00") == true)
+  }
+}
