@@ -1,4 +1,3 @@
-internal import CSpoor
 internal import SpoorJournal
 
 /// Rules that keep what the head decision left out: a local root that fails or takes long is sent all the same.
@@ -30,41 +29,33 @@ public struct KeepRules: Sendable {
 }
 
 /// What becomes of the spans below one local root that the head decision left out: undecided until the root's end.
-@safe
-final class LocalRootVerdict: @unchecked Sendable {  // Everything mutable is guarded by `lock`.
-  private let lock: UnsafeMutablePointer<UInt32>
+final class LocalRootVerdict: Sendable {
   private let keepsFailed: Bool
   private let slowLimit: UInt64?
-  private var hasFailed = false
-  private var waiting: [SlotReference] = []
-  private var decision: Decision?
+  private let state = Locked(State())
+
+  private struct State: Sendable {
+    var hasFailed = false
+    var waiting: [SlotReference] = []
+    var decision: Decision?
+  }
 
   private enum Decision { case keep(KeptReason), discard }
 
   init(rules: KeepRules, operation: String) {
-    unsafe lock = UnsafeMutablePointer.allocate(capacity: 1)
-    unsafe lock.initialize(to: 0)
     keepsFailed = rules.failed
     slowLimit = rules.limit(for: operation)
   }
 
-  deinit { unsafe lock.deallocate() }
-
-  private func withLock<Result>(_ body: () -> Result) -> Result {
-    unsafe spoor_lock(lock)
-    defer { unsafe spoor_unlock(lock) }
-    return body()
-  }
-
-  func noteError() { withLock { hasFailed = true } }
+  func noteError() { state.withLock { $0.hasFailed = true } }
 
   /// Takes a span that has ended undecided. The root's end decides about all before it and all after it.
   func add(_ slot: SlotReference, endsRoot: Bool, durationNanoseconds: UInt64, journal: Journal) {
-    let due: (slots: [SlotReference], decision: Decision)? = withLock {
-      waiting.append(slot)
-      if endsRoot, decision == nil {
-        decision =
-          if keepsFailed, hasFailed {
+    let due: (slots: [SlotReference], decision: Decision)? = state.withLock { state in
+      state.waiting.append(slot)
+      if endsRoot, state.decision == nil {
+        state.decision =
+          if keepsFailed, state.hasFailed {
             .keep(.error)
           } else if let slowLimit, durationNanoseconds >= slowLimit {
             .keep(.slow)
@@ -72,9 +63,9 @@ final class LocalRootVerdict: @unchecked Sendable {  // Everything mutable is gu
             .discard
           }
       }
-      guard let decision else { return nil }
-      defer { waiting = [] }
-      return (waiting, decision)
+      guard let decision = state.decision else { return nil }
+      defer { state.waiting = [] }
+      return (state.waiting, decision)
     }
     guard let due else { return }
     for slot in due.slots {

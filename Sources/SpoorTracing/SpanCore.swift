@@ -9,7 +9,7 @@ internal import Tracing
 /// It holds no context: a span that were its own context's value would be a cycle that nobody frees. When the last
 /// reference goes without `end`, the span is reported as `never ended` and its slot is let go.
 @safe
-package final class SpanCore: @unchecked Sendable {  // All constant but `cachedAttributes`, which the slot's lock guards.
+package final class SpanCore: @unchecked Sendable {  // The slot's lock guards the one var.
   /// The ids that are handed on.
   package let traceContext: TraceContext
   let recorder: SpanRecorder

@@ -12,11 +12,12 @@ import Tracing
   }
 
   /// `low < round(ratio · 2^64)`, as OpenTelemetry Python computes it.
-  @Test(arguments: [
-    (0.0, 0, false), (0.0, 1, false), (1.0, UInt64.max, true), (0.5, 0x7FFF_FFFF_FFFF_FFFF, true),
-    (0.5, 0x8000_0000_0000_0000, false), (0.25, 0x3FFF_FFFF_FFFF_FFFF, true), (0.25, 0x4000_0000_0000_0000, false),
-    (0.1, 0x1999_9999_9999_9999, true), (0.1, 0x1999_9999_9999_A000, false),
-  ] as [(Double, UInt64, Bool)])
+  @Test(
+    arguments: [
+      (0.0, 0, false), (0.0, 1, false), (1.0, UInt64.max, true), (0.5, 0x7FFF_FFFF_FFFF_FFFF, true),
+      (0.5, 0x8000_0000_0000_0000, false), (0.25, 0x3FFF_FFFF_FFFF_FFFF, true), (0.25, 0x4000_0000_0000_0000, false),
+      (0.1, 0x1999_9999_9999_9999, true), (0.1, 0x1999_9999_9999_A000, false),
+    ] as [(Double, UInt64, Bool)])
   func theRatioComparesBelowItsBound(ratio: Double, low: UInt64, expected: Bool) throws {
     let sampler = try TraceIDRatioSampler(ratio: ratio)
     #expect(try sampler.decision(for: request(low: low)).isSampled == expected)
@@ -69,7 +70,8 @@ import Tracing
     let bench = try Bench(
       sampler: NeverSampler(), clock: time.clock,
       keepRules: KeepRules(slowerThan: .seconds(1), slowerThanByOperation: ["score": .milliseconds(200)]))
-    for (name, milliseconds) in [("score", 201), ("score", 199), ("other", 500), ("other", 1000)] as [(String, UInt64)] {
+    let roots: [(String, UInt64)] = [("score", 201), ("score", 199), ("other", 500), ("other", 1000)]
+    for (name, milliseconds) in roots {
       let span = bench.tracer.startSpan(name, context: .topLevel, at: time.now)
       time.advance(milliseconds * 1_000_000)
       span.end(at: time.now)

@@ -1,0 +1,257 @@
+internal import CSpoor
+package import SpoorJournal
+
+/// The thread that takes finished spans out of the journal, encodes them, sends them, and frees their slots once a
+/// collector has them.
+///
+/// Until then a span stays in the journal: a collector that is down costs 4 bytes a span here and nothing on the
+/// service's side. The service never waits for this thread; it only ever rings a bell.
+///
+/// Shutting down sends what it can within the time it is given; the rest stays in the journal and is counted.
+@safe
+package final class Shipper: @unchecked Sendable {  // `Control` is shared; all else belongs to the thread alone.
+  private let journal: Journal
+  private let resource: Resource
+  private let encoder: any SpanEncoder
+  private let settings: ShipperSettings
+  private let sender: CurlSender
+  private let control: Control
+  private let report: @Sendable (ShipperEvent) -> Void
+
+  // The thread's own.
+  private var policy: DeliveryPolicy
+  private var queue: [UInt32] = []
+  private var queueStart = 0
+  private var buffer = EncodeBuffer()
+  private var body = GrowingBytes()
+  private var lastFailure: String?
+
+  /// What other threads say to this one.
+  private final class Control: Sendable {
+    let bell: Bell
+    let state = Locked(State())
+    struct State: Sendable {
+      var flushes = 0
+      var stopBy: ContinuousClock.Instant?
+      var rest: ShipperRest?
+      var waiters: [CheckedContinuation<ShipperRest, Never>] = []
+    }
+    init(bell: Bell) { self.bell = bell }
+
+    var stopBy: ContinuousClock.Instant? { state.withLock { $0.stopBy } }
+    var flushes: Int { state.withLock { $0.flushes } }
+  }
+
+  /// - Parameter report: is told what happens, on the shipper's thread.
+  /// - Throws: ``InvalidSenderSetting`` for a setting of the sender that makes no sense.
+  package init(
+    journal: Journal, resource: Resource, encoder: any SpanEncoder, curl: CurlSettings,
+    settings: ShipperSettings = ShipperSettings(), report: @escaping @Sendable (ShipperEvent) -> Void = { _ in }
+  ) throws(InvalidSenderSetting) {
+    self.journal = journal
+    self.resource = resource
+    self.encoder = encoder
+    self.settings = settings
+    self.report = report
+    let control = Control(bell: journal.bell)
+    self.control = control
+    sender = try CurlSender(settings: curl) { control.stopBy.map { $0 <= .now } ?? false }
+    policy = DeliveryPolicy(endpoints: curl.endpoints.count, settings: settings.delivery, seed: settings.seed)
+  }
+
+  /// Starts the thread. Call it once.
+  package func start() throws(ShipperError) {
+    var thread: UInt64 = 0
+    let context = unsafe Unmanaged.passRetained(self).toOpaque()
+    let code = unsafe spoor_thread_start(
+      &thread, "spoor-shipper",
+      { context in
+        guard let context = unsafe context else { return }
+        unsafe Unmanaged<Shipper>.fromOpaque(context).takeRetainedValue().run()
+      }, context)
+    guard code == 0 else {
+      unsafe Unmanaged<Shipper>.fromOpaque(context).release()
+      throw ShipperError.noThread(code: code)
+    }
+  }
+
+  /// Asks for what has finished to be sent now, without waiting for company. Returns at once.
+  package func flush() {
+    control.state.withLock { $0.flushes += 1 }
+    control.bell.ring()
+  }
+
+  /// Sends what has finished, within `timeout`, and ends the thread. A second call gets the first one's answer.
+  package func shutdown(timeout: Duration) async -> ShipperRest {
+    await withCheckedContinuation { continuation in
+      let rest: ShipperRest? = control.state.withLock { state in
+        if let rest = state.rest { return rest }
+        let stopBy = ContinuousClock.now + timeout
+        state.stopBy = min(state.stopBy ?? stopBy, stopBy)
+        state.waiters.append(continuation)
+        return nil
+      }
+      if let rest { continuation.resume(returning: rest) } else { control.bell.ring() }
+    }
+  }
+
+  // MARK: The thread
+
+  private func run() {
+    SignalMask.blockSIGPIPE()
+    var batchBegan: ContinuousClock.Instant?
+    var spans: [EncodedSpan] = []
+    var flushed = 0
+    while true {
+      let rings = control.bell.count
+      collect()
+      let stopBy = control.stopBy
+      encode(into: &spans)
+      if spans.isEmpty {
+        if stopBy != nil { break }
+        control.bell.wait(after: rings, nanoseconds: 1_000_000_000)
+        continue
+      }
+      let began = batchBegan ?? .now
+      batchBegan = began
+      let flushes = control.flushes
+      let due = began + settings.batchAge
+      guard buffer.spans.count >= settings.batchBytes || due <= .now || stopBy != nil || flushes != flushed else {
+        control.bell.wait(after: rings, nanoseconds: (due - .now).nanoseconds)
+        continue
+      }
+      flushed = flushes
+      let isOver = !deliver(&spans)
+      batchBegan = nil
+      buffer.removeAll()
+      if isOver { break }
+    }
+    finish(held: spans.count)
+  }
+
+  private func finish(held: Int) {
+    collect()
+    let rest = ShipperRest(undelivered: held + queue.count - queueStart, lastFailure: lastFailure)
+    let waiters = control.state.withLock { state in
+      state.rest = rest
+      defer { state.waiters = [] }
+      return state.waiters
+    }
+    for waiter in waiters { waiter.resume(returning: rest) }
+  }
+
+  /// Takes what has finished.
+  private func collect() {
+    if queueStart == queue.count {
+      queue.removeAll(keepingCapacity: true)
+      queueStart = 0
+    } else if queueStart > 65_536 {
+      queue.removeFirst(queueStart)
+      queueStart = 0
+    }
+    journal.takeFinished(into: &queue)
+  }
+
+  /// Encodes until a batch is full.
+  private func encode(into spans: inout [EncodedSpan]) {
+    while queueStart < queue.count, buffer.spans.count < settings.batchBytes {
+      if let span = encodeNext() { spans.append(span) }
+    }
+  }
+
+  /// Takes the first span of the queue; nil where its record cannot be a span.
+  private func encodeNext() -> EncodedSpan? {
+    let index = queue[queueStart]
+    queueStart += 1
+    let bytes = journal.withFinished(index) { encoder.encodeSpan($0, resource: resource, into: &buffer) }
+    if let bytes { return EncodedSpan(token: UInt64(index), bytes: bytes) }
+    journal.free(index, .rejected)
+    report(.unusable)
+    return nil
+  }
+
+  /// Sends a batch until every span of it is settled. Returns false where the time was over before; `spans` are then
+  /// those that are still held.
+  private func deliver(_ spans: inout [EncodedSpan]) -> Bool {
+    var delivery = BatchDelivery(spans)
+    while true {
+      let rings = control.bell.count
+      let stopBy = control.stopBy
+      if stopBy != nil { policy.retryAtOnce() }
+      if let stopBy, stopBy <= .now { break }
+      switch delivery.next(now: .now, policy: &policy) {
+      case .done:
+        spans.removeAll(keepingCapacity: true)
+        return true
+      case .wait(let instant):
+        if delivery.needsCompany { addCompany(to: &delivery) }
+        // Bells only matter here when they say stop; the back-off is not shortened by spans that finish.
+        let until = min(instant, stopBy ?? instant)
+        control.bell.wait(after: rings, nanoseconds: max((until - .now).nanoseconds, 1_000_000))
+      case .send(let range, let endpoint):
+        encoder.frame(delivery.spans[range].map(\.bytes), of: buffer.spans, into: &body)
+        let began = ContinuousClock.now
+        let outcome = sender.send(
+          body, contentType: encoder.contentType, to: endpoint, timeout: stopBy.map { $0 - began })
+        let settled = delivery.record(outcome, now: .now, policy: &policy)
+        note(outcome, spans: settled.delivered?.count ?? 0, latency: .now - began)
+        settle(settled, delivery.spans)
+      }
+    }
+    spans = delivery.held.flatMap { delivery.spans[$0] }
+    return false
+  }
+
+  /// More spans for a delivery that needs some to tell whose fault the collector's answer is.
+  private func addCompany(to delivery: inout BatchDelivery) {
+    collect()
+    var more: [EncodedSpan] = []
+    for _ in 0..<min(16, queue.count - queueStart) {
+      if let span = encodeNext() { more.append(span) }
+    }
+    delivery.add(more)
+  }
+
+  private func note(_ outcome: SendOutcome, spans: Int, latency: Duration) {
+    var failure: String?
+    switch outcome {
+    case .delivered: lastFailure = nil
+    case .rejected(_, let reason), .retryLater(_, _, let reason):
+      failure = reason
+      lastFailure = reason
+    }
+    report(.answered(spans: spans, bytes: body.count, latency: latency, failure: failure))
+  }
+
+  private func settle(_ settled: BatchDelivery.Settled, _ spans: [EncodedSpan]) {
+    if let delivered = settled.delivered {
+      for span in spans[delivered] { journal.free(UInt32(truncatingIfNeeded: span.token), .delivered) }
+    }
+    if let dropped = settled.dropped {
+      journal.free(UInt32(truncatingIfNeeded: spans[dropped.index].token), .rejected)
+      report(.rejected(status: dropped.status, reason: dropped.reason))
+    }
+  }
+}
+
+/// The shipper could not be started.
+package enum ShipperError: Error, Sendable, Hashable, CustomStringConvertible {
+  /// The system gave no thread.
+  case noThread(code: Int32)
+
+  package var description: String {
+    switch self {
+    case .noThread(let code): "no thread for the shipper (errno \(code)): expected room for one more"
+    }
+  }
+}
+
+extension Duration {
+  /// Whole nanoseconds, 0 for a negative duration.
+  fileprivate var nanoseconds: UInt64 {
+    let (seconds, attoseconds) = components
+    guard seconds >= 0, attoseconds >= 0 else { return 0 }
+    return UInt64(clamping: seconds).multipliedReportingOverflow(by: 1_000_000_000).partialValue
+      &+ UInt64(attoseconds / 1_000_000_000)
+  }
+}
