@@ -40,6 +40,7 @@ let package = Package(
     .target(name: "CSpoor"),
 
     // The way of the data, left to right.
+    .target(name: "SpoorBytes", swiftSettings: strict),
     .target(name: "SpoorContext", dependencies: ["CSpoor", tracing], swiftSettings: strict),
     .target(name: "SpoorJournal", dependencies: ["CSpoor"], swiftSettings: strict),
     .target(name: "SpoorStacks", dependencies: ["CSpoor"], swiftSettings: strict),
@@ -48,10 +49,12 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "SpoorLogging",
-      dependencies: ["CSpoor", "SpoorContext", "SpoorJournal", "SpoorStacks", "SpoorTracing", logging],
+      dependencies: [
+        "CSpoor", "SpoorBytes", "SpoorContext", "SpoorJournal", "SpoorStacks", "SpoorTracing", logging, tracing,
+      ],
       swiftSettings: strict),
     .target(
-      name: "SpoorExport", dependencies: ["CSpoor", "CLibcurl", "CZlib", "SpoorJournal"], swiftSettings: strict),
+      name: "SpoorExport", dependencies: ["CSpoor", "CLibcurl", "CZlib", "SpoorBytes", "SpoorJournal"], swiftSettings: strict),
     .target(
       name: "Spoor",
       dependencies: [
@@ -66,7 +69,8 @@ let package = Package(
     .testTarget(name: "SpoorStacksTests", dependencies: ["SpoorStacks"], swiftSettings: strict),
     .testTarget(name: "SpoorTracingTests", dependencies: ["SpoorTracing", "SpoorContext", "SpoorJournal", tracing], swiftSettings: strict),
     .testTarget(name: "SpoorLoggingTests", dependencies: ["SpoorLogging"], swiftSettings: strict),
-    .testTarget(name: "SpoorExportTests", dependencies: ["SpoorExport"], swiftSettings: strict),
+    .testTarget(
+      name: "SpoorExportTests", dependencies: ["SpoorExport", "SpoorBytes", "SpoorJournal"], swiftSettings: strict),
     .testTarget(name: "SpoorTests", dependencies: ["Spoor", "SpoorTesting"], swiftSettings: strict),
   ]
 )

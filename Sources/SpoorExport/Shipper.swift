@@ -1,4 +1,5 @@
 internal import CSpoor
+import SpoorBytes
 package import SpoorJournal
 
 /// The thread that takes finished spans out of the journal, encodes them, sends them, and frees their slots once a

@@ -1,4 +1,5 @@
 import CLibcurl
+import SpoorBytes
 
 /// Where spans are posted: an http or https URL, taken apart and checked by libcurl itself.
 package struct CollectorEndpoint: Sendable, Hashable, CustomStringConvertible {

@@ -1,3 +1,5 @@
+import SpoorBytes
+
 /// What has come of an answer: libcurl's callbacks fill it during a request.
 final class CurlAnswer {
   private let limit: Int

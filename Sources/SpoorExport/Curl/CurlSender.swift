@@ -1,4 +1,5 @@
 import CLibcurl
+package import SpoorBytes
 
 /// Posts bodies to collectors over libcurl, one at a time, from one thread, keeping connections alive.
 ///

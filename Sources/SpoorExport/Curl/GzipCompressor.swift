@@ -1,4 +1,5 @@
 import CZlib
+import SpoorBytes
 
 /// gzip (RFC 1952) at zlib's fastest level, its state used again and again. The same input gives the same output.
 @safe

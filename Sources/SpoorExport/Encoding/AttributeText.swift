@@ -1,3 +1,4 @@
+import SpoorBytes
 import SpoorJournal
 
 /// Attributes as text: "Primitive types MUST be converted to string using en-US culture settings", "array values MUST be

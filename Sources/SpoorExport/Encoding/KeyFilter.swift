@@ -1,3 +1,5 @@
+import SpoorBytes
+
 /// Says of keys seen one after the other whether one may have come before: never wrongly no, seldom wrongly yes. It
 /// spares almost every span the comparison of each key with each other.
 struct KeyFilter {

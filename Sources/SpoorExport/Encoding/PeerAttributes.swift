@@ -1,3 +1,4 @@
+import SpoorBytes
 import SpoorJournal
 
 /// The attributes that name the other side, both of OpenTelemetry's old and current names and OpenTracing's, and which of

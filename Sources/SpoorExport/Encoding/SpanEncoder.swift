@@ -1,3 +1,4 @@
+package import SpoorBytes
 package import SpoorJournal
 
 /// Turns records into what a collector takes: the seam at which formats are added.

@@ -1,3 +1,4 @@
+package import SpoorBytes
 import SpoorJournal
 
 /// What one reading of a record's fields tells: the fields of which the last one counts, and how many there are of the
@@ -64,7 +65,7 @@ extension RecordField {
 
 extension Text: ExpressibleByStringLiteral {
   @inline(__always)
-  init(stringLiteral value: StaticString) { self.init(value) }
+  package init(stringLiteral value: StaticString) { self.init(value) }
 }
 
 extension RecordFields {

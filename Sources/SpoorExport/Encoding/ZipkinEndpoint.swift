@@ -1,3 +1,5 @@
+import SpoorBytes
+
 #if canImport(Glibc)
   import Glibc
 #else

@@ -1,3 +1,4 @@
+import SpoorBytes
 import SpoorJournal
 
 /// How a Zipkin span is written: the calls come in the order of Zipkin's fields, what is absent is not called.

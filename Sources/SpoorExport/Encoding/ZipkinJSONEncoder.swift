@@ -1,3 +1,4 @@
+import SpoorBytes
 package import SpoorJournal
 
 /// Zipkin's JSON v2: a list of spans, `POST /api/v2/spans`.

@@ -1,3 +1,4 @@
+import SpoorBytes
 import SpoorJournal
 
 extension ZipkinMapping {

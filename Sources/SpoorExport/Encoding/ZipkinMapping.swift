@@ -1,3 +1,4 @@
+import SpoorBytes
 import SpoorJournal
 
 /// What a record is as a Zipkin span: OpenTelemetry's "OpenTelemetry to Zipkin Transformation" where it says something

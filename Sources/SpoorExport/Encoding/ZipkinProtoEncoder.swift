@@ -1,3 +1,4 @@
+import SpoorBytes
 package import SpoorJournal
 
 /// Zipkin's proto3: a `zipkin.proto3.ListOfSpans`, `POST /api/v2/spans`. Trace ids are always 16 bytes, for receivers

@@ -1,3 +1,4 @@
+import SpoorBytes
 import SpoorJournal
 
 /// The tags that Spoor and OpenTelemetry's mapping add to a span's own attributes, and thereby which of the attributes

@@ -46,7 +46,7 @@ extension GrowingBytes: @unchecked Sendable {}
 extension GrowingBytes {
   /// Makes room for `additional` bytes more.
   @inline(__always)
-  mutating func reserve(_ additional: Int) {
+  package mutating func reserve(_ additional: Int) {
     if capacity - count < additional { grow(additional) }
   }
 
@@ -62,7 +62,7 @@ extension GrowingBytes {
 
   /// Hands out room for `room` bytes behind the content; `body` says how many it wrote there.
   @inline(__always)
-  mutating func appendUpTo(_ room: Int, _ body: (UnsafeMutableRawPointer) -> Int) {
+  package mutating func appendUpTo(_ room: Int, _ body: (UnsafeMutableRawPointer) -> Int) {
     reserve(room)
     let written = unsafe body(base + count)
     assert(written <= room)
@@ -70,14 +70,14 @@ extension GrowingBytes {
   }
 
   @inline(__always)
-  mutating func append(_ byte: UInt8) {
+  package mutating func append(_ byte: UInt8) {
     reserve(1)
     unsafe base.storeBytes(of: byte, toByteOffset: count, as: UInt8.self)
     count += 1
   }
 
   @inline(__always)
-  mutating func append(_ bytes: UnsafeRawBufferPointer) {
+  package mutating func append(_ bytes: UnsafeRawBufferPointer) {
     guard let start = bytes.baseAddress else { return }
     reserve(bytes.count)
     unsafe (base + count).copyMemory(from: start, byteCount: bytes.count)
@@ -85,7 +85,7 @@ extension GrowingBytes {
   }
 
   @inline(__always)
-  mutating func append(_ literal: StaticString) {
+  package mutating func append(_ literal: StaticString) {
     unsafe append(UnsafeRawBufferPointer(start: literal.utf8Start, count: literal.utf8CodeUnitCount))
   }
 
@@ -102,20 +102,20 @@ extension GrowingBytes {
 
   /// Appends the integer's bytes as they lie in memory on this machine.
   @inline(__always)
-  mutating func appendInteger<Integer: FixedWidthInteger & BitwiseCopyable>(_ value: Integer) {
+  package mutating func appendInteger<Integer: FixedWidthInteger & BitwiseCopyable>(_ value: Integer) {
     reserve(MemoryLayout<Integer>.size)
     unsafe base.storeBytes(of: value, toByteOffset: count, as: Integer.self)
     count += MemoryLayout<Integer>.size
   }
 
-  mutating func set(_ byte: UInt8, at offset: Int) {
+  package mutating func set(_ byte: UInt8, at offset: Int) {
     precondition(offset >= 0 && offset < count)
     unsafe base.storeBytes(of: byte, toByteOffset: offset, as: UInt8.self)
   }
 
   /// Moves everything from `offset` on by `distance` bytes: the room between is not initialised (forwards), or what
   /// lay there is overwritten (backwards).
-  mutating func moveTail(from offset: Int, by distance: Int) {
+  package mutating func moveTail(from offset: Int, by distance: Int) {
     precondition(offset >= 0 && offset <= count && offset + distance >= 0)
     if distance > 0 { reserve(distance) }
     unsafe (base + offset + distance).copyMemory(from: base + offset, byteCount: count - offset)

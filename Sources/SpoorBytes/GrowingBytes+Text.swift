@@ -1,10 +1,11 @@
 extension GrowingBytes {
-  /// Appends text inside a JSON string: `"`, `\` and C0 are escaped, what is not UTF-8 becomes U+FFFD.
+  /// Appends text inside a JSON string: `"`, `\`, C0, DEL, C1, U+2028 and U+2029 are escaped, what is not UTF-8 becomes
+  /// U+FFFD. No input can end the string, the line, or reach a terminal as a control sequence.
   @inline(__always)
-  mutating func appendEscaped(_ text: Text) { appendText(text, escaping: true) }
+  package mutating func appendEscaped(_ text: Text) { appendText(text, escaping: true) }
 
   /// Appends a JSON string, quotes included.
-  mutating func appendQuoted(_ text: Text) {
+  package mutating func appendQuoted(_ text: Text) {
     append(UInt8(ascii: "\""))
     appendEscaped(text)
     append(UInt8(ascii: "\""))
@@ -12,7 +13,7 @@ extension GrowingBytes {
 
   /// Appends text as it is; what is not UTF-8 becomes U+FFFD.
   @inline(__always)
-  mutating func appendValidated(_ text: Text) { appendText(text, escaping: false) }
+  package mutating func appendValidated(_ text: Text) { appendText(text, escaping: false) }
 
   /// Copies the longest runs of harmless bytes eight at a time, and looks only at those that stop a run.
   private mutating func appendText(_ text: Text, escaping: Bool) {
@@ -45,7 +46,7 @@ extension GrowingBytes {
         return written
       }
       if index < end {
-        unsafe appendStop(UnsafeRawBufferPointer(start: start, count: end), &index)
+        unsafe appendStop(UnsafeRawBufferPointer(start: start, count: end), &index, escaping: escaping)
       }
     }
   }
@@ -59,25 +60,37 @@ extension GrowingBytes {
     guard escaping else { return word & ones << 7 }
     let quote = word ^ ones &* 0x22
     let backslash = word ^ ones &* 0x5C
+    let delete = word ^ ones &* 0x7F
     let marks =
-      (word &- ones &* 0x20) & ~word | (quote &- ones) & ~quote | (backslash &- ones) & ~backslash | word
+      (word &- ones &* 0x20) & ~word | (quote &- ones) & ~quote | (backslash &- ones) & ~backslash
+      | (delete &- ones) & ~delete | word
     return marks & ones << 7
   }
 
   @inline(__always)
   private static func isStop(_ byte: UInt8, escaping: Bool) -> Bool {
-    byte >= 0x80 || escaping && (byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\"))
+    byte >= 0x7F && (escaping || byte >= 0x80)
+      || escaping && (byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\"))
   }
 
   /// Appends what stopped a run: a character that needs an escape, or one that is not ASCII.
-  private mutating func appendStop(_ bytes: UnsafeRawBufferPointer, _ index: inout Int) {
+  private mutating func appendStop(_ bytes: UnsafeRawBufferPointer, _ index: inout Int, escaping: Bool) {
     let byte = unsafe bytes[index]
     guard byte < 0x80 else {
       let (length, isValid) = unsafe UTF8Sequence.length(bytes, at: index)
-      if isValid {
-        unsafe append(UnsafeRawBufferPointer(rebasing: bytes[index..<index + length]))
-      } else {
+      if !isValid {
         append("\u{FFFD}" as StaticString)
+      } else if escaping, let escape = unsafe Self.escape(bytes, at: index, length: length) {
+        append(escape)
+        if length == 2 {
+          let byte = unsafe bytes[index + 1]
+          append(byte >> 4 | 0x30)  // 8 or 9
+          append(Self.hexDigit(byte & 15))
+        } else {
+          append(unsafe bytes[index + 2] == 0xA8 ? UInt8(ascii: "8") : UInt8(ascii: "9"))
+        }
+      } else {
+        unsafe append(UnsafeRawBufferPointer(rebasing: bytes[index..<index + length]))
       }
       index += length
       return
@@ -92,7 +105,20 @@ extension GrowingBytes {
     default:
       append("u00" as StaticString)
       append(0x30 + byte >> 4)
-      append(byte & 15 < 10 ? 0x30 + byte & 15 : 0x57 + byte & 15)
+      append(Self.hexDigit(byte & 15))
     }
+  }
+
+  private static func hexDigit(_ nibble: UInt8) -> UInt8 { nibble < 10 ? 0x30 + nibble : 0x57 + nibble }
+
+  /// How the escape of a well-formed character begins, where it needs one: C1 (U+0080 to U+009F), U+2028, U+2029.
+  private static func escape(_ bytes: UnsafeRawBufferPointer, at index: Int, length: Int) -> StaticString? {
+    if length == 2, unsafe bytes[index] == 0xC2, unsafe bytes[index + 1] < 0xA0 { return "\\u00" }
+    if length == 3, unsafe bytes[index] == 0xE2, unsafe bytes[index + 1] == 0x80,
+      unsafe bytes[index + 2] == 0xA8 || bytes[index + 2] == 0xA9
+    {
+      return "\\u202"
+    }
+    return nil
   }
 }

@@ -1,7 +1,7 @@
 extension GrowingBytes {
   /// Appends 16 lower-case hexadecimal digits.
   @inline(__always)
-  mutating func appendHex(_ value: UInt64) {
+  package mutating func appendHex(_ value: UInt64) {
     appendInteger(Self.hexDigits(UInt32(truncatingIfNeeded: value >> 32)))
     appendInteger(Self.hexDigits(UInt32(truncatingIfNeeded: value)))
   }
@@ -19,7 +19,7 @@ extension GrowingBytes {
   }
 
   /// Appends the decimal digits.
-  mutating func appendDecimal(_ value: UInt64) {
+  package mutating func appendDecimal(_ value: UInt64) {
     let digits = Self.digitCount(value)
     unsafe appendUpTo(digits) { room in
       var rest = value
@@ -39,14 +39,14 @@ extension GrowingBytes {
     }
   }
 
-  mutating func appendDecimal(_ value: Int64) {
+  package mutating func appendDecimal(_ value: Int64) {
     if value < 0 { append(UInt8(ascii: "-")) }
     appendDecimal(value.magnitude)
   }
 
   /// Appends the shortest decimal form that reads back as the same number. What JSON has no form for is spelt `NaN`,
   /// `Infinity` and `-Infinity`.
-  mutating func appendDecimal(_ value: Double) {
+  package mutating func appendDecimal(_ value: Double) {
     if value.isFinite {
       append(value.description)
     } else if value.isNaN {

@@ -4,39 +4,39 @@
 /// It refers to memory that something else holds (a record, a scratch buffer, the program's constants) and is valid as
 /// long as that; it never leaves the call that made it.
 @safe
-struct Text {
-  let bytes: UnsafeRawBufferPointer
+package struct Text {
+  package let bytes: UnsafeRawBufferPointer
 
   @inline(__always)
-  init(_ bytes: UnsafeRawBufferPointer) { unsafe self.bytes = bytes }
+  package init(_ bytes: UnsafeRawBufferPointer) { unsafe self.bytes = bytes }
 
   @inline(__always)
-  init(_ literal: StaticString) {
+  package init(_ literal: StaticString) {
     unsafe bytes = UnsafeRawBufferPointer(start: literal.utf8Start, count: literal.utf8CodeUnitCount)
   }
 
-  var count: Int { unsafe bytes.count }
-  var isEmpty: Bool { unsafe bytes.isEmpty }
+  package var count: Int { unsafe bytes.count }
+  package var isEmpty: Bool { unsafe bytes.isEmpty }
 
-  subscript(index: Int) -> UInt8 { unsafe bytes[index] }
+  package subscript(index: Int) -> UInt8 { unsafe bytes[index] }
 
-  func dropFirst(_ count: Int) -> Text {
+  package func dropFirst(_ count: Int) -> Text {
     unsafe Text(UnsafeRawBufferPointer(rebasing: bytes.dropFirst(count)))
   }
 
-  func dropLast(_ count: Int) -> Text {
+  package func dropLast(_ count: Int) -> Text {
     unsafe Text(UnsafeRawBufferPointer(rebasing: bytes.dropLast(count)))
   }
 
   @inline(__always)
-  static func == (left: Text, right: Text) -> Bool {
+  package static func == (left: Text, right: Text) -> Bool {
     guard left.count == right.count else { return false }
     for index in 0..<left.count where left[index] != right[index] { return false }
     return true
   }
 
   @inline(__always)
-  func hasPrefix(_ prefix: StaticString) -> Bool {
+  package func hasPrefix(_ prefix: StaticString) -> Bool {
     let prefix = Text(prefix)
     guard count >= prefix.count else { return false }
     for index in 0..<prefix.count where self[index] != prefix[index] { return false }
@@ -45,7 +45,7 @@ struct Text {
 
   /// The string's UTF-8, for the length of the call.
   @inline(__always)
-  static func with<Result>(_ string: String, _ body: (Text) -> Result) -> Result {
+  package static func with<Result>(_ string: String, _ body: (Text) -> Result) -> Result {
     var string = string
     return string.withUTF8 { unsafe body(Text(UnsafeRawBufferPointer($0))) }
   }
