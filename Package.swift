@@ -54,7 +54,8 @@ let package = Package(
       ],
       swiftSettings: strict),
     .target(
-      name: "SpoorExport", dependencies: ["CSpoor", "CLibcurl", "CZlib", "SpoorBytes", "SpoorJournal"], swiftSettings: strict),
+      name: "SpoorExport", dependencies: ["CSpoor", "CLibcurl", "CZlib", "SpoorBytes", "SpoorJournal"],
+      swiftSettings: strict),
     .target(
       name: "Spoor",
       dependencies: [
@@ -67,8 +68,12 @@ let package = Package(
     .testTarget(name: "SpoorContextTests", dependencies: ["SpoorContext", tracing], swiftSettings: strict),
     .testTarget(name: "SpoorJournalTests", dependencies: ["SpoorJournal"], swiftSettings: strict),
     .testTarget(name: "SpoorStacksTests", dependencies: ["SpoorStacks"], swiftSettings: strict),
-    .testTarget(name: "SpoorTracingTests", dependencies: ["SpoorTracing", "SpoorContext", "SpoorJournal", tracing], swiftSettings: strict),
-    .testTarget(name: "SpoorLoggingTests", dependencies: ["SpoorLogging"], swiftSettings: strict),
+    .testTarget(
+      name: "SpoorTracingTests", dependencies: ["SpoorTracing", "SpoorContext", "SpoorJournal", tracing],
+      swiftSettings: strict),
+    .testTarget(
+      name: "SpoorLoggingTests", dependencies: ["SpoorLogging", "SpoorBytes", "SpoorJournal", logging],
+      swiftSettings: strict),
     .testTarget(
       name: "SpoorExportTests", dependencies: ["SpoorExport", "SpoorBytes", "SpoorJournal"], swiftSettings: strict),
     .testTarget(name: "SpoorTests", dependencies: ["Spoor", "SpoorTesting"], swiftSettings: strict),

@@ -1,3 +1,4 @@
+import SpoorBytes
 import SpoorJournal
 
 @testable import SpoorExport

@@ -1,0 +1,221 @@
+internal import CSpoor
+
+/// Lines on their way to standard output: a ring in the journal's mapping, many writers, one reader.
+///
+/// A line is safe once it is committed here: a process killed afterwards has its lines written by the next start. The
+/// region holds all that is needed for that. `FORMAT.md` describes it field by field.
+///
+/// A writer reserves room under a lock of a few nanoseconds, copies outside it, and commits with one store. A slow or
+/// dead writer holds up no other line: the reader passes over what is not committed and comes back to it.
+@safe
+package final class LogRing: @unchecked Sendable {  // Positions are guarded by `lock` and atomics, bytes by states.
+  package static let magic: UInt64 = 0x474F_4C52_4F4F_5053  // "SPOORLOG"
+  package static let version: UInt32 = 1
+  static let headerBytes = 128
+  static let recordHeader = 16
+
+  /// What a record's state word says. The numbers are the file's.
+  enum State {
+    static let reserved: UInt32 = 1
+    static let committed: UInt32 = 2
+    static let written: UInt32 = 3
+    /// Room at the end that no record fitted into.
+    static let padding: UInt32 = 4
+  }
+
+  /// Offsets in the header.
+  enum Header {
+    static let magic = 0
+    static let version = 8
+    static let capacity = 16
+    /// Bytes ever reserved.
+    static let head = 24
+    /// Bytes ever done with: written, or given up.
+    static let tail = 32
+  }
+
+  private let base: UnsafeMutableRawPointer
+  private let capacity: UInt64
+  /// The lock, whether the reader sleeps, how often room was made, whether the ring is stuck: 4 bytes each.
+  private let words: UnsafeMutablePointer<UInt32>
+  private let dropped: UnsafeMutablePointer<UInt64>
+  package let bell = Bell()
+  private let bellBytes: UInt64 = 64 << 10
+
+  /// - Parameter memory: zeroed, 16-aligned, at least 4 KiB, and alive as long as the ring.
+  package init(memory: UnsafeMutableRawBufferPointer) throws(JournalError) {
+    guard let start = memory.baseAddress, memory.count >= 4096 else {
+      throw .invalidSize(bytes: memory.count, expected: "at least 4096 bytes for the ring of log lines")
+    }
+    unsafe base = start
+    capacity = UInt64((memory.count - Self.headerBytes) & ~15)
+    unsafe words = UnsafeMutablePointer.allocate(capacity: 4)
+    unsafe words.initialize(repeating: 0, count: 4)
+    unsafe dropped = UnsafeMutablePointer.allocate(capacity: 2)
+    unsafe dropped.initialize(repeating: 0, count: 2)
+    unsafe start.storeBytes(of: Self.version, toByteOffset: Header.version, as: UInt32.self)
+    unsafe start.storeBytes(of: capacity, toByteOffset: Header.capacity, as: UInt64.self)
+    unsafe start.storeBytes(of: Self.magic, toByteOffset: Header.magic, as: UInt64.self)
+  }
+
+  deinit {
+    unsafe words.deallocate()
+    unsafe dropped.deallocate()
+  }
+
+  private var head: UnsafeMutablePointer<UInt64> {
+    unsafe (base + Header.head).assumingMemoryBound(to: UInt64.self)
+  }
+
+  private var tail: UnsafeMutablePointer<UInt64> {
+    unsafe (base + Header.tail).assumingMemoryBound(to: UInt64.self)
+  }
+
+  private func record(_ position: UInt64) -> UnsafeMutableRawPointer {
+    unsafe base + Self.headerBytes + Int(position % capacity)
+  }
+
+  private func state(_ record: UnsafeMutableRawPointer) -> UnsafeMutablePointer<UInt32> {
+    unsafe (record + 4).assumingMemoryBound(to: UInt32.self)
+  }
+
+  /// The longest line that fits: a quarter of the ring.
+  package var maximumLineBytes: Int { Int(capacity / 4) }
+
+  // MARK: Writing
+
+  /// What became of a line.
+  package enum Outcome: Sendable { case committed, dropped }
+
+  /// Puts a line in. A full ring is waited for, at most `patience` nanoseconds (0: not at all); then the line is dropped
+  /// and counted, and so is every further one, without waiting, until there is room again.
+  ///
+  /// - Parameters:
+  ///   - line: with its line end.
+  ///   - isUrgent: rings the bell at once.
+  package func append(_ line: UnsafeRawBufferPointer, isUrgent: Bool, patience nanoseconds: UInt64) -> Outcome {
+    guard let bytes = line.baseAddress, line.count <= maximumLineBytes else {
+      unsafe _ = spoor_add64_relaxed(dropped, 1)
+      return .dropped
+    }
+    guard let position = reserve(line.count) ?? waitForRoom(line.count, nanoseconds) else {
+      unsafe _ = spoor_add64_relaxed(dropped, 1)
+      return .dropped
+    }
+    let record = unsafe record(position)
+    unsafe (record + Self.recordHeader).copyMemory(from: bytes, byteCount: line.count)
+    unsafe spoor_store32_release(state(record), State.committed)
+    let needed = UInt64(Self.size(line.count))
+    let crossesMark = position / bellBytes != (position + needed) / bellBytes
+    spoor_full_fence()
+    if unsafe isUrgent || crossesMark || (spoor_load32_relaxed(words + 1) == 1 && spoor_cas32(words + 1, 1, 0)) {
+      bell.ring()
+    }
+    return .committed
+  }
+
+  static func size(_ bytes: Int) -> Int { recordHeader + (bytes + 15) & ~15 }
+
+  private func reserve(_ bytes: Int) -> UInt64? {
+    let needed = UInt64(Self.size(bytes))
+    unsafe spoor_lock(words)
+    defer { unsafe spoor_unlock(words) }
+    var position = unsafe spoor_load64_relaxed(head)
+    let end = unsafe spoor_load64_acquire(tail) + capacity
+    let room = capacity - position % capacity
+    let padding = room < needed ? room : 0
+    guard position + padding + needed <= end else { return nil }
+    if padding > 0 {
+      write(position, bytes: Int(padding) - Self.recordHeader, state: State.padding)
+      position += padding
+    }
+    write(position, bytes: bytes, state: State.reserved)
+    unsafe spoor_store64_release(head, position + needed)
+    return position
+  }
+
+  /// A record's header: length 4, state 4, its position 8 bytes, which tells it from an older round's.
+  private func write(_ position: UInt64, bytes: Int, state value: UInt32) {
+    let record = unsafe record(position)
+    unsafe record.storeBytes(of: UInt32(bytes), as: UInt32.self)
+    unsafe record.storeBytes(of: position, toByteOffset: 8, as: UInt64.self)
+    unsafe spoor_store32_release(state(record), value)
+  }
+
+  private func waitForRoom(_ bytes: Int, _ nanoseconds: UInt64) -> UInt64? {
+    // Once lines are dropped, nobody waits again until there was room: the service is not to crawl.
+    guard nanoseconds > 0, unsafe spoor_load32_acquire(words + 3) == 0 else { return nil }
+    let deadline = spoor_monotonic_ns() + nanoseconds
+    while true {
+      let rounds = unsafe spoor_load32_acquire(words + 2)
+      bell.ring()
+      if let position = reserve(bytes) { return position }
+      let now = spoor_monotonic_ns()
+      guard now < deadline else {
+        unsafe spoor_store32_release(words + 3, 1)
+        return nil
+      }
+      unsafe spoor_wait(words + 2, rounds, deadline - now)
+    }
+  }
+
+  /// How many lines were dropped so far.
+  package var droppedCount: UInt64 { unsafe spoor_load64_relaxed(dropped) }
+
+  // MARK: Reading: one thread at a time
+
+  /// The committed lines that are not yet written, oldest first, until `body` says no. `body` gets a line and where it
+  /// lies; it is told again until ``markWritten(_:)``.
+  package func forEachCommitted(_ body: (UnsafeRawBufferPointer, UInt64) -> Bool) {
+    var position = unsafe spoor_load64_relaxed(tail)
+    let end = unsafe spoor_load64_acquire(head)
+    while position < end {
+      let record = unsafe record(position)
+      let length = Int(unsafe record.load(as: UInt32.self))
+      if unsafe spoor_load32_acquire(state(record)) == State.committed {
+        guard unsafe body(UnsafeRawBufferPointer(start: record + Self.recordHeader, count: length), position) else {
+          return
+        }
+      }
+      position += UInt64(Self.size(length))
+    }
+  }
+
+  /// A line has been written.
+  package func markWritten(_ position: UInt64) {
+    unsafe spoor_store32_release(state(record(position)), State.written)
+  }
+
+  /// Makes the room of what is done with free again.
+  package func advance() {
+    var position = unsafe spoor_load64_relaxed(tail)
+    let start = position
+    let end = unsafe spoor_load64_acquire(head)
+    while position < end {
+      let record = unsafe record(position)
+      let value = unsafe spoor_load32_acquire(state(record))
+      guard value == State.written || value == State.padding else { break }
+      position += UInt64(Self.size(Int(unsafe record.load(as: UInt32.self))))
+    }
+    guard position != start else { return }
+    unsafe spoor_store64_release(tail, position)
+    unsafe spoor_store32_release(words + 3, 0)
+    unsafe _ = spoor_add32(words + 2, 1)
+    unsafe spoor_wake(words + 2)
+  }
+
+  /// Whether everything that was reserved is done with.
+  package var isEmpty: Bool { unsafe spoor_load64_acquire(head) == spoor_load64_acquire(tail) }
+
+  /// Bytes in use.
+  package var usedBytes: Int { Int(unsafe spoor_load64_acquire(head) &- spoor_load64_acquire(tail)) }
+
+  /// The reader is about to sleep: the next line is to wake it.
+  package func readerSleeps() {
+    unsafe spoor_store32_release(words + 1, 1)
+    spoor_full_fence()
+  }
+
+  /// The reader is awake.
+  package func readerIsAwake() { unsafe spoor_store32_release(words + 1, 0) }
+}

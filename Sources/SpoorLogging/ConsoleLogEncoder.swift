@@ -1,0 +1,73 @@
+internal import Logging
+internal import SpoorBytes
+internal import SpoorJournal
+
+/// Writes a record as one coloured line for a person at a terminal. Control characters in values are escaped as in JSON.
+struct ConsoleLogEncoder: Sendable {
+  let settings: LogSettings
+  let usesColour: Bool
+
+  func encode(_ record: borrowing LogRecord, into output: inout GrowingBytes, timestamp: inout LogTimestampCache) {
+    let values = LogValueWriter(
+      limits: .init(value: settings.valueBytes, stack: settings.stackBytes, depth: settings.depth),
+      redaction: settings.redaction)
+    let start = output.count
+    timestamp.value.append(record.time, digits: 3, to: &output)
+    // The time of day is enough for a terminal: the date before the `T` goes.
+    output.moveTail(from: start + 11, by: -11)
+    output.truncate(to: output.count - 1)
+    output.append(UInt8(ascii: " "))
+    coloured(record.level.colour, to: &output) { output in
+      output.append(record.level.jsonName)
+      for _ in record.level.jsonName.utf8CodeUnitCount..<8 { output.append(UInt8(ascii: " ")) }
+    }
+    if let trace = record.trace {
+      coloured("2", to: &output) { output in
+        let end = output.count
+        output.appendHex(trace.traceIDHigh != 0 ? trace.traceIDHigh : trace.traceIDLow)
+        output.truncate(to: end + 8)  // The first eight digits tell traces apart.
+      }
+      output.append(UInt8(ascii: " "))
+    }
+    coloured("1", to: &output) { output in Text.with(record.message) { output.appendEscaped($0) } }
+    for (key, value) in record.fields {
+      output.append(UInt8(ascii: " "))
+      coloured("2", to: &output) { output in
+        Text.with(key) { output.appendEscaped($0) }
+        output.append(UInt8(ascii: "="))
+      }
+      values.append(value, key: key, depth: 0, to: &output)
+    }
+    if let failure = record.failure {
+      output.append(UInt8(ascii: " "))
+      coloured("31", to: &output) { output in
+        Text.with(failure.type) { output.appendEscaped($0) }
+        output.append(": " as StaticString)
+        Text.with(failure.message) { output.appendEscaped($0) }
+      }
+    }
+    output.append(UInt8(ascii: "\n"))
+  }
+
+  private func coloured(
+    _ code: StaticString, to output: inout GrowingBytes, _ body: (inout GrowingBytes) -> Void
+  ) {
+    guard usesColour else { return body(&output) }
+    output.append("\u{1B}[" as StaticString)
+    output.append(code)
+    output.append(UInt8(ascii: "m"))
+    body(&output)
+    output.append("\u{1B}[0m" as StaticString)
+  }
+}
+
+extension Logger.Level {
+  fileprivate var colour: StaticString {
+    switch self {
+    case .trace, .debug: "2"
+    case .info, .notice: "36"
+    case .warning: "33"
+    case .error, .critical: "31"
+    }
+  }
+}

@@ -1,0 +1,162 @@
+internal import Logging
+package import SpoorBytes
+internal import SpoorJournal
+
+/// Writes a record as one line of JSON: `schemas/log-record.schema.json`.
+///
+/// The order of keys is fixed, no key comes twice, and no input can begin a second line. A record that would be longer
+/// than its limit is written again with shorter values, the stack first: it is never dropped for its size.
+package struct JSONLogEncoder: Sendable {
+  package let settings: LogSettings
+  /// `,"service":"…"` and the like, which never change.
+  private let service: [UInt8]
+  private let constantFields: [UInt8]
+
+  package init(settings: LogSettings) {
+    self.settings = settings
+    service = Self.bytes { output in
+      output.append(",\"service\":" as StaticString)
+      output.appendQuoted(settings.service)
+    }
+    constantFields = Self.bytes { output in
+      for (key, value) in settings.fields {
+        output.append(UInt8(ascii: ","))
+        output.appendQuoted(ReservedKeys.written(key))
+        output.append(UInt8(ascii: ":"))
+        output.appendQuoted(value)
+      }
+    }
+  }
+
+  /// The keys that ``LogSettings/fields`` take: a caller's field of the same name gives way.
+  private var constantKeys: Set<String> { Set(settings.fields.map(\.key)) }
+
+  private static func bytes(_ body: (inout GrowingBytes) -> Void) -> [UInt8] {
+    var output = GrowingBytes()
+    body(&output)
+    return output.array()
+  }
+
+  /// Appends the record and its line end.
+  package func encode(
+    _ record: borrowing LogRecord, into output: inout GrowingBytes, timestamp: inout LogTimestampCache
+  ) {
+    let start = output.count
+    var limits = LogValueWriter.Limits(value: settings.valueBytes, stack: settings.stackBytes, depth: settings.depth)
+    while true {
+      write(record, limits, into: &output, timestamp: &timestamp)
+      guard output.count - start > settings.recordBytes, limits.tighten() else { return }
+      output.truncate(to: start)
+    }
+  }
+
+  private func write(
+    _ record: borrowing LogRecord, _ limits: LogValueWriter.Limits, into output: inout GrowingBytes,
+    timestamp: inout LogTimestampCache
+  ) {
+    let values = LogValueWriter(limits: limits, redaction: settings.redaction)
+    output.append("{\"timestamp\":\"" as StaticString)
+    timestamp.value.append(record.time, digits: settings.timestampDigits, to: &output)
+    output.append("\",\"level\":\"" as StaticString)
+    output.append(record.level.jsonName)
+    output.append(UInt8(ascii: "\""))
+    unsafe service.withUnsafeBytes { unsafe output.append($0) }
+    if let trace = record.trace {
+      output.append(",\"trace_id\":\"" as StaticString)
+      if trace.traceIDHigh != 0 { output.appendHex(trace.traceIDHigh) }
+      output.appendHex(trace.traceIDLow)
+      output.append("\",\"span_id\":\"" as StaticString)
+      output.appendHex(trace.spanID)
+      output.append(trace.isSampled ? "\",\"trace_flags\":\"01\"" as StaticString : "\",\"trace_flags\":\"00\"")
+    }
+    output.append(",\"event\":" as StaticString)
+    values.append(text: record.message, limit: limits.value, to: &output)
+    output.append(",\"logger\":" as StaticString)
+    output.appendQuoted(record.logger)
+    unsafe constantFields.withUnsafeBytes { unsafe output.append($0) }
+    appendFields(record, values, limits, to: &output)
+    if let failure = record.failure { append(failure, values, limits, to: &output) }
+    output.append("}\n" as StaticString)
+  }
+
+  private func appendFields(
+    _ record: borrowing LogRecord, _ values: LogValueWriter, _ limits: LogValueWriter.Limits,
+    to output: inout GrowingBytes
+  ) {
+    var left = limits.fields
+    for (key, value) in record.fields {
+      if !settings.fields.isEmpty, constantKeys.contains(key) { continue }
+      guard left > 0 else {
+        output.append(",\"fields_dropped\":" as StaticString)
+        output.appendDecimal(Int64(record.fields.count - limits.fields))
+        return
+      }
+      left -= 1
+      output.append(UInt8(ascii: ","))
+      values.append(text: ReservedKeys.written(key), limit: limits.key, to: &output)
+      output.append(UInt8(ascii: ":"))
+      values.append(value, key: key, depth: 0, to: &output)
+    }
+  }
+
+  private func append(
+    _ failure: FailureFields, _ values: LogValueWriter, _ limits: LogValueWriter.Limits, to output: inout GrowingBytes
+  ) {
+    output.append(",\"error.type\":" as StaticString)
+    values.append(text: failure.type, limit: limits.value, to: &output)
+    output.append(",\"error.message\":" as StaticString)
+    let message = settings.redaction.replacement(key: "error.message", value: failure.message) ?? failure.message
+    values.append(text: message, limit: limits.value, to: &output)
+    if let stack = failure.stackTrace {
+      output.append(",\"error.stack_trace\":" as StaticString)
+      values.append(text: stack, limit: limits.stack, to: &output)
+    }
+    if !failure.causes.isEmpty {
+      output.append(",\"error.causes\":[" as StaticString)
+      for (index, cause) in failure.causes.enumerated() {
+        output.append(index == 0 ? "{\"type\":" as StaticString : ",{\"type\":")
+        values.append(text: cause.type, limit: limits.value, to: &output)
+        output.append(",\"message\":" as StaticString)
+        values.append(text: cause.message, limit: limits.value, to: &output)
+        output.append(UInt8(ascii: "}"))
+      }
+      output.append(UInt8(ascii: "]"))
+    }
+    if !failure.spans.isEmpty {
+      output.append(",\"error.spans\":[" as StaticString)
+      for (index, name) in failure.spans.enumerated() {
+        if index > 0 { output.append(UInt8(ascii: ",")) }
+        values.append(text: name, limit: limits.value, to: &output)
+      }
+      output.append(UInt8(ascii: "]"))
+    }
+    if let isHandled = failure.isHandled {
+      output.append(isHandled ? ",\"error.handled\":true" as StaticString : ",\"error.handled\":false")
+    }
+    if let fingerprint = failure.fingerprint {
+      output.append(",\"error.fingerprint\":" as StaticString)
+      output.appendQuoted(fingerprint)
+    }
+  }
+}
+
+/// The formatted second that an encoder's caller keeps from record to record.
+package struct LogTimestampCache: Sendable {
+  var value = LogTimestamp()
+  package init() {}
+}
+
+extension Logger.Level {
+  /// swift-log's own names.
+  var jsonName: StaticString {
+    switch self {
+    case .trace: "trace"
+    case .debug: "debug"
+    case .info: "info"
+    case .notice: "notice"
+    case .warning: "warning"
+    case .error: "error"
+    case .critical: "critical"
+    }
+  }
+}

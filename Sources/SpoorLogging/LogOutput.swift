@@ -1,0 +1,67 @@
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#elseif canImport(Darwin)
+  internal import Darwin
+#endif
+
+/// A file descriptor that lines are written to, whole lines at a time.
+///
+/// On a pipe at most `PIPE_BUF` bytes at a time, ending at a line's end, so that processes that share it do not tear each
+/// other's lines (POSIX: such writes are atomic).
+struct LogOutput: Sendable {
+  let descriptor: Int32
+  private let chunkBytes: Int
+
+  init(descriptor: Int32) {
+    self.descriptor = descriptor
+    var status = stat()
+    let isPipe = unsafe fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFIFO
+    chunkBytes = isPipe ? 4096 : 256 << 10
+  }
+
+  /// What became of a write.
+  enum Outcome: Equatable {
+    case written
+    /// Nobody reads, or there is no room: try again later. `done` bytes of the chunk are out.
+    case blocked(done: Int, code: Int32)
+  }
+
+  /// How many of these bytes go out with the next write: up to the end of a line.
+  func chunk(of bytes: UnsafeRawBufferPointer) -> Int {
+    guard bytes.count > chunkBytes else { return bytes.count }
+    let newline = UInt8(ascii: "\n")
+    if let end = unsafe bytes[..<chunkBytes].lastIndex(of: newline) { return end + 1 }
+    // A single line longer than that cannot be written in one piece that is safe; it goes alone.
+    if let end = unsafe bytes.firstIndex(of: newline) { return end + 1 }
+    return bytes.count
+  }
+
+  /// Writes all of it, or as much as goes without waiting longer than `patience` milliseconds for room.
+  func write(_ bytes: UnsafeRawBufferPointer, patience: Int32) -> Outcome {
+    var done = 0
+    while done < bytes.count {
+      var request = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+      let ready = unsafe poll(&request, 1, patience)
+      if ready == 0 { return .blocked(done: done, code: EAGAIN) }
+      let count = unsafe systemWrite(descriptor, bytes.baseAddress! + done, bytes.count - done)
+      if count > 0 {
+        done += count
+      } else if count < 0, errno != EINTR {
+        return .blocked(done: done, code: errno)
+      }
+    }
+    return .written
+  }
+}
+
+private func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer, _ count: Int) -> Int {
+  #if canImport(Glibc)
+    unsafe Glibc.write(descriptor, bytes, count)
+  #elseif canImport(Musl)
+    unsafe Musl.write(descriptor, bytes, count)
+  #else
+    unsafe Darwin.write(descriptor, bytes, count)
+  #endif
+}

@@ -1,0 +1,85 @@
+internal import CSpoor
+internal import Logging
+internal import SpoorBytes
+package import SpoorJournal
+
+/// The way from a record to standard output: encoder, ring, writer. One per process; every handler shares it.
+package final class LogPipeline: Sendable {
+  /// How a line looks.
+  package enum Format: Sendable { case json, console(colour: Bool) }
+
+  /// When a line is on its way.
+  package enum Mode: Sendable {
+    /// In the ring, at once. With `writesErrors`, records of level error and above are written before the call returns:
+    /// for a ring in memory, which dies with the process.
+    case ring(writesErrors: Bool)
+    /// Written before the call returns.
+    case synchronous
+  }
+
+  package let settings: LogSettings
+  private let json: JSONLogEncoder
+  private let console: ConsoleLogEncoder?
+  private let ring: LogRing
+  package let writer: LogWriter
+  private let mode: Mode
+  private let patience: UInt64
+  private let scratch = (0..<16).map { _ in Locked(Scratch()) }
+
+  private final class Scratch: @unchecked Sendable {  // Only touched under the lock around it.
+    var bytes = GrowingBytes(capacity: 4096)
+    var timestamp = LogTimestampCache()
+  }
+
+  /// - Parameters:
+  ///   - ring: the ring, in the journal's mapping or in memory of its own.
+  ///   - descriptor: where lines go, usually 1.
+  ///   - patience: how long a full ring is waited for, in nanoseconds; 0 for not at all.
+  package init(
+    settings: LogSettings, format: Format, ring: LogRing, descriptor: Int32, mode: Mode, patience: UInt64
+  ) {
+    self.settings = settings
+    let json = JSONLogEncoder(settings: settings)
+    self.json = json
+    console =
+      if case .console(let colour) = format { ConsoleLogEncoder(settings: settings, usesColour: colour) } else { nil }
+    self.ring = ring
+    self.mode = mode
+    self.patience = patience
+    writer = LogWriter(ring: ring, descriptor: descriptor) { count, reason in
+      var output = GrowingBytes()
+      var timestamp = LogTimestampCache()
+      var fields: [(key: String, value: Logger.MetadataValue)] = [("count", .stringConvertible(count))]
+      if !reason.isEmpty { fields.append(("reason", .string(reason))) }
+      json.encode(
+        LogRecord(
+          time: spoor_realtime_ns(), level: .warning, message: "log_lines_dropped", logger: "spoor", fields: fields),
+        into: &output, timestamp: &timestamp)
+      return output.array()
+    }
+  }
+
+  /// Lines that were dropped because the ring was full or they were too long for it.
+  package var droppedCount: UInt64 { ring.droppedCount }
+
+  /// Writes a record. Never throws and never blocks for longer than ``patience``, but in synchronous mode.
+  package func write(_ record: borrowing LogRecord) {
+    let scratch = scratch[Int(spoor_thread_number()) & 15]
+    let isUrgent = record.level >= .error
+    scratch.withLock { scratch in
+      scratch.bytes.removeAll()
+      if let console {
+        console.encode(record, into: &scratch.bytes, timestamp: &scratch.timestamp)
+      } else {
+        json.encode(record, into: &scratch.bytes, timestamp: &scratch.timestamp)
+      }
+      unsafe scratch.bytes.withBytes { line in
+        _ = unsafe ring.append(line, isUrgent: isUrgent, patience: patience)
+      }
+    }
+    switch mode {
+    case .ring(let writesErrors): if writesErrors, isUrgent { _ = writer.drain(nanoseconds: 100_000_000) }
+    case .synchronous: _ = writer.drain(nanoseconds: 1_000_000_000)
+    }
+  }
+}

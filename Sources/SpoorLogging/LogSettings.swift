@@ -1,0 +1,23 @@
+package import SpoorJournal
+
+/// How log records look and how large they may be.
+package struct LogSettings: Sendable {
+  /// The service's name, in every record.
+  package var service: String
+  /// Digits after the second: 3, 6 or 9. Default 3.
+  package var timestampDigits = 3
+  /// Bytes of a whole record with its line end. Default 15 KiB: container runtimes split lines at 16 KiB.
+  package var recordBytes = 15 << 10
+  /// Bytes of one text. Default 4 KiB.
+  package var valueBytes = 4 << 10
+  /// Bytes of a stack trace. Default 8 KiB; it is cut first where a record is too long.
+  package var stackBytes = 8 << 10
+  /// How deep dictionaries and arrays may be nested; what is deeper is written as text. Default 8.
+  package var depth = 8
+  /// What must not be written down.
+  package var redaction = Redaction()
+  /// Fields of every record, after `logger`, by their keys.
+  package var fields: [(key: String, value: String)] = []
+
+  package init(service: String) { self.service = service }
+}

@@ -1,0 +1,55 @@
+internal import SpoorBytes
+
+/// RFC 3339 in UTC, formatted once a second and patched.
+struct LogTimestamp {
+  private var second: UInt64 = .max
+  /// `2023-11-07T14:23:01`
+  private var text: [UInt8] = []
+
+  /// Appends the time in quotes, with 3, 6 or 9 digits after the second.
+  mutating func append(_ nanoseconds: UInt64, digits: Int, to output: inout GrowingBytes) {
+    let now = nanoseconds / 1_000_000_000
+    if now != second {
+      second = now
+      text = Self.format(now)
+    }
+    unsafe text.withUnsafeBytes { unsafe output.append($0) }
+    output.append(UInt8(ascii: "."))
+    var rest = nanoseconds % 1_000_000_000
+    var unit: UInt64 = 100_000_000
+    for _ in 0..<digits {
+      output.append(UInt8(ascii: "0") + UInt8(rest / unit))
+      rest %= unit
+      unit /= 10
+    }
+    output.append(UInt8(ascii: "Z"))
+  }
+
+  /// The civil date by Howard Hinnant's algorithm ("chrono-Compatible Low-Level Date Algorithms"), valid for all of it.
+  private static func format(_ seconds: UInt64) -> [UInt8] {
+    let days = Int(seconds / 86_400)
+    let time = Int(seconds % 86_400)
+    let shifted = days + 719_468
+    let era = shifted / 146_097
+    let dayOfEra = shifted % 146_097
+    let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+    let shiftedMonth = (5 * dayOfYear + 2) / 153
+    let day = dayOfYear - (153 * shiftedMonth + 2) / 5 + 1
+    let month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
+    let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+    var text: [UInt8] = []
+    func append(_ value: Int, _ width: Int, _ separator: Character?) {
+      let digits = Array(String(value).utf8)
+      text += Array(repeating: UInt8(ascii: "0"), count: max(0, width - digits.count)) + digits
+      if let separator { text += String(separator).utf8 }
+    }
+    append(year, 4, "-")
+    append(month, 2, "-")
+    append(day, 2, "T")
+    append(time / 3600, 2, ":")
+    append(time / 60 % 60, 2, ":")
+    append(time % 60, 2, nil)
+    return text
+  }
+}

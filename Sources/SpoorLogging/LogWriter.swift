@@ -1,0 +1,144 @@
+internal import CSpoor
+package import SpoorJournal
+
+/// The thread that takes lines out of the ring and writes them.
+///
+/// An urgent line wakes it at once, the first line after a pause within ``pause``, a ring that fills as it fills. A
+/// descriptor that blocks or fails is tried again, for ever: the lines stay in the ring, and what the ring cannot hold is
+/// counted and said in a record of its own once it flows again.
+package final class LogWriter: Sendable {
+  private let ring: LogRing
+  private let output: LogOutput
+  /// Makes the record that says how many lines were dropped, with its line end.
+  private let droppedRecord: @Sendable (_ count: UInt64, _ reason: String) -> [UInt8]
+  /// How long lines are gathered before they are written: 20 ms.
+  private static let pause: UInt64 = 20_000_000
+
+  private let reader = Locked(Reader())
+  private struct Reader: Sendable {
+    var buffer: [UInt8] = []
+    var positions: [UInt64] = []
+    /// Bytes of `buffer` that are out already.
+    var done = 0
+    var reportedDrops: UInt64 = 0
+    var lastFailure = ""
+    var lines: UInt64 = 0
+  }
+
+  private let control = Locked(Control())
+  private struct Control: Sendable {
+    var isStopping = false
+    var hasStopped = false
+  }
+
+  package init(
+    ring: LogRing, descriptor: Int32,
+    droppedRecord: @escaping @Sendable (_ count: UInt64, _ reason: String) -> [UInt8]
+  ) {
+    self.ring = ring
+    output = LogOutput(descriptor: descriptor)
+    self.droppedRecord = droppedRecord
+  }
+
+  /// Lines written so far.
+  package var writtenCount: UInt64 { reader.withLock { $0.lines } }
+
+  /// Starts the thread. False where the system gives none: lines are then written by ``drain(nanoseconds:)`` alone.
+  package func start() -> Bool {
+    var thread: UInt64 = 0
+    let context = unsafe Unmanaged.passRetained(self).toOpaque()
+    let code = unsafe spoor_thread_start(
+      &thread, "spoor-log",
+      { context in
+        guard let context = unsafe context else { return }
+        unsafe Unmanaged<LogWriter>.fromOpaque(context).takeRetainedValue().run()
+      }, context)
+    if code != 0 { unsafe Unmanaged<LogWriter>.fromOpaque(context).release() }
+    return code == 0
+  }
+
+  /// Ends the thread after what is in the ring is written.
+  package func stop() {
+    control.withLock { $0.isStopping = true }
+    ring.bell.ring()
+  }
+
+  /// Writes what is in the ring, from the calling thread, for at most so long. Returns whether all of it is out.
+  package func drain(nanoseconds: UInt64) -> Bool {
+    let deadline = spoor_monotonic_ns() &+ nanoseconds
+    repeat {
+      if pump(patience: 10) == .idle, ring.isEmpty { return true }
+    } while spoor_monotonic_ns() < deadline
+    return ring.isEmpty
+  }
+
+  private func run() {
+    while true {
+      let rings = ring.bell.count
+      let progress = pump(patience: 200)
+      let isStopping = control.withLock { $0.isStopping }
+      switch progress {
+      case .wrote: continue
+      case .blocked:
+        if isStopping { return }
+        ring.bell.wait(after: rings, nanoseconds: 50_000_000)
+      case .idle:
+        if isStopping { return }
+        ring.readerSleeps()
+        if !ring.isEmpty {
+          // Somebody is still copying: look again shortly.
+          ring.readerIsAwake()
+          ring.bell.wait(after: rings, nanoseconds: 1_000_000)
+          continue
+        }
+        ring.bell.wait(after: rings, nanoseconds: 1_000_000_000)
+        ring.readerIsAwake()
+        if !isStopping, !ring.isEmpty { ring.bell.wait(after: ring.bell.count, nanoseconds: Self.pause) }
+      }
+    }
+  }
+
+  private enum Progress { case idle, wrote, blocked }
+
+  /// Writes one batch.
+  private func pump(patience: Int32) -> Progress {
+    reader.withLock { reader in
+      if reader.done == reader.buffer.count { gather(&reader) }
+      guard !reader.buffer.isEmpty else { return .idle }
+      return unsafe reader.buffer.withUnsafeBytes { bytes in
+        while reader.done < bytes.count {
+          let rest = unsafe UnsafeRawBufferPointer(rebasing: bytes[reader.done...])
+          let chunk = unsafe output.chunk(of: rest)
+          let outcome = unsafe output.write(UnsafeRawBufferPointer(rebasing: rest[..<chunk]), patience: patience)
+          switch outcome {
+          case .written: reader.done += chunk
+          case .blocked(let done, let code):
+            reader.done += done
+            reader.lastFailure = "errno \(code)"
+            return .blocked
+          }
+        }
+        return .wrote
+      }
+    }
+  }
+
+  private func gather(_ reader: inout Reader) {
+    for position in reader.positions { ring.markWritten(position) }
+    reader.lines += UInt64(reader.positions.count)
+    if !reader.positions.isEmpty { ring.advance() }
+    reader.positions.removeAll(keepingCapacity: true)
+    reader.buffer.removeAll(keepingCapacity: true)
+    reader.done = 0
+    let dropped = ring.droppedCount
+    if dropped > reader.reportedDrops {
+      reader.buffer += droppedRecord(dropped - reader.reportedDrops, reader.lastFailure)
+      reader.reportedDrops = dropped
+    }
+    unsafe ring.forEachCommitted { line, position in
+      unsafe reader.buffer.append(contentsOf: line)
+      reader.positions.append(position)
+      return reader.buffer.count < 256 << 10
+    }
+  }
+}

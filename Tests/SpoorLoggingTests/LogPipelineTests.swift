@@ -1,0 +1,161 @@
+import Foundation
+import Logging
+import SpoorJournal
+import Testing
+
+@testable import SpoorLogging
+
+/// A ring of its own over a pipe, which a test reads.
+@safe
+final class PipeBench {
+  let pipe = Pipe()
+  let pipeline: LogPipeline
+  private let memory: UnsafeMutableRawBufferPointer
+
+  init(ringBytes: Int = 1 << 20, mode: LogPipeline.Mode = .ring(writesErrors: false), patience: UInt64 = 0) throws {
+    unsafe memory = UnsafeMutableRawBufferPointer.allocate(byteCount: ringBytes, alignment: 16)
+    unsafe memory.initializeMemory(as: UInt8.self, repeating: 0)
+    pipeline = LogPipeline(
+      settings: LogSettings(service: "test"), format: .json, ring: try unsafe LogRing(memory: memory),
+      descriptor: pipe.fileHandleForWriting.fileDescriptor, mode: mode, patience: patience)
+  }
+
+  /// The region stays as it is: the writer's thread may still look at it.
+  deinit {}
+
+  func lines() -> [String] {
+    try? pipe.fileHandleForWriting.close()
+    let data = pipe.fileHandleForReading.readDataToEndOfFile()
+    return String(decoding: data, as: UTF8.self).split(separator: "\n").map(String.init)
+  }
+
+  func handler(_ label: String = "orders") -> SpoorLogHandler { SpoorLogHandler(label: label, pipeline: pipeline) }
+
+  func recovered() throws -> [String] {
+    let lines = unsafe try #require(LogRingRecovery.lines(in: UnsafeRawBufferPointer(memory)))
+    return lines.map { String(decoding: $0, as: UTF8.self) }
+  }
+}
+
+struct Broken: Error, CustomStringConvertible { let description = "the database is gone" }
+
+@Suite struct LogPipelineTests {
+  @Test func aLoggersLineReachesTheDescriptor() throws {
+    let bench = try PipeBench()
+    var logger = Logger(label: "orders") { _ in bench.handler() }
+    logger[metadataKey: "user_id"] = "U5678"
+    logger.info("order_placed", metadata: ["order_id": "ORD7890"])
+    logger.debug("not written")
+    #expect(bench.pipeline.writer.drain(nanoseconds: 1_000_000_000))
+    let lines = bench.lines()
+    #expect(lines.count == 1)
+    let record = try object(#require(lines.first))
+    #expect(record["order_id"] as? String == "ORD7890" && record["user_id"] as? String == "U5678")
+  }
+
+  @Test func theCallsFieldsComeBeforeTheProvidersAndTheHandlers() throws {
+    let bench = try PipeBench()
+    var handler = bench.handler()
+    handler.metadata = ["a": "handler", "b": "handler", "c": "handler"]
+    handler.metadataProvider = Logger.MetadataProvider { ["b": "provider", "c": "provider"] }
+    let logger = Logger(label: "x") { _ in handler }
+    logger.info("event", metadata: ["c": "call"])
+    _ = bench.pipeline.writer.drain(nanoseconds: 1_000_000_000)
+    let record = try object(#require(bench.lines().first))
+    #expect(record["a"] as? String == "handler")
+    #expect(record["b"] as? String == "provider")
+    #expect(record["c"] as? String == "call")
+  }
+
+  @Test func anErrorOfPlainSwiftLogIsServed() throws {
+    let bench = try PipeBench()
+    let logger = Logger(label: "orders") { _ in bench.handler() }
+    logger.error("query_failed", error: Broken())
+    _ = bench.pipeline.writer.drain(nanoseconds: 1_000_000_000)
+    let record = try object(#require(bench.lines().first))
+    #expect((record["error.type"] as? String)?.hasSuffix("Broken") == true)
+    #expect(record["error.message"] as? String == "the database is gone")
+  }
+
+  @Test func theThreadWritesWithoutBeingAsked() throws {
+    let bench = try PipeBench()
+    #expect(bench.pipeline.writer.start())
+    let logger = Logger(label: "orders") { _ in bench.handler() }
+    for index in 0..<1000 { logger.info("event", metadata: ["index": .stringConvertible(index)]) }
+    // Reading what is there is the only way to wait: the pipe's other end blocks until lines come.
+    var text = ""
+    while text.split(separator: "\n").count < 1000 {
+      text += String(decoding: bench.pipe.fileHandleForReading.availableData, as: UTF8.self)
+    }
+    bench.pipeline.writer.stop()
+    #expect(text.split(separator: "\n").count == 1000)
+    #expect(bench.pipeline.droppedCount == 0)
+  }
+
+  @Test func aFullRingDropsCountsAndSaysSoWhenItFlowsAgain() throws {
+    let bench = try PipeBench(ringBytes: 64 << 10)
+    let logger = Logger(label: "orders") { _ in bench.handler() }
+    let total = 2000
+    for index in 0..<total { logger.info("event", metadata: ["index": .stringConvertible(index)]) }
+    let dropped = bench.pipeline.droppedCount
+    #expect(dropped > 0)
+    let reader = DispatchQueue(label: "reader")
+    nonisolated(unsafe) var text = ""
+    let done = DispatchSemaphore(value: 0)
+    reader.async {
+      unsafe text = String(decoding: bench.pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+      done.signal()
+    }
+    #expect(bench.pipeline.writer.drain(nanoseconds: 5_000_000_000))
+    try bench.pipe.fileHandleForWriting.close()
+    done.wait()
+    let records = unsafe try text.split(separator: "\n").map { try object(String($0)) }
+    let report = try #require(records.first { $0["event"] as? String == "log_lines_dropped" })
+    #expect(report["count"] as? Int == Int(dropped))
+    #expect(records.count - 1 + Int(dropped) == total, "written + dropped = logged")
+  }
+
+  @Test func aDeadProcessesLinesAreFoundInTheRegion() throws {
+    let bench = try PipeBench()
+    let logger = Logger(label: "orders") { _ in bench.handler() }
+    for index in 0..<10 { logger.info("event", metadata: ["index": .stringConvertible(index)]) }
+    #expect(try bench.recovered().count == 10)
+    _ = bench.pipeline.writer.drain(nanoseconds: 1_000_000_000)
+    #expect(try bench.recovered().isEmpty, "what is written is not written again")
+  }
+
+  @Test func eightThreadsLoseNothing() async throws {
+    let bench = try PipeBench(ringBytes: 8 << 20)
+    await withTaskGroup(of: Void.self) { group in
+      for thread in 0..<8 {
+        group.addTask {
+          let logger = Logger(label: "t\(thread)") { _ in bench.handler("t\(thread)") }
+          for index in 0..<500 { logger.info("event", metadata: ["index": .stringConvertible(index)]) }
+        }
+      }
+    }
+    #expect(bench.pipeline.droppedCount == 0)
+    #expect(try bench.recovered().count == 4000)
+  }
+
+  @Test func aDamagedRegionIsNeverTrusted() throws {
+    var random = SystemRandomNumberGenerator()
+    let bench = try PipeBench(ringBytes: 16 << 10)
+    let logger = Logger(label: "orders") { _ in bench.handler() }
+    for index in 0..<60 { logger.info("event", metadata: ["index": .stringConvertible(index)]) }
+    let whole = bench.copyOfRegion()
+    for _ in 0..<1_000 {
+      var bytes = whole
+      for _ in 0..<Int.random(in: 1...8, using: &random) {
+        bytes[Int.random(in: 0..<min(bytes.count, 4096), using: &random)] = .random(in: 0...255, using: &random)
+      }
+      let cut = Int.random(in: 0...bytes.count, using: &random)
+      _ = unsafe bytes.withUnsafeBytes { unsafe LogRingRecovery.lines(in: $0) }
+      _ = unsafe bytes[..<cut].withUnsafeBytes { unsafe LogRingRecovery.lines(in: $0) }
+    }
+  }
+}
+
+extension PipeBench: @unchecked Sendable {  // The pipe and the pipeline are safe to share.
+  func copyOfRegion() -> [UInt8] { unsafe Array(memory) }
+}
