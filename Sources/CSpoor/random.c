@@ -1,52 +1,62 @@
 #define _GNU_SOURCE
 #include "spoor_random.h"
+
+#include <errno.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include "spoor_atomics.h"
+#include <time.h>
+#include <unistd.h>
 #if defined(__linux__)
 #include <sys/random.h>
-#include <unistd.h>
-#else
-#include <stdlib.h>
 #endif
 
-static _Thread_local uint64_t state[4];
-static _Thread_local uint32_t seeded_in;  // the epoch of the process that seeded it, 0 = never
-static uint32_t epoch = 1;                // raised in every child
-static pthread_once_t registration = PTHREAD_ONCE_INIT;
+_Thread_local struct spoor_random spoor_random_state;
+uint64_t spoor_random_epoch = 1;
 
-static void note_fork(void) { spoor_add32(&epoch, 1); }
-static void watch_forks(void) { pthread_atfork(0, 0, note_fork); }
+static pthread_once_t fork_handler_once = PTHREAD_ONCE_INIT;
 
-static __attribute__((noinline)) void seed(void) {
-  pthread_once(&registration, watch_forks);
+// Runs in the child, on its only thread: whatever state it inherited belongs to the parent.
+static void seed_anew_in_child(void) { __atomic_fetch_add(&spoor_random_epoch, 1, __ATOMIC_RELAXED); }
+
+static void install_fork_handler(void) { pthread_atfork(NULL, NULL, seed_anew_in_child); }
+
+static bool kernel_random(void *bytes, size_t count) {
 #if defined(__linux__)
   size_t have = 0;
-  while (have < sizeof state) {
-    ssize_t got = getrandom((char *)state + have, sizeof state - have, 0);
+  while (have < count) {
+    const ssize_t got = getrandom((char *)bytes + have, count - have, 0);
     if (got > 0) have += (size_t)got;
-    else break;
+    else if (errno != EINTR) return false;
   }
-  // getrandom fails only on kernels before 3.17: clocks and addresses then.
-  if (have < sizeof state) {
-    state[0] ^= spoor_realtime_ns(), state[1] ^= spoor_monotonic_ns();
-    state[2] ^= (uint64_t)(uintptr_t)&state, state[3] ^= (uint64_t)getpid() << 32 | 1;
-  }
+  return true;
 #else
-  arc4random_buf(state, sizeof state);
+  return getentropy(bytes, count) == 0;
 #endif
-  if ((state[0] | state[1] | state[2] | state[3]) == 0) state[0] = 1;
-  seeded_in = spoor_load32_relaxed(&epoch);
 }
 
-static inline uint64_t rotate(uint64_t x, int k) { return x << k | x >> (64 - k); }
+// Stafford's mix 13, as in splitmix64: spreads what little differs between two threads over all bits.
+static uint64_t mix(uint64_t x) {
+  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ull;
+  x = (x ^ (x >> 27)) * 0x94d049bb133111ebull;
+  return x ^ (x >> 31);
+}
 
-uint64_t spoor_random64(void) {
-  if (__builtin_expect(seeded_in != spoor_load32_relaxed(&epoch), 0)) seed();
-  uint64_t *s = state;
-  uint64_t result = rotate(s[1] * 5, 7) * 9, t = s[1] << 17;
-  s[2] ^= s[0], s[3] ^= s[1], s[1] ^= s[2], s[0] ^= s[3];
-  s[2] ^= t, s[3] = rotate(s[3], 45);
-  return result;
+void spoor_random_seed(struct spoor_random *state) {
+  pthread_once(&fork_handler_once, install_fork_handler);
+  const uint64_t epoch = __atomic_load_n(&spoor_random_epoch, __ATOMIC_RELAXED);
+  if (!kernel_random(state->s, sizeof state->s)) {
+    // A sandbox that forbids getrandom must not stop a service: clocks, process and thread still tell threads apart.
+    struct timespec now, up;
+    clock_gettime(CLOCK_REALTIME, &now);
+    clock_gettime(CLOCK_MONOTONIC, &up);
+    uint64_t x = ((uint64_t)now.tv_sec * 1000000000ull + (uint64_t)now.tv_nsec) ^ ((uint64_t)getpid() << 40);
+    for (int i = 0; i < 4; i++) {
+      x += 0x9e3779b97f4a7c15ull ^ (uint64_t)(uintptr_t)state ^ ((uint64_t)up.tv_nsec << 32) ^ epoch;
+      state->s[i] = mix(x);
+    }
+  }
+  // The one state xoshiro never leaves.
+  if ((state->s[0] | state->s[1] | state->s[2] | state->s[3]) == 0) state->s[0] = 0x9e3779b97f4a7c15ull;
+  state->epoch = epoch;
 }

@@ -1,51 +1,43 @@
-/// Whether a trace is recorded, as it is handed from service to service.
-public enum SamplingDecision: UInt8, Sendable, Hashable {
-  /// Nobody has decided: whoever receives it decides.
-  case undecided
-  /// Not recorded.
-  case notSampled
-  /// Recorded.
-  case sampled
-  /// Recorded because somebody asked for this trace: B3's debug flag.
-  case debug
-
-  /// Whether the trace is recorded.
-  public var isSampled: Bool { self == .sampled || self == .debug }
-}
-
-/// The ids of one span, as they are handed on.
+/// What identifies a span across processes, and what was decided about its trace.
 public struct TraceContext: Hashable, Sendable {
   /// The trace.
   public var traceID: TraceID
-  /// The span that is the parent of what comes next.
+  /// The span itself; the parent of what is made below it.
   public var spanID: SpanID
-  /// The span's own parent, where it is known.
-  public var parentSpanID: SpanID?
-  /// What was decided about recording.
+  /// Whether the trace is recorded.
   public var sampling: SamplingDecision
-  /// W3C's list of what other tracing systems want to hand on.
+  /// What other tracing systems sent along (W3C `tracestate`), to be passed on unread.
   public var traceState: TraceState?
+  /// Whether the caller said that the right 56 bits of the trace id are random (W3C Trace Context Level 2, "Random
+  /// Trace ID Flag"). Passed on as it came; never set for ids made here, for Level 1 wants that bit zero.
+  public var hasRandomTraceID: Bool
 
-  /// A context of these parts.
+  /// Zero for none: the optional would take 16 bytes.
+  private var parent: UInt64
+
+  /// The span above, where it is known: `nil` on a root, and where the format does not carry it (W3C).
+  public var parentSpanID: SpanID? {
+    get { SpanID(rawValue: parent) }
+    set { parent = newValue?.rawValue ?? 0 }
+  }
+
+  /// A context from its parts. A parent that is the span itself is dropped, as Zipkin's server does.
   public init(
-    traceID: TraceID, spanID: SpanID, parentSpanID: SpanID? = nil, sampling: SamplingDecision = .undecided,
-    traceState: TraceState? = nil
+    traceID: TraceID,
+    spanID: SpanID,
+    parentSpanID: SpanID? = nil,
+    sampling: SamplingDecision = .undecided,
+    traceState: TraceState? = nil,
+    hasRandomTraceID: Bool = false
   ) {
     self.traceID = traceID
     self.spanID = spanID
-    self.parentSpanID = parentSpanID
     self.sampling = sampling
     self.traceState = traceState
+    self.hasRandomTraceID = hasRandomTraceID
+    self.parent = parentSpanID == spanID ? 0 : parentSpanID?.rawValue ?? 0
   }
 
-  /// W3C's trace flags: `01` for a recorded trace, else `00`.
+  /// `01` where the trace is recorded and `00` where it is not or nobody has decided: the `trace_flags` of a log record.
   public var traceFlags: String { sampling.isSampled ? "01" : "00" }
-}
-
-/// What a carrier brought.
-public enum ExtractedContext: Hashable, Sendable {
-  /// Ids, with or without a decision.
-  case context(TraceContext)
-  /// A decision without ids: `b3: 0`, or `X-B3-Sampled` alone.
-  case samplingOnly(SamplingDecision)
 }

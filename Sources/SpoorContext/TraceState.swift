@@ -1,97 +1,153 @@
-/// W3C's `tracestate`: what other tracing systems hand on, in order, the newest first.
+/// What other tracing systems said about the trace: W3C's `tracestate`, members of a key and a value, the latest first.
 ///
-/// Unknown members are passed on as they came. At most 32 members are kept; a longer list loses its last ones.
-/// https://www.w3.org/TR/trace-context/#tracestate-header
+/// Held as one text that is valid and free of blanks, so that passing it on costs nothing.
+/// Source of the rules: W3C Trace Context Level 2, 3.3.
 public struct TraceState: Hashable, Sendable {
-  /// Key and value.
+  /// One member of the list.
   public struct Member: Hashable, Sendable {
-    /// `a-z`, digits, `_-*/`, and at most one `@`; up to 256 characters.
+    /// 1 to 256 of `a`–`z`, digits, `_`, `-`, `*`, `/`, `@`, the first a letter or a digit.
     public let key: String
-    /// Printable ASCII without `,` and `=`; up to 256 characters.
+    /// 1 to 256 printable ASCII characters but `,` and `=`, the last no space.
     public let value: String
   }
 
-  /// The most members that are kept.
+  /// The most members a list has.
   public static let maximumMembers = 32
 
-  /// In the order of the header.
-  public private(set) var members: [Member]
+  /// The header's value: members joined by commas, without blanks.
+  public let headerValue: String
 
-  /// Reads a header, or several joined with commas. Nil where it is invalid or empty: the specification then has it
-  /// dropped whole, and `traceparent` used without it.
+  /// Reads the value of a header; several headers of that name are joined by commas first, in their order.
+  ///
+  /// Empty members and blanks around members are passed over; of members with the same key the first one counts, the
+  /// latest. `nil`, and so nothing of it passed on, if a member is malformed, if more than 32 are left, or if none is: a
+  /// list that breaks a rule is given up whole (the W3C's test suite asks for that), without harm to `traceparent`.
+  ///
+  /// Vapor joins several headers by `;`. A list joined like that is read as what it was: it can be told apart because a
+  /// value holds no `=`.
   public init?(header: String) {
-    var members: [Member] = []
-    for part in header.utf8.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: true) {
-      let part = part.trimmed
-      if part.isEmpty { continue }
-      guard let equals = part.firstIndex(of: UInt8(ascii: "=")) else { return nil }
-      let key = part[..<equals]
-      let value = part[part.index(after: equals)...]
-      guard Self.isKey(key), Self.isValue(value) else { return nil }
-      let name = String(decoding: key, as: UTF8.self)
-      guard !members.contains(where: { $0.key == name }) else { return nil }
-      if members.count < Self.maximumMembers {
-        members.append(Member(key: name, value: String(decoding: value, as: UTF8.self)))
-      }
-    }
-    guard !members.isEmpty else { return nil }
-    self.members = members
+    guard let members = Self.split(header), !members.isEmpty else { return nil }
+    self.init(members: members)
   }
 
-  /// A member's value.
-  public subscript(key: String) -> String? { members.first { $0.key == key }?.value }
+  /// A list of one member; `nil` if the key or the value breaks a rule.
+  public init?(key: String, value: String) {
+    guard Self.isKey(key[...]), Self.isValue(value[...]) else { return nil }
+    headerValue = "\(key)=\(value)"
+  }
 
-  /// The same with a member of one's own: changed or new, it stands first. Nil where key or value is invalid.
+  private init(members: [Substring]) {
+    headerValue = members.joined(separator: ",")
+  }
+
+  /// The members in their order.
+  public var members: [Member] {
+    memberTexts.map { Member(key: String(Self.key(of: $0)), value: String(Self.value(of: $0))) }
+  }
+
+  /// The value of the member with that key.
+  public subscript(key: String) -> String? {
+    memberTexts.first { Self.key(of: $0) == key }.map { String(Self.value(of: $0)) }
+  }
+
+  /// The list with that member in front, as the rules want it for one that is new or changed. An older one with the same
+  /// key goes; beyond 32 the last one goes, the oldest. `nil` if the key or the value breaks a rule.
   public func setting(_ key: String, to value: String) -> TraceState? {
-    guard Self.isKey(key.utf8[...]), Self.isValue(value.utf8[...]) else { return nil }
-    var result = self
-    result.members.removeAll { $0.key == key }
-    result.members.insert(Member(key: key, value: value), at: 0)
-    result.members = Array(result.members.prefix(Self.maximumMembers))
-    return result
+    guard Self.isKey(key[...]), Self.isValue(value[...]) else { return nil }
+    let others = memberTexts.filter { Self.key(of: $0) != key }.prefix(Self.maximumMembers - 1)
+    return TraceState(members: ["\(key)=\(value)"] + others)
   }
 
-  /// As the header has it.
-  public var headerValue: String { members.map { "\($0.key)=\($0.value)" }.joined(separator: ",") }
+  /// The list without that member; `nil` if none is left.
+  public func removing(key: String) -> TraceState? {
+    let others = memberTexts.filter { Self.key(of: $0) != key }
+    return others.isEmpty ? nil : TraceState(members: others)
+  }
 
-  private static func isKey(_ key: Substring.UTF8View) -> Bool {
-    guard (1...256).contains(key.count), let first = key.first, isLowerAlphanumeric(first) else { return false }
-    var ats = 0
-    for character in key {
-      switch character {
-      case UInt8(ascii: "@"): ats += 1
-      case UInt8(ascii: "_"), UInt8(ascii: "-"), UInt8(ascii: "*"), UInt8(ascii: "/"): break
-      default: guard isLowerAlphanumeric(character) else { return false }
+  private var memberTexts: [Substring] {
+    headerValue.split(separator: ",")
+  }
+}
+
+// MARK: - Reading
+
+extension TraceState {
+  /// The valid members of a header, without blanks, empty ones and repeated ones; `nil` if one of them breaks a rule.
+  private static func split(_ header: String) -> [Substring]? {
+    var members: [Substring] = []
+    for text in header.utf8.split(separator: UInt8(ascii: ",")) {
+      let member = Substring(text.trimmingBlanks())
+      if member.isEmpty { continue }
+      guard append(member, to: &members) else { return nil }
+    }
+    return members
+  }
+
+  /// Adds the members of `text`, which is one of them, or several joined by ";"; `false` if one breaks a rule.
+  private static func append(_ text: Substring, to members: inout [Substring]) -> Bool {
+    var rest = text
+    while !rest.isEmpty {
+      var member = rest
+      var value = value(of: member)
+      rest = ""
+      // A second "=" can only come from a list joined by ";": split there, or give up.
+      if let equals = value.utf8.firstIndex(of: UInt8(ascii: "=")) {
+        guard let semicolon = value.utf8[..<equals].lastIndex(of: UInt8(ascii: ";")) else { return false }
+        rest = Substring(member.utf8[member.utf8.index(after: semicolon)...].trimmingBlanks())
+        member = Substring(member.utf8[..<semicolon].trimmingBlanks())
+        value = Self.value(of: member)
+      }
+      let key = key(of: member)
+      guard isKey(key), isValue(value) else { return false }
+      if members.contains(where: { Self.key(of: $0) == key }) { continue }
+      guard members.count < maximumMembers else { return false }
+      members.append(member)
+    }
+    return true
+  }
+
+  /// What stands before the first "="; all of it if there is none.
+  private static func key(of member: Substring) -> Substring {
+    member.utf8.firstIndex(of: UInt8(ascii: "=")).map { member[..<$0] } ?? member
+  }
+
+  /// What stands behind the first "="; nothing if there is none.
+  private static func value(of member: Substring) -> Substring {
+    member.utf8.firstIndex(of: UInt8(ascii: "=")).map { member[member.utf8.index(after: $0)...] } ?? ""
+  }
+
+  /// Level 2's grammar, which has Level 1's within it: `( lcalpha / DIGIT ) 0*255 ( keychar )`.
+  private static func isKey(_ text: Substring) -> Bool {
+    guard let first = text.utf8.first, first.isLowercaseLetterOrDigit, text.utf8.count <= 256 else { return false }
+    return text.utf8.allSatisfy { byte in
+      switch byte {
+      case UInt8(ascii: "_"), UInt8(ascii: "-"), UInt8(ascii: "*"), UInt8(ascii: "/"), UInt8(ascii: "@"): true
+      default: byte.isLowercaseLetterOrDigit
       }
     }
-    guard ats <= 1 else { return false }
-    guard let at = key.firstIndex(of: UInt8(ascii: "@")) else { return true }
-    // tenant@system: up to 241 and up to 14 characters, the system begins with a letter.
-    let system = key[key.index(after: at)...]
-    guard let letter = system.first, (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(letter) else { return false }
-    return key[..<at].count <= 241 && system.count <= 14
   }
 
-  private static func isValue(_ value: Substring.UTF8View) -> Bool {
-    (1...256).contains(value.count)
-      && value.allSatisfy { (0x20...0x7E).contains($0) && $0 != UInt8(ascii: ",") && $0 != UInt8(ascii: "=") }
-      && value.last != UInt8(ascii: " ")
-  }
-
-  private static func isLowerAlphanumeric(_ character: UInt8) -> Bool {
-    (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(character)
-      || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(character)
+  /// `0*255(chr) nblk-chr`, `chr` being 0x20 to 0x7E but `,` and `=`.
+  private static func isValue(_ text: Substring) -> Bool {
+    guard let last = text.utf8.last, last != UInt8(ascii: " "), text.utf8.count <= 256 else { return false }
+    return text.utf8.allSatisfy { byte in
+      (0x20...0x7E).contains(byte) && byte != UInt8(ascii: ",") && byte != UInt8(ascii: "=")
+    }
   }
 }
 
 extension Substring.UTF8View {
-  /// Without spaces and tabs at both ends: HTTP's optional white space.
-  var trimmed: Substring.UTF8View {
-    func isSpace(_ character: UInt8) -> Bool { character == 0x20 || character == 0x09 }
-    var start = startIndex
-    var end = endIndex
-    while start < end, isSpace(self[start]) { start = index(after: start) }
-    while start < end, isSpace(self[index(before: end)]) { end = index(before: end) }
-    return self[start..<end]
+  /// The view without the spaces and tabs around it.
+  func trimmingBlanks() -> Substring.UTF8View {
+    var view = self
+    while let first = view.first, first.isBlank { view = view.dropFirst() }
+    while let last = view.last, last.isBlank { view = view.dropLast() }
+    return view
+  }
+}
+
+extension UInt8 {
+  fileprivate var isLowercaseLetterOrDigit: Bool {
+    (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(self) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(self)
   }
 }

@@ -1,0 +1,64 @@
+/// Writes a short ASCII text straight into the string that holds it: one allocation, or none up to 15 bytes.
+///
+/// A writer exists only inside `string(capacity:_:)`, whose buffer it must not outlive; it is handed out `inout`, is not
+/// copied, and stops the process before it would write past its end.
+@safe struct ASCIIWriter: ~Copyable {
+  private let buffer: UnsafeMutableBufferPointer<UInt8>
+  private let capacity: Int
+  private var count = 0
+
+  private init(unsafe buffer: UnsafeMutableBufferPointer<UInt8>) {
+    unsafe self.buffer = buffer
+    capacity = buffer.count
+  }
+
+  /// The text that `body` writes, at most `capacity` bytes.
+  static func string(capacity: Int, _ body: (inout ASCIIWriter) -> Void) -> String {
+    // The buffer is valid and ours alone until the closure returns; `count` bytes of it are initialized by then.
+    unsafe String(unsafeUninitializedCapacity: capacity) { buffer in
+      var writer = unsafe ASCIIWriter(unsafe: buffer)
+      body(&writer)
+      return writer.count
+    }
+  }
+
+  mutating func append(_ byte: UInt8) {
+    precondition(count < capacity, "a text longer than its writer's caller promised")
+    // In bounds by the line above.
+    unsafe buffer[count] = byte
+    count += 1
+  }
+
+  mutating func append(_ id: TraceID) {
+    if !id.is64Bit { append(hex: id.high) }
+    append(hex: id.low)
+  }
+
+  mutating func appendPadded(_ id: TraceID) {
+    append(hex: id.high)
+    append(hex: id.low)
+  }
+
+  mutating func append(_ id: SpanID) {
+    append(hex: id.rawValue)
+  }
+
+  /// Two lower-case hexadecimal digits.
+  mutating func append(hex byte: UInt8) {
+    append(Self.hexDigit(byte >> 4))
+    append(Self.hexDigit(byte & 15))
+  }
+
+  /// 16 lower-case hexadecimal digits.
+  private mutating func append(hex value: UInt64) {
+    var shift: UInt64 = 64
+    while shift > 0 {
+      shift -= 4
+      append(Self.hexDigit(UInt8(truncatingIfNeeded: value >> shift) & 15))
+    }
+  }
+
+  private static func hexDigit(_ nibble: UInt8) -> UInt8 {
+    nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "a") - 10 + nibble
+  }
+}
