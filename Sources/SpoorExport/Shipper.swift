@@ -105,6 +105,7 @@ package final class Shipper: @unchecked Sendable {  // `Control` is shared; all 
     var flushed = 0
     while true {
       let rings = control.bell.count
+      report(.tick)
       collect()
       let stopBy = control.stopBy
       encode(into: &spans)
@@ -185,9 +186,10 @@ package final class Shipper: @unchecked Sendable {  // `Control` is shared; all 
         spans.removeAll(keepingCapacity: true)
         return true
       case .wait(let instant):
+        report(.tick)
         if delivery.needsCompany { addCompany(to: &delivery) }
         // Bells only matter here when they say stop; the back-off is not shortened by spans that finish.
-        let until = min(instant, stopBy ?? instant)
+        let until = min(instant, stopBy ?? instant, .now + .seconds(1))
         control.bell.wait(after: rings, nanoseconds: max((until - .now).nanoseconds, 1_000_000))
       case .send(let range, let endpoint):
         encoder.frame(delivery.spans[range].map(\.bytes), of: buffer.spans, into: &body)

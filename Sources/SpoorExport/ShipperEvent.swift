@@ -6,6 +6,8 @@ package enum ShipperEvent: Sendable {
   case rejected(status: Int, reason: String)
   /// A record that cannot be a span was dropped: one of its ids is zero.
   case unusable
+  /// About a second has passed, or a request: a moment to look at the journal's counts.
+  case tick
 }
 
 /// What the shipper leaves behind when it stops.

@@ -11,6 +11,9 @@ extension ServiceContext {
   /// The span of this process that is active here.
   package var activeSpan: SpanCore? { self[ActiveSpanKey.self] }
 
+  /// The same as a span to write to.
+  package var activeSpoorSpan: SpoorSpan? { activeSpan.map { SpoorSpan(core: $0, context: self) } }
+
   /// The ids of the span that is active here: one of this process, or the one a carrier brought. Nil outside a trace.
   public var traceContext: TraceContext? {
     if let span = self[ActiveSpanKey.self] { return span.traceContext }

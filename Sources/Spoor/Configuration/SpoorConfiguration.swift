@@ -1,0 +1,127 @@
+public import Logging
+public import SpoorContext
+public import SpoorJournal
+public import SpoorTracing
+
+/// Everything that can be set. What is nil here comes from the environment, and what is not there either has a default.
+///
+/// A value from here or from a `SPOOR_…` variable that makes no sense is an error at bootstrap. A value of an `OTEL_…`
+/// variable that is valid elsewhere but not supported here is logged and the default taken, as OpenTelemetry asks;
+/// `SPOOR_STRICT=1` makes that an error too.
+public struct SpoorConfiguration: Sendable {
+  /// The service's name. `OTEL_SERVICE_NAME`, default `unknown_service`.
+  public var service: String?
+  /// The service's version, a tag of every local root. `service.version` in `OTEL_RESOURCE_ATTRIBUTES`.
+  public var version: String?
+  /// Further tags of every local root. `OTEL_RESOURCE_ATTRIBUTES`, as `key=value,key=value`.
+  public var resource: [String: String] = [:]
+
+  /// Where spans are posted: the first that answers is used. `OTEL_EXPORTER_ZIPKIN_ENDPOINT` (one), `SPOOR_ENDPOINTS`
+  /// (several, with commas), default `http://localhost:9411/api/v2/spans`. Credentials in the URL are never shown.
+  public var endpoints: [String]?
+  /// The format of what is posted. `SPOOR_ENCODING` (`json`, `proto`), default JSON.
+  public var encoding: Encoding?
+  /// For a whole request. `OTEL_EXPORTER_ZIPKIN_TIMEOUT` (milliseconds), default 10 s.
+  public var requestTimeout: Duration?
+  /// Until a connection stands. `SPOOR_CONNECT_TIMEOUT` (milliseconds), default 3 s.
+  public var connectTimeout: Duration?
+  /// Bodies are sent at this size, before compression. `SPOOR_BATCH_BYTES`, 1 000 to 50 000 000, default 500 000.
+  public var batchBytes: Int?
+  /// A finished span waits at most so long for company. `OTEL_BSP_SCHEDULE_DELAY` (milliseconds), default 1 s.
+  public var batchAge: Duration?
+  /// When bodies are compressed with gzip. `SPOOR_COMPRESSION` (`auto`, `always`, `never`), default: not towards this
+  /// machine.
+  public var compression: Compression?
+  /// Sent with every request; never shown. `SPOOR_HEADERS`, as `name=value,name=value`.
+  public var headers: [String: String]?
+  /// `SPOOR_PROXY`: a URL, or `none`; default: as `http_proxy` and its kin say.
+  public var proxy: String?
+  /// Certificates, and whether they are checked.
+  public var tls = TLS()
+
+  /// The headers that are written; all are read. `OTEL_PROPAGATORS`, default `b3,tracecontext,baggage`.
+  public var propagators: [PropagationFormat]?
+  /// The keys of baggage that are taken in and handed on; nil for all. `SPOOR_BAGGAGE_KEYS`.
+  public var baggageKeys: Set<String>?
+  /// Which traces are recorded. `OTEL_TRACES_SAMPLER` and `OTEL_TRACES_SAMPLER_ARG`, default: the parent's decision, and
+  /// all traces that begin here.
+  public var sampler: (any Sampler)?
+  /// What is kept although the sampler left it out. `SPOOR_KEEP_FAILED` (`1`), `SPOOR_KEEP_SLOWER_THAN` (milliseconds);
+  /// default: nothing.
+  public var keep: KeepRules?
+  /// How much one span may hold. `OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT` and its kin.
+  public var limits: SpanLimits?
+  /// Trace ids of 64 bits, for old Zipkin servers. `SPOOR_TRACE_ID_64BIT` (`1`), default 128.
+  public var uses64BitTraceIDs: Bool?
+  /// What must not be written down. Default: passwords, tokens, cookies and their kin, by key.
+  public var redaction: Redaction?
+
+  /// Bytes of the journal, in which spans and log lines wait. `SPOOR_JOURNAL_BYTES`, from 1 MiB, default 64 MiB. Only
+  /// what is used takes memory.
+  public var journalBytes: Int?
+
+  /// Records below it are not written. `LOG_LEVEL`, default `info`.
+  public var logLevel: Logger.Level?
+  /// `SPOOR_LOG_FORMAT` (`json`, `console`, `auto`), default `auto`: JSON, and lines for people on a terminal.
+  public var logFormat: LogFormat?
+  /// Each line is written before the call returns. `SPOOR_LOG_SYNCHRONOUS` (`1`), default: a thread writes them.
+  public var logsSynchronously: Bool?
+  /// How long a full ring of lines is waited for. `SPOOR_LOG_PATIENCE` (milliseconds), default 10 ms, 0 for not at all.
+  public var logPatience: Duration?
+  /// Digits after the second: 3, 6 or 9. `SPOOR_LOG_TIMESTAMP_DIGITS`, default 3.
+  public var logTimestampDigits: Int?
+  /// The file descriptor that lines are written to, default 1.
+  public var logDescriptor: Int32 = 1
+
+  /// How long a shutdown may take. `SPOOR_SHUTDOWN_TIMEOUT` (milliseconds), default 5 s.
+  public var shutdownTimeout: Duration?
+  /// No spans, only logs. `OTEL_SDK_DISABLED` (`true`), or `OTEL_TRACES_EXPORTER=none`.
+  public var isDisabled: Bool?
+
+  /// All from the environment and by default.
+  public init() {}
+
+  /// A format of Zipkin's.
+  public enum Encoding: String, Sendable, CaseIterable {
+    /// JSON, version 2.
+    case json
+    /// proto3.
+    case proto
+  }
+
+  /// When bodies are compressed.
+  public enum Compression: String, Sendable, CaseIterable {
+    /// Not towards this machine.
+    case auto
+    /// Always.
+    case always
+    /// Never.
+    case never
+  }
+
+  /// How log lines look.
+  public enum LogFormat: String, Sendable, CaseIterable {
+    /// One JSON object a line.
+    case json
+    /// For people.
+    case console
+    /// `console` on a terminal, else `json`.
+    case auto
+  }
+
+  /// Certificates: paths of PEM files.
+  public struct TLS: Sendable, Hashable {
+    /// Whether the collector must prove who it is. `SPOOR_TLS_VERIFY` (`0` for no), default yes.
+    public var verifiesPeer: Bool?
+    /// Whom to trust. `SPOOR_CA_FILE`, default the system's.
+    public var caFile: String?
+    /// Who we are. `SPOOR_CLIENT_CERTIFICATE`.
+    public var clientCertificate: String?
+    /// `SPOOR_CLIENT_KEY`.
+    public var clientKey: String?
+    /// `SPOOR_CLIENT_KEY_PASSWORD`; never shown.
+    public var clientKeyPassword: String?
+    /// All from the environment and by default.
+    public init() {}
+  }
+}

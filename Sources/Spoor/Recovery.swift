@@ -1,0 +1,67 @@
+public import Logging
+internal import SpoorTracing
+internal import Tracing
+
+/// A failure that the program recovers from.
+public struct RecoveredFailure: Sendable {
+  /// The error as it was thrown.
+  public let error: any Error
+}
+
+/// Runs `operation`; if it throws, logs the failure, marks the active span, and carries on with `fallback`.
+///
+/// The record has `error.handled` true and the level `warning` unless told otherwise. A `CancellationError` is passed
+/// on, neither logged nor recovered from, unless `recoversCancellation`. What `fallback` throws is thrown.
+///
+/// ```swift
+/// let answer = try await withRecovery("payment_timeout", logger: log, metadata: ["order_id": "ORD7890"]) {
+///   try await payments.charge(order)
+/// } fallback: { failure in
+///   .declined(because: failure.error)
+/// }
+/// ```
+public func withRecovery<Result>(
+  _ event: Logger.Message, logger: Logger, level: Logger.Level = .warning,
+  metadata: @autoclosure () -> Logger.Metadata = [:], recoversCancellation: Bool = false,
+  isolation: isolated (any Actor)? = #isolation, file: String = #fileID, function: String = #function,
+  line: UInt = #line, _ operation: () async throws -> Result,
+  fallback: (RecoveredFailure) async throws -> Result
+) async throws -> Result {
+  do {
+    return try await operation()
+  } catch {
+    if error is CancellationError, !recoversCancellation { throw error }
+    Recovery.note(
+      error, event, logger, level, metadata(), file: file, function: function, line: line)
+    return try await fallback(RecoveredFailure(error: error))
+  }
+}
+
+/// The same for code that does not wait.
+public func withRecovery<Result>(
+  _ event: Logger.Message, logger: Logger, level: Logger.Level = .warning,
+  metadata: @autoclosure () -> Logger.Metadata = [:], recoversCancellation: Bool = false, file: String = #fileID,
+  function: String = #function, line: UInt = #line, _ operation: () throws -> Result,
+  fallback: (RecoveredFailure) throws -> Result
+) throws -> Result {
+  do {
+    return try operation()
+  } catch {
+    if error is CancellationError, !recoversCancellation { throw error }
+    Recovery.note(
+      error, event, logger, level, metadata(), file: file, function: function, line: line)
+    return try fallback(RecoveredFailure(error: error))
+  }
+}
+
+enum Recovery {
+  /// One record, and the error on the span that is active at the catch.
+  static func note(
+    _ error: any Error, _ event: Logger.Message, _ logger: Logger, _ level: Logger.Level, _ metadata: Logger.Metadata,
+    file: String, function: String, line: UInt
+  ) {
+    logger.log(
+      level: level, event, error: error, metadata: metadata, file: file, function: function, line: line)
+    ServiceContext.current?.activeSpoorSpan?.recordError(error)
+  }
+}

@@ -1,0 +1,241 @@
+internal import CSpoor
+public import Logging
+internal import SpoorExport
+package import SpoorJournal
+public import SpoorLogging
+public import SpoorTracing
+internal import Tracing
+
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#elseif canImport(Darwin)
+  internal import Darwin
+#endif
+
+/// Spoor in a process: the journal, the tracer, the log, and the thread that ships spans.
+///
+/// ```swift
+/// let spoor = try SpoorSystem.bootstrap(service: "order-service")
+/// ```
+/// Shipping starts at once, not when a service group runs. At the end either the service group ends it (it is a
+/// `Service`; list it first, it then stops last) or the program does: `await spoor.shutdown()`.
+///
+/// What is lost: spans that find the journal full, and what the process had not shipped when it ended without a
+/// shutdown; both are counted or said where that is possible.
+public final class SpoorSystem: Sendable {
+  /// What to install for the whole process.
+  public struct Install: OptionSet, Sendable {
+    /// The bits.
+    public let rawValue: Int
+    /// From bits.
+    public init(rawValue: Int) { self.rawValue = rawValue }
+    /// swift-log's `LoggingSystem`. It traps if somebody has bootstrapped it before: leave this out then, and put
+    /// ``SpoorSystem/logHandler(label:)`` into the multiplexer that is installed.
+    public static let logging = Install(rawValue: 1)
+    /// swift-distributed-tracing's `InstrumentationSystem`; it traps likewise, and ``SpoorSystem/tracer`` is what to put
+    /// into the multiplexer.
+    public static let tracing = Install(rawValue: 2)
+    /// Both.
+    public static let all: Install = [.logging, .tracing]
+  }
+
+  /// The tracer, for those who install it themselves or hand it to `withTracer`.
+  public let tracer: SpoorTracer
+  /// The service's name.
+  public let service: String
+  package let journal: Journal
+  private let pipeline: LogPipeline
+  private let shipper: Shipper?
+  private let logger: Logger
+  private let logLevel: Logger.Level
+  private let shutdownTimeout: Duration
+  private let closing = Locked<Task<ShutdownReport, Never>?>(nil)
+
+  private static let hasBootstrapped = Locked(false)
+
+  /// Sets everything up, once per process.
+  ///
+  /// - Parameters:
+  ///   - service: the service's name; nil takes it from the configuration or `OTEL_SERVICE_NAME`.
+  ///   - configuration: what is set in code; the rest comes from the environment, then from defaults.
+  ///   - install: the global systems to install.
+  /// - Throws: ``ConfigurationError`` for a setting that makes no sense, ``SpoorError`` for a second call or where the
+  ///   system gives no thread.
+  public static func bootstrap(
+    service: String? = nil, configuration: SpoorConfiguration = SpoorConfiguration(), install: Install = .all
+  ) throws -> SpoorSystem {
+    var configuration = configuration
+    if let service { configuration.service = service }
+    let resolved = try ResolvedConfiguration(configuration, environment: processEnvironment())
+    try hasBootstrapped.withLock { hasBootstrapped in
+      guard !hasBootstrapped else { throw SpoorError.alreadyBootstrapped }
+      hasBootstrapped = true
+    }
+    let system: SpoorSystem
+    do {
+      system = try SpoorSystem(resolved)
+    } catch {
+      hasBootstrapped.withLock { $0 = false }
+      throw error
+    }
+    if install.contains(.logging) {
+      LoggingSystem.bootstrap(
+        { label, provider in system.logHandler(label: label, metadataProvider: provider) }, metadataProvider: nil)
+    }
+    if install.contains(.tracing) { InstrumentationSystem.bootstrap(system.tracer) }
+    return system
+  }
+
+  /// A system of its own, which installs nothing.
+  package init(_ resolved: ResolvedConfiguration) throws {
+    service = resolved.resource.service
+    logLevel = resolved.logLevel
+    shutdownTimeout = resolved.shutdownTimeout
+    let journal = try Journal(layout: resolved.journal)
+    self.journal = journal
+    pipeline = try Self.pipeline(resolved, journal)
+    logger = Logger(
+      label: "spoor",
+      factory: { [pipeline, logLevel] label in
+        SpoorLogHandler(label: label, pipeline: pipeline, level: min(logLevel, .warning))
+      })
+    let diagnostics = Diagnostics(logger: logger, journal: journal)
+    let shipper: Shipper? =
+      resolved.isDisabled
+      ? nil
+      : try Shipper(
+        journal: journal, resource: resolved.resource, encoder: Self.encoder(resolved.encoding), curl: resolved.curl,
+        settings: resolved.shipper, report: diagnostics.take)
+    self.shipper = shipper
+    tracer = SpoorTracer(
+      recorder: SpanRecorder(
+        journal: journal, clock: .system, limits: resolved.limits, redaction: resolved.redaction),
+      sampler: resolved.isDisabled ? NeverSampler() : resolved.sampler, propagator: resolved.propagator,
+      keepRules: resolved.isDisabled ? KeepRules() : resolved.keep, uses64BitTraceIDs: resolved.uses64BitTraceIDs,
+      flush: { shipper?.flush() })
+    for complaint in resolved.complaints {
+      logger.error(
+        "setting_not_supported",
+        metadata: [
+          "setting": .string(complaint.setting), "value": .string(complaint.value),
+          "expected": .string(complaint.expected),
+        ])
+    }
+    _ = pipeline.writer.start()
+    ExitDrain.register(pipeline)
+    try shipper?.start()
+  }
+
+  private static func encoder(_ encoding: SpoorConfiguration.Encoding) -> any SpanEncoder {
+    switch encoding {
+    case .json: ZipkinJSONEncoder()
+    case .proto: ZipkinProtoEncoder()
+    }
+  }
+
+  private static func pipeline(_ resolved: ResolvedConfiguration, _ journal: Journal) throws -> LogPipeline {
+    var settings = LogSettings(service: resolved.resource.service)
+    settings.timestampDigits = resolved.logTimestampDigits
+    settings.redaction = resolved.redaction
+    let isTerminal = isatty(resolved.logDescriptor) == 1
+    let format: LogPipeline.Format =
+      switch resolved.logFormat {
+      case .json: .json
+      case .console: .console(colour: isTerminal && Self.processEnvironment()["NO_COLOR"] == nil)
+      case .auto: isTerminal ? .console(colour: Self.processEnvironment()["NO_COLOR"] == nil) : .json
+      }
+    return LogPipeline(
+      settings: settings, format: format, ring: try unsafe LogRing(memory: journal.logRingMemory),
+      descriptor: resolved.logDescriptor, mode: resolved.logsSynchronously ? .synchronous : .ring(writesErrors: true),
+      patience: UInt64(clamping: resolved.logPatience.components.seconds) * 1_000_000_000
+        + UInt64(clamping: resolved.logPatience.components.attoseconds / 1_000_000_000))
+  }
+
+  // MARK: In a service
+
+  /// A handler for one logger, for those who install it themselves.
+  public func logHandler(label: String, metadataProvider: Logger.MetadataProvider? = nil) -> SpoorLogHandler {
+    SpoorLogHandler(label: label, pipeline: pipeline, level: logLevel, metadataProvider: metadataProvider)
+  }
+
+  /// A logger that writes through this system, whatever is installed globally.
+  public func logger(label: String) -> Logger { Logger(label: label, factory: { logHandler(label: $0) }) }
+
+  /// Asks for what has finished to be sent now. Returns at once.
+  public func flush() { shipper?.flush() }
+
+  /// What a shutdown left behind.
+  public struct ShutdownReport: Sendable, Hashable {
+    /// Finished spans that no collector has.
+    public let undeliveredSpans: Int
+    /// Spans that had started and not ended.
+    public let openSpans: Int
+    /// Whether every log line is written.
+    public let wroteAllLines: Bool
+    /// What the collector said or did last, where it failed.
+    public let lastFailure: String?
+  }
+
+  /// Sends what has finished and writes every line, within the time given, and says in the log what could not be
+  /// delivered. Further calls get the same report.
+  ///
+  /// - Parameter timeout: nil for the configuration's, 5 s by default.
+  @discardableResult
+  public func shutdown(timeout: Duration? = nil) async -> ShutdownReport {
+    let timeout = timeout ?? shutdownTimeout
+    // A task of its own: a caller who is cancelled must not cut the drain short.
+    let task = closing.withLock { closing in
+      if let closing { return closing }
+      let task = Task.detached { [self] in await close(timeout) }
+      closing = task
+      return task
+    }
+    return await task.value
+  }
+
+  private func close(_ timeout: Duration) async -> ShutdownReport {
+    let rest = await shipper?.shutdown(timeout: timeout)
+    let held = Int(journal.heldCount)
+    let undelivered = rest?.undelivered ?? 0
+    if undelivered > 0 {
+      logger.warning(
+        "spans_undelivered",
+        metadata: [
+          "count": .stringConvertible(undelivered), "reason": .string(rest?.lastFailure ?? "the time was over"),
+        ])
+    }
+    let wroteAll = pipeline.writer.drain(nanoseconds: 1_000_000_000)
+    return ShutdownReport(
+      undeliveredSpans: undelivered, openSpans: max(0, held - undelivered), wroteAllLines: wroteAll,
+      lastFailure: rest?.lastFailure)
+  }
+
+  /// The environment of the process.
+  package static func processEnvironment() -> [String: String] {
+    var result: [String: String] = [:]
+    var entry = unsafe environ
+    while let text = unsafe entry.pointee {
+      let line = unsafe String(cString: text)
+      if let equals = line.firstIndex(of: "=") {
+        result[String(line[..<equals])] = String(line[line.index(after: equals)...])
+      }
+      unsafe entry += 1
+    }
+    return result
+  }
+}
+
+/// What can go wrong at bootstrap beside settings.
+public enum SpoorError: Error, Sendable, Hashable, CustomStringConvertible {
+  /// `bootstrap` was called before in this process.
+  case alreadyBootstrapped
+
+  /// In one sentence.
+  public var description: String {
+    switch self {
+    case .alreadyBootstrapped: "SpoorSystem.bootstrap was called before: expected one call per process"
+    }
+  }
+}
