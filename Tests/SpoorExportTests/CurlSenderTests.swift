@@ -1,4 +1,5 @@
 import Foundation
+import SpoorBytes
 import Testing
 
 @testable import SpoorExport
@@ -7,7 +8,8 @@ import Testing
 struct CurlSenderTests {
   static let body = #"[{"traceId":"463ac35c9f6413ad","id":"a2fb4a1d1a96d312"}]"#
 
-  static func settings(_ server: SocketServer, _ change: (inout CurlSettings) -> Void = { _ in }) throws -> CurlSettings {
+  static func settings(_ server: SocketServer, _ change: (inout CurlSettings) -> Void = { _ in }) throws -> CurlSettings
+  {
     var settings = CurlSettings(endpoints: [try CollectorEndpoint("http://127.0.0.1:\(server.port)/api/v2/spans")])
     settings.proxy = .none
     change(&settings)
@@ -47,13 +49,15 @@ struct CurlSenderTests {
     #expect(server.connections == 1)
   }
 
-  @Test("What a collector answers decides what becomes of the spans", arguments: [
-    (400, .rejected(status: 400, reason: "")), (413, .rejected(status: 413, reason: "")),
-    (200, .delivered), (204, .delivered), (299, .delivered),
-    (301, .retryLater(status: 301, after: nil, reason: "")), (401, .retryLater(status: 401, after: nil, reason: "")),
-    (404, .retryLater(status: 404, after: nil, reason: "")), (429, .retryLater(status: 429, after: nil, reason: "")),
-    (500, .retryLater(status: 500, after: nil, reason: "")), (503, .retryLater(status: 503, after: nil, reason: "")),
-  ] as [(Int, SendOutcome)])
+  @Test(
+    "What a collector answers decides what becomes of the spans",
+    arguments: [
+      (400, .rejected(status: 400, reason: "")), (413, .rejected(status: 413, reason: "")),
+      (200, .delivered), (204, .delivered), (299, .delivered),
+      (301, .retryLater(status: 301, after: nil, reason: "")), (401, .retryLater(status: 401, after: nil, reason: "")),
+      (404, .retryLater(status: 404, after: nil, reason: "")), (429, .retryLater(status: 429, after: nil, reason: "")),
+      (500, .retryLater(status: 500, after: nil, reason: "")), (503, .retryLater(status: 503, after: nil, reason: "")),
+    ] as [(Int, SendOutcome)])
   func statuses(status: Int, expected: SendOutcome) throws {
     let server = try SocketServer { _ in
       .answer(status, headers: status == 301 ? ["Location: http://127.0.0.1:1/"] : [], body: status == 204 ? "" : "why")
@@ -73,7 +77,8 @@ struct CurlSenderTests {
     formatter.dateFormat = "EEE, dd MMM yyyy HH:mm:ss 'GMT'"
     let text = formatter.string(from: date)
     let server = try SocketServer { request in
-      .answer(status, headers: [request.connection == 0 ? "Retry-After: 120" : "Retry-After: \(text)", "Connection: close"])
+      .answer(
+        status, headers: [request.connection == 0 ? "Retry-After: 120" : "Retry-After: \(text)", "Connection: close"])
     }
     let sender = try CurlSender(settings: Self.settings(server))
     #expect(Self.send(sender).retryAfter == .seconds(120))

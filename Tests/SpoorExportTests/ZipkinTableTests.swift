@@ -1,4 +1,5 @@
 import Foundation
+import SpoorBytes
 import SpoorExport
 import SpoorJournal
 import Testing
@@ -107,6 +108,7 @@ struct RemoteCase: Sendable, CustomTestStringConvertible {
         .server, ["server.address": "myself", "client.address": "192.0.2.9", "network.peer.address": "10.0.0.1"],
         .init(ipv4: "192.0.2.9")),
       RemoteCase(
-        .server, ["network.peer.address": "10.0.0.1", "network.peer.port": "50123"], .init(ipv4: "10.0.0.1", port: 50123)),
+        .server, ["network.peer.address": "10.0.0.1", "network.peer.port": "50123"],
+        .init(ipv4: "10.0.0.1", port: 50123)),
     ]
 }

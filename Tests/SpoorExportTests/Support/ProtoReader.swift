@@ -124,7 +124,9 @@ struct ProtoReader {
   }
 
   private mutating func text() throws -> String {
-    guard let text = String(validating: try bytes(), as: UTF8.self) else { throw Malformed(why: "text that is not UTF-8") }
+    guard let text = String(validating: try bytes(), as: UTF8.self) else {
+      throw Malformed(why: "text that is not UTF-8")
+    }
     return text
   }
 }

@@ -175,4 +175,3 @@ final class SocketServer: Sendable {
     while unsafe recv(connection, &piece, piece.count, 0) > 0 {}
   }
 }
-

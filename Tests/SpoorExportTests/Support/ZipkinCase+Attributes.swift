@@ -31,7 +31,8 @@ extension ZipkinCase {
       "arrays as JSON lists",
       {
         $0.attribute("ints", .int64Array, [1, -2, 3].flatMap { Int64($0).littleEndianBytes })
-        $0.attribute("doubles", .doubleArray, [0.5, .nan].flatMap { (value: Double) in value.bitPattern.littleEndianBytes })
+        $0.attribute(
+          "doubles", .doubleArray, [0.5, .nan].flatMap { (value: Double) in value.bitPattern.littleEndianBytes })
         $0.attribute("bools", .boolArray, [1, 0])
         $0.attribute("strings", .stringArray, .strings(["a", "", "say \"hi\"\n", "é"]))
         $0.attribute("none", .stringArray, [])
@@ -134,8 +135,10 @@ extension ZipkinCase {
       case "\n": "\\n"
       case "\r": "\\r"
       case "\t": "\\t"
+      case "\u{2028}": "\\u2028"
+      case "\u{2029}": "\\u2029"
       case _ where scalar.value < 0x10: "\\u000\(String(scalar.value, radix: 16))"
-      case _ where scalar.value < 0x20: "\\u00\(String(scalar.value, radix: 16))"
+      case _ where scalar.properties.generalCategory == .control: "\\u00\(String(scalar.value, radix: 16))"
       default: String(scalar)
       }
     }.joined()
