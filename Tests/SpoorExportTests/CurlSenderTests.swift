@@ -40,6 +40,21 @@ struct CurlSenderTests {
     #expect(request.header("Expect") == nil)
   }
 
+  @Test("A compressed body is gzip to others, the same each time, and small", arguments: [0, 1, 100_000])
+  func compressed(spans: Int) throws {
+    let server = try SocketServer { _ in .answer(202) }
+    let sender = try CurlSender(settings: Self.settings(server) { $0.compression = .always })
+    let text = "[" + Array(repeating: Self.body.dropFirst().dropLast(), count: spans).joined(separator: ",") + "]"
+    for _ in 0..<2 { #expect(Self.send(sender, text) == .delivered) }
+    let request = try #require(server.requests.first)
+    #expect(request.header("Content-Encoding") == "gzip")
+    #expect(server.requests.last?.body == request.body)
+    let file = try Peer.temporaryFile(Data(request.body)).path
+    let unzip = "import gzip,sys; sys.stdout.buffer.write(gzip.open(sys.argv[1]).read())"
+    #expect(try Peer.run(Peer.python.get(), ["-c", unzip, file]) == text)
+    if spans > 1000 { #expect(request.body.count < text.utf8.count / 20) }
+  }
+
   @Test("A connection is used again")
   func keptAlive() throws {
     let server = try SocketServer { _ in .answer(202) }

@@ -47,9 +47,11 @@ struct URLParts {
   /// User and password where there are any, as written, decoded, and as HTTP's Basic scheme sends them.
   let credentials: [String]
 
-  /// nil where libcurl does not take it for a URL, or it holds a control character or a space.
+  /// nil where it is not a URL, or holds a control character or a space.
   init?(_ text: String) {
     guard !text.isEmpty, text.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else { return nil }
+    // libcurl takes the path of `http:///path` for a host.
+    guard !text.drop(while: { $0 != ":" }).hasPrefix(":///") else { return nil }
     guard let handle = unsafe curl_url() else { return nil }
     defer { unsafe curl_url_cleanup(handle) }
     guard unsafe curl_url_set(handle, CURLUPART_URL, text, UInt32(CURLU_NON_SUPPORT_SCHEME)) == CURLUE_OK else {
