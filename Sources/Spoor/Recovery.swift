@@ -1,4 +1,5 @@
 public import Logging
+internal import SpoorLogging
 internal import SpoorTracing
 internal import Tracing
 
@@ -61,7 +62,7 @@ enum Recovery {
     file: String, function: String, line: UInt
   ) {
     logger.log(
-      level: level, event, error: error, metadata: metadata, file: file, function: function, line: line)
+      level: level, event, error: HandledError(error), metadata: metadata, file: file, function: function, line: line)
     ServiceContext.current?.activeSpoorSpan?.recordError(error)
   }
 }

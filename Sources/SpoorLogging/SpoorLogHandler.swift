@@ -44,7 +44,9 @@ public struct SpoorLogHandler: LogHandler {
           isSampled: $0.sampling.isSampled)
       }, fields: fields(of: event))
     if let error = event.error {
-      var failure = FailureFields(error)
+      let handled = error as? HandledError
+      var failure = FailureFields(handled?.error ?? error)
+      if handled != nil { failure.isHandled = true }
       failure.spans = active?.namesOfSpansAround ?? []
       record.failure = failure
     }
@@ -61,6 +63,15 @@ public struct SpoorLogHandler: LogHandler {
     guard !merged.isEmpty else { return [] }
     return merged.map { ($0.key, $0.value) }.sorted { $0.key < $1.key }
   }
+}
+
+/// An error that its program has recovered from, on its way through swift-log, which knows of no such thing.
+package struct HandledError: Error, CustomStringConvertible {
+  /// The error as it was thrown.
+  package let error: any Error
+  package init(_ error: any Error) { self.error = error }
+  /// For the handlers of others.
+  package var description: String { "\(error)" }
 }
 
 extension FailureFields {

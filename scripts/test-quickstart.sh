@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# Builds and runs Examples/Quickstart against a port where nothing listens: its records are there all the same, joined by
+# one trace id, and its spans are reported as undelivered.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+swift build --package-path Examples/Quickstart
+output=$(OTEL_EXPORTER_ZIPKIN_ENDPOINT=http://127.0.0.1:9/api/v2/spans SPOOR_SHUTDOWN_TIMEOUT=200 \
+  Examples/Quickstart/.build/debug/Quickstart)
+printf '%s\n' "$output"
+passed=0
+expect() { # expect WHAT PATTERN
+  if printf '%s\n' "$output" | grep -Eq "$2"; then passed=$((passed + 1)); else echo "missing: $1 ($2)"; exit 1; fi
+}
+expect 'the order with a number that is one' '"event":"order_placed".*"items":3,"order_id":"ORD7890"'
+expect 'the recovered failure' '"event":"payment_timeout".*"error.message":"no answer in 300 ms".*"error.handled":true'
+expect 'what was not delivered' '"event":"spans_undelivered".*"count":2'
+trace=$(printf '%s\n' "$output" | sed -n 's/.*"trace_id":"\([0-9a-f]*\)".*/\1/p' | sort -u)
+[ "$(printf '%s\n' "$trace" | wc -l)" = 1 ] && [ ${#trace} = 32 ] && passed=$((passed + 1))
+echo "$passed passed, $((4 - passed)) failed"
+[ "$passed" = 4 ]

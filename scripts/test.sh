@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+# Passes every test, on a machine that has a Swift toolchain and nothing else:
+#
+#   scripts/test.sh                       format, builds with warnings as errors, all tests, schemas, examples
+#   scripts/test.sh --sanitize thread     the library's tests under ThreadSanitizer (or address)
+#   scripts/test.sh --only library        one part: format, library, quickstart, tools, orderflow
+#
+# It says what it installs (apt-get, and pip into .venv) and ends with the test runners' own closing lines.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. scripts/lib.sh
+
+sanitizer=''
+only=''
+while [ $# -gt 0 ]; do
+  case "$1" in
+    --sanitize) sanitizer=${2:?thread or address}; shift 2 ;;
+    --only) only=${2:?a part}; shift 2 ;;
+    *) sed -n '2,8s/^# \{0,1\}//p' "$0"; exit 2 ;;
+  esac
+done
+wants() { [ -z "$only" ] || [ "$only" = "$1" ]; }
+
+export SPOOR_WARNINGS_AS_ERRORS=1
+need_build_packages
+
+if [ -n "$sanitizer" ]; then
+  say "The library under the $sanitizer sanitizer"
+  [ -x scripts/python-env.sh ] && scripts/python-env.sh
+  exec swift test --sanitize "$sanitizer" --scratch-path ".build-$sanitizer"
+fi
+
+if wants format; then
+  say 'Format'
+  git ls-files -z -- '*.swift' | xargs -0 swift format lint --strict --configuration .swift-format
+  echo 'formatted'
+fi
+
+if wants library; then
+  say 'The library: build and tests'
+  [ -x scripts/python-env.sh ] && scripts/python-env.sh
+  [ -x scripts/peers.sh ] && scripts/peers.sh
+  swift test
+fi
+
+if wants quickstart; then
+  say "The README's code"
+  scripts/test-quickstart.sh
+fi
+
+if wants tools && [ -e Tools/Package.swift ]; then
+  say 'Tools: build and tests'
+  swift test --package-path Tools
+fi
+
+if wants orderflow && [ -e Examples/OrderFlow/Package.swift ]; then
+  say 'The order flow: build and tests'
+  swift test --package-path Examples/OrderFlow
+fi
+
+say 'All passed'
