@@ -1,0 +1,39 @@
+// What makes two errors the same one.
+#include <stddef.h>
+#include "spoor_task.h"
+#include "swift_runtime.h"
+#include "throw_table.h"
+
+// The first word of a type's metadata: for classes 0 or a pointer, else a small number (MetadataKind).
+static bool is_class(const void *type) {
+  uint64_t kind = *(const uint64_t *)type;
+  return kind == 0 || kind > 0x7FF;
+}
+
+struct error_identity error_identity_of_box(const void *error) {
+  struct swift_error_value value;
+  void *scratch = NULL;
+  swift_getErrorValue(error, &scratch, &value);
+  struct error_identity identity = {.owner = spoor_current_owner(), .type = value.type};
+  // A class error is put into a new box whenever it is converted to `any Error`; the object stays.
+  identity.object = is_class(value.type) ? *(void **)value.value : (void *)error;
+  identity.key = (uint64_t)(uintptr_t)identity.object;
+#if defined(__APPLE__)  // Untested: an object may be Objective-C's, which cannot be held unowned.
+  identity.object = NULL;
+#endif
+  return identity;
+}
+
+struct error_identity error_identity_of_value(const void *value, const void *type) {
+  struct error_identity identity = {.owner = spoor_current_owner(), .type = type};
+  if (is_class(type)) {
+    identity.object = *(void *const *)value;
+    identity.key = (uint64_t)(uintptr_t)identity.object;
+  } else {
+    identity.key = ((identity.owner * 0x9E3779B97F4A7C15ull) ^ (uint64_t)(uintptr_t)type) | 1;
+  }
+#if defined(__APPLE__)
+  identity.object = NULL;
+#endif
+  return identity;
+}

@@ -1,0 +1,108 @@
+#define _GNU_SOURCE
+#include "stack_walk.h"
+#include <pthread.h>
+#include "spoor_atomics.h"
+#include "thread_local.h"
+
+enum { ASYNC_SITES = 8 };
+static uint64_t async_sites[ASYNC_SITES];
+static uint32_t async_site_count;
+static uint32_t async_frames_are_marked;  // the probe's own frame bore the mark: this platform sets it
+
+static SPOOR_THREAD_LOCAL uint64_t stack_end;
+
+// A runtime has a handful of such places at most (the job runner, inlined into an actor's); they are told apart by no
+// more than this list.
+static inline SPOOR_READS_STACKS bool spoor_stack_is_async_return(uint64_t address) {
+  uint32_t count = spoor_load32_acquire(&async_site_count);
+  for (uint32_t i = 0; i < count; i++) {
+    if (spoor_load64_relaxed(&async_sites[i]) == address) return true;
+  }
+  return false;
+}
+
+SPOOR_READS_STACKS bool spoor_stack_is_async_frame(uint64_t saved_fp, uint64_t return_address) {
+  if ((saved_fp & SPOOR_ASYNC_MARK) && spoor_load32_relaxed(&async_frames_are_marked)) return true;
+  return spoor_stack_is_async_return(return_address);
+}
+
+uint32_t spoor_stack_async_sites(void) { return spoor_load32_acquire(&async_site_count); }
+
+__attribute__((noinline)) SPOOR_READS_STACKS bool spoor_stack_learn_async(void) {
+  static uint32_t lock;
+  const uint64_t *own = __builtin_frame_address(0);
+  const uint64_t *caller = (const uint64_t *)(uintptr_t)(own[0] & ~SPOOR_ASYNC_MARK);
+  uint64_t site = spoor_stack_address(caller[1]);
+  bool new = false;
+  if (caller[0] & SPOOR_ASYNC_MARK) spoor_store32_relaxed(&async_frames_are_marked, 1);
+  spoor_lock(&lock);
+  uint32_t count = spoor_load32_relaxed(&async_site_count);
+  if (!spoor_stack_is_async_return(site) && count < ASYNC_SITES) {
+    spoor_store64_relaxed(&async_sites[count], site);
+    spoor_store32_release(&async_site_count, count + 1);
+    new = true;
+  }
+  spoor_unlock(&lock);
+  return new;
+}
+
+static __attribute__((noinline, cold)) uint64_t learn_stack_end(void) {
+#if defined(__linux__)
+  pthread_attr_t attributes;
+  void *low = 0;
+  size_t size = 0;
+  if (pthread_getattr_np(pthread_self(), &attributes) == 0) {
+    pthread_attr_getstack(&attributes, &low, &size);
+    pthread_attr_destroy(&attributes);
+  }
+  stack_end = low ? (uint64_t)(uintptr_t)low + size : 1;
+#elif defined(__APPLE__)  // Untested.
+  stack_end = (uint64_t)(uintptr_t)pthread_get_stackaddr_np(pthread_self());
+#else
+  stack_end = 1;  // no stack reaches below it: every walk is empty
+#endif
+  return stack_end;
+}
+
+uint64_t spoor_stack_end(void) { return stack_end ? stack_end : learn_stack_end(); }
+uint64_t spoor_stack_known_end(void) { return stack_end; }
+
+// Continuations: {parent, resume}. The runtime's own structures of a running task, hence read as it reads them.
+static inline SPOOR_READS_STACKS void walk_continuations(uint64_t context, spoor_stack *out) {
+  out->async_start = out->count;
+  while (out->count < SPOOR_STACK_FRAMES && spoor_stack_is_plausible(context)) {
+    const uint64_t *words = (const uint64_t *)(uintptr_t)context;
+    uint64_t resume = spoor_stack_address(words[1]);
+    if (resume == 0) return;
+    out->frames[out->count++] = resume;
+    context = words[0];
+  }
+}
+
+SPOOR_READS_STACKS void spoor_stack_walk_direct(uint64_t fp, uint64_t low, uint64_t high, spoor_stack *out) {
+  out->count = 0;
+  while (out->count < SPOOR_STACK_FRAMES && fp >= low && fp < high && high - fp >= 16 && (fp & 7) == 0) {
+    const uint64_t *record = (const uint64_t *)(uintptr_t)fp;
+    uint64_t next = record[0], address = spoor_stack_address(record[1]);
+    if (address == 0) break;
+    if (spoor_stack_is_async_frame(next, address)) {
+      if (fp - low < 8) break;
+      walk_continuations(record[-1], out);
+      return;
+    }
+    out->frames[out->count++] = address;
+    next = spoor_stack_address(next);
+    if (next <= fp) break;  // frames lie at rising addresses: no cycles
+    fp = next;
+  }
+  out->async_start = out->count;
+}
+
+void spoor_stack_walk(uint64_t fp, uint64_t low, uint64_t high, spoor_stack *out) {
+  spoor_stack_walk_direct(fp, low, high, out);
+}
+
+__attribute__((noinline)) SPOOR_READS_STACKS void spoor_stack_capture(spoor_stack *out) {
+  const uint64_t *own = __builtin_frame_address(0);
+  spoor_stack_walk_direct((uint64_t)(uintptr_t)own, (uint64_t)(uintptr_t)own, spoor_stack_end(), out);
+}

@@ -1,0 +1,35 @@
+// The walk over frame records. Private to this target.
+//
+//     [fp - 8]  async context, in an async function's frame
+//     [fp]      the caller's frame pointer
+//     [fp + 8]  the return address
+#pragma once
+#include <stdbool.h>
+#include <stdint.h>
+#include "spoor_stack.h"
+
+// Frames of other functions and memory of the runtime are read: sanitizers know neither as ours to read.
+#define SPOOR_READS_STACKS __attribute__((no_sanitize("address", "thread", "undefined")))
+
+// The mark of an async frame in the saved frame pointer, where the platform sets it.
+#define SPOOR_ASYNC_MARK (1ull << 60)
+
+// User-space addresses; also removes pointer authentication codes of arm64.
+static inline uint64_t spoor_stack_address(uint64_t value) { return value & 0x0000FFFFFFFFFFFFull; }
+
+static inline bool spoor_stack_is_plausible(uint64_t context) {
+  return context >= 4096 && context < (1ull << 48) && (context & 15) == 0;
+}
+
+// Whether a frame record is that of an async function: it returns to a learned place, or bears the platform's mark. The
+// mark counts only where a real async function was seen to bear it, so that a damaged word is not followed.
+bool spoor_stack_is_async_frame(uint64_t saved_fp, uint64_t return_address);
+
+// Where the calling thread's stack ends, 0 if it cannot be told. Learned once per thread; the first call may allocate.
+uint64_t spoor_stack_end(void);
+
+// The same for a signal handler: 0 unless the thread asked before.
+uint64_t spoor_stack_known_end(void);
+
+// The walk from the record at `fp`. Addresses from `low` on are read, up to `high`.
+void spoor_stack_walk_direct(uint64_t fp, uint64_t low, uint64_t high, spoor_stack *out);

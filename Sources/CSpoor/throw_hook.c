@@ -1,0 +1,120 @@
+// The two functions that Swift's runtime calls at a throw, and the gates in front of the table.
+#include "spoor_atomics.h"
+#include "spoor_context.h"
+#include "spoor_signal_stack.h"
+#include "spoor_throws.h"
+#include "stack_walk.h"
+#include "swift_runtime.h"
+#include "throw_table.h"
+
+static swift_throw_handler former_untyped;
+static swift_typed_throw_handler former_typed;
+static uint32_t is_chained_untyped, is_chained_typed;
+static uint32_t install_lock;
+
+static uint32_t capture_mode;
+static uint32_t capture_rate;
+
+// Throws per throwing place, for the rate: 1 024 counters found by the place's address. Two places that share one are
+// sampled together; a lost update shifts a sample by one.
+enum { SITES = 1024 };
+static uint32_t site_throws[SITES];
+
+static inline bool site_is_due(uint64_t site, uint32_t rate) {
+  uint32_t *count = &site_throws[(site * 0x9E3779B97F4A7C15ull) >> 54];
+  uint32_t before = spoor_load32_relaxed(count);
+  spoor_store32_relaxed(count, before + 1);
+  return before % rate == 0;
+}
+
+// The runtime's own frame lies between an untyped throw and the hook, none between a typed one and it (a tail call);
+// so it is left out where it is found. Both functions are a few dozen bytes long.
+static inline SPOOR_READS_STACKS uint64_t throwing_frame(uint64_t fp, uint64_t runtime_function) {
+  const uint64_t *record = (const uint64_t *)(uintptr_t)fp;
+  return record[1] - runtime_function < 64 ? record[0] : fp;
+}
+
+// The gates, cheapest first. False if this throw is not to be captured.
+static inline bool is_wanted(uint64_t fp, uint32_t *span_state, spoor_span_ref *span) {
+  uint32_t mode = spoor_load32_relaxed(&capture_mode);
+  if (mode == SPOOR_CAPTURE_OFF) return false;
+  *span_state = spoor_context_current(span);
+  if (mode == SPOOR_CAPTURE_ACTIVE_SPAN && *span_state == SPOOR_SPAN_NONE) return false;
+  uint32_t rate = spoor_load32_relaxed(&capture_rate);
+  return rate <= 1 || site_is_due(*(const uint64_t *)(uintptr_t)(fp + 8), rate);
+}
+
+static SPOOR_READS_STACKS void on_throw(void *error) {
+  swift_throw_handler former = __atomic_load_n(&former_untyped, __ATOMIC_ACQUIRE);
+  if (former) former(error);
+  uint64_t fp = throwing_frame((uint64_t)(uintptr_t)__builtin_frame_address(0), (uint64_t)(uintptr_t)&swift_willThrow);
+  uint32_t span_state;
+  spoor_span_ref span = {0};
+  if (!is_wanted(fp, &span_state, &span)) return;
+  spoor_thread_prepare();
+  throw_table_note(error_identity_of_box(error), fp, span_state, &span);
+}
+
+// Who was there before may have set the untyped hook only: for a typed throw the runtime then makes a box for it, and
+// since the typed hook is taken now, this does the same.
+static void call_former_typed(void *value, const void *type, const void *conformance) {
+  swift_typed_throw_handler typed = __atomic_load_n(&former_typed, __ATOMIC_ACQUIRE);
+  if (typed) return typed(value, type, conformance);
+  swift_throw_handler untyped = __atomic_load_n(&former_untyped, __ATOMIC_ACQUIRE);
+  if (!untyped) return;
+  struct swift_error_box box = swift_allocError(type, conformance, value, false);
+  untyped(box.object);
+  swift_errorRelease(box.object);
+}
+
+static SPOOR_READS_STACKS void on_typed_throw(void *value, const void *type, const void *conformance) {
+  call_former_typed(value, type, conformance);
+  uint64_t fp =
+      throwing_frame((uint64_t)(uintptr_t)__builtin_frame_address(0), (uint64_t)(uintptr_t)&swift_willThrowTypedImpl);
+  uint32_t span_state;
+  spoor_span_ref span = {0};
+  if (!is_wanted(fp, &span_state, &span)) return;
+  spoor_thread_prepare();
+  throw_table_note(error_identity_of_value(value, type), fp, span_state, &span);
+}
+
+void spoor_throws_install(uint32_t mode, uint32_t site_rate) {
+  spoor_lock(&install_lock);
+  throw_table_prepare();
+  spoor_store32_relaxed(&capture_rate, site_rate);
+  spoor_store32_relaxed(&capture_mode, mode);
+  // The former handler is known before ours can be called, and set again should it change in between.
+  if (!is_chained_untyped) {
+    swift_throw_handler former = __atomic_load_n(&_swift_willThrow, __ATOMIC_ACQUIRE);
+    do {
+      __atomic_store_n(&former_untyped, former, __ATOMIC_RELEASE);
+    } while (!__atomic_compare_exchange_n(&_swift_willThrow, &former, on_throw, false, __ATOMIC_ACQ_REL,
+                                          __ATOMIC_ACQUIRE));
+    is_chained_untyped = true;
+  }
+  if (!is_chained_typed) {
+    swift_typed_throw_handler former = __atomic_load_n(&_swift_willThrowTypedImpl, __ATOMIC_ACQUIRE);
+    do {
+      __atomic_store_n(&former_typed, former, __ATOMIC_RELEASE);
+    } while (!__atomic_compare_exchange_n(&_swift_willThrowTypedImpl, &former, on_typed_throw, false,
+                                          __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE));
+    is_chained_typed = true;
+  }
+  spoor_unlock(&install_lock);
+}
+
+void spoor_throws_uninstall(void) {
+  spoor_lock(&install_lock);
+  spoor_store32_relaxed(&capture_mode, SPOOR_CAPTURE_OFF);
+  swift_throw_handler untyped = on_throw;
+  if (is_chained_untyped && __atomic_compare_exchange_n(&_swift_willThrow, &untyped, former_untyped, false,
+                                                        __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
+    is_chained_untyped = false;
+  }
+  swift_typed_throw_handler typed = on_typed_throw;
+  if (is_chained_typed && __atomic_compare_exchange_n(&_swift_willThrowTypedImpl, &typed, former_typed, false,
+                                                      __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
+    is_chained_typed = false;
+  }
+  spoor_unlock(&install_lock);
+}

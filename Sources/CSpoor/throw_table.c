@@ -1,0 +1,270 @@
+#include "throw_table.h"
+#include <pthread.h>
+#include "spoor_atomics.h"
+#include "stack_walk.h"
+#include "swift_runtime.h"
+
+// 16 shards, each with its lock, of 8 sets of 8 entries: an error is looked for in the eight places of one set, whose
+// keys are one cache line. In a full set the entry noted longest ago goes.
+enum { SHARDS = 16, SETS = 8, WAYS = 8 };
+
+struct entry {
+  spoor_stack stack;
+  spoor_span_ref span;
+  void *object;       // held unowned, or null
+  uint64_t recorded;  // id of the failure it was recorded as, or 0
+  uint64_t last_site;
+  uint32_t span_state;
+  uint32_t throws;    // 0: never seen thrown, only recorded
+  bool shared;        // others held the error when it was first thrown: a `static let`, a stored `Result`
+};
+
+// What is compared when an error is looked for by who threw which type.
+struct tag {
+  uint64_t owner;
+  const void *type;
+  uint64_t sequence;  // rises with every throw in the process
+};
+
+struct shard {
+  uint64_t keys[SETS][WAYS];  // 0: free
+  struct tag tags[SETS][WAYS];
+  struct entry entries[SETS][WAYS];
+  uint32_t lock;
+};
+
+static struct shard shards[SHARDS] __attribute__((aligned(64)));
+static uint64_t sequence __attribute__((aligned(64)));
+static uint64_t busy __attribute__((aligned(64)));
+
+struct place {
+  struct shard *shard;
+  unsigned set;
+  int way;  // -1: not there
+};
+
+static struct place place_of(uint64_t key) {
+  uint64_t hash = (key >> 4) * 0x9E3779B97F4A7C15ull;
+  return (struct place){&shards[hash >> 60], (unsigned)(hash >> 57) & 7, -1};
+}
+
+static int way_of(const struct place *place, uint64_t key) {
+  for (int way = 0; way < WAYS; way++) {
+    if (spoor_load64_relaxed(&place->shard->keys[place->set][way]) == key) return way;
+  }
+  return -1;
+}
+
+// A free way of the set, else the one noted longest ago. The caller holds the lock.
+static int victim_of(const struct place *place) {
+  int oldest = 0;
+  for (int way = 0; way < WAYS; way++) {
+    if (place->shard->keys[place->set][way] == 0) return way;
+    if (place->shard->tags[place->set][way].sequence < place->shard->tags[place->set][oldest].sequence) oldest = way;
+  }
+  return oldest;
+}
+
+// The hook never waits long: another thread's section takes some 50 ns; a thread that lost the processor in one, longer.
+static bool lock_briefly(uint32_t *lock) {
+  for (int tries = 0; tries < 200; tries++) {
+    if (spoor_load32_relaxed(lock) == 0 && spoor_try_lock(lock)) return true;
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+  }
+  spoor_add64_relaxed(&busy, 1);
+  return false;
+}
+
+// A new entry for the error. Its key is stored last and cleared first, so that a child of `fork` sees a whole one or
+// none. Returns the object whose unowned reference goes with the entry that had to go; to be let go of after the lock.
+static void *replace(struct place *place, const struct error_identity *error, struct entry **entry) {
+  place->way = victim_of(place);
+  struct shard *shard = place->shard;
+  struct entry *new = &shard->entries[place->set][place->way];
+  void *former = shard->keys[place->set][place->way] ? new->object : 0;
+  spoor_store64_release(&shard->keys[place->set][place->way], 0);
+  new->object = error->object;
+  if (new->object) swift_unownedRetain(new->object);
+  new->stack.count = new->stack.async_start = 0;
+  new->recorded = new->last_site = 0;
+  new->span_state = SPOOR_SPAN_NONE;
+  new->throws = 0;
+  new->shared = false;
+  shard->tags[place->set][place->way] = (struct tag){error->owner, error->type, 0};
+  *entry = new;
+  return former;
+}
+
+static void publish(struct place *place, const struct error_identity *error, uint64_t number) {
+  place->shard->tags[place->set][place->way].sequence = number;
+  spoor_store64_release(&place->shard->keys[place->set][place->way], error->key);
+}
+
+static SPOOR_READS_STACKS void walk(uint64_t fp, spoor_stack *out) {
+  spoor_stack_walk_direct(fp, fp, spoor_stack_end(), out);
+}
+
+// Whether the second throw passes the first one on: it happens in one of the functions that the first came through, so
+// the callers of its place are the outermost frames of the first.
+static bool passes_on(const spoor_stack *first, const spoor_stack *second) {
+  if (second->count >= first->count) return false;
+  uint32_t shift = first->count - second->count;
+  for (uint32_t i = 1; i < second->count; i++) {
+    if (second->frames[i] != first->frames[i + shift]) return false;
+  }
+  return true;
+}
+
+// An error thrown before. `catch { throw error }` keeps the first stack: it says where the error came from. But an error
+// that others hold may be thrown anew (a `static let` is one box, thrown in many places): then the newest stack counts.
+static void throw_again(struct place *place, struct entry *entry, const struct error_identity *error, uint64_t fp,
+                        uint32_t span_state, const spoor_span_ref *span) {
+  struct tag *tag = &place->shard->tags[place->set][place->way];
+  spoor_stack stack;
+  bool anew = entry->throws == 0 || (error->key & 1);
+  if (!anew && entry->shared) {
+    walk(fp, &stack);
+    anew = tag->owner != error->owner || !passes_on(&entry->stack, &stack);
+    if (anew) entry->stack = stack;
+  } else if (anew) {
+    walk(fp, &entry->stack);
+  }
+  if (anew) {
+    tag->owner = error->owner;
+    tag->sequence = spoor_add64_relaxed(&sequence, 1) + 1;
+    entry->span_state = span_state;
+    entry->span = *span;
+    entry->recorded = 0;
+  }
+  if (error->key & 1) entry->throws = 0;  // another value of the type: not the same error
+  entry->throws++;
+}
+
+void throw_table_note(struct error_identity error, uint64_t fp, uint32_t span_state, const spoor_span_ref *span) {
+  struct place place = place_of(error.key);
+  if (!lock_briefly(&place.shard->lock)) return;
+  void *former = 0;
+  struct entry *entry;
+  place.way = way_of(&place, error.key);
+  if (place.way >= 0) {
+    entry = &place.shard->entries[place.set][place.way];
+    throw_again(&place, entry, &error, fp, span_state, span);
+  } else {
+    former = replace(&place, &error, &entry);
+    walk(fp, &entry->stack);
+    entry->span_state = span_state;
+    entry->span = *span;
+    entry->throws = 1;
+    entry->shared = error.object && swift_retainCount(error.object) > 1;
+    publish(&place, &error, spoor_add64_relaxed(&sequence, 1) + 1);
+  }
+  entry->last_site = spoor_stack_address(*(const uint64_t *)(uintptr_t)(fp + 8));
+  spoor_unlock(&place.shard->lock);
+  if (former) swift_unownedRelease(former);
+}
+
+// The newest throw of this type by this task or thread. Returns with the shard locked, or false.
+static bool locate_by_type(const struct error_identity *error, struct place *found) {
+  for (int attempt = 0; attempt < 4; attempt++) {
+    uint64_t newest = 0;
+    for (unsigned s = 0; s < SHARDS; s++) {
+      spoor_lock(&shards[s].lock);
+      for (unsigned i = 0; i < SETS * WAYS; i++) {
+        const struct tag *tag = &shards[s].tags[i / WAYS][i % WAYS];
+        bool matches = tag->owner == error->owner && tag->type == error->type && tag->sequence > newest;
+        if (!matches || shards[s].keys[i / WAYS][i % WAYS] == 0) continue;
+        newest = tag->sequence;
+        *found = (struct place){&shards[s], i / WAYS, (int)(i % WAYS)};
+      }
+      spoor_unlock(&shards[s].lock);
+    }
+    if (newest == 0) return false;
+    spoor_lock(&found->shard->lock);
+    if (found->shard->tags[found->set][found->way].sequence == newest) return true;
+    spoor_unlock(&found->shard->lock);  // replaced since: look again
+  }
+  return false;
+}
+
+// Returns the entry with its shard locked, or null.
+static struct entry *locate(const struct error_identity *error, struct place *place, uint32_t *source) {
+  *place = place_of(error->key);
+  spoor_lock(&place->shard->lock);
+  place->way = way_of(place, error->key);
+  if (place->way >= 0) {
+    *source = SPOOR_THROW_EXACT;
+    return &place->shard->entries[place->set][place->way];
+  }
+  spoor_unlock(&place->shard->lock);
+  if (!locate_by_type(error, place)) return 0;
+  *source = SPOOR_THROW_INFERRED;
+  return &place->shard->entries[place->set][place->way];
+}
+
+bool spoor_throws_find(const void *error, spoor_throw *out) {
+  struct error_identity identity = error_identity_of_box(error);
+  struct place place;
+  uint32_t source;
+  struct entry *entry = locate(&identity, &place, &source);
+  if (!entry) return false;
+  bool thrown = entry->throws > 0;
+  if (thrown) {
+    // An error that many hold and that was thrown again: which of the throws led here is a guess.
+    if (entry->shared && entry->throws > 1) source = SPOOR_THROW_INFERRED;
+    *out = (spoor_throw){.stack = entry->stack, .span = entry->span, .span_state = entry->span_state,
+                         .source = source, .throws = entry->throws, .last_site = entry->last_site};
+  }
+  spoor_unlock(&place.shard->lock);
+  return thrown;
+}
+
+uint64_t spoor_throws_next_id(void) {
+  static uint64_t last;
+  return spoor_add64_relaxed(&last, 1) + 1;
+}
+
+uint64_t spoor_throws_mark(const void *error, uint64_t id) {
+  struct error_identity identity = error_identity_of_box(error);
+  struct place place;
+  uint32_t source;
+  void *former = 0;
+  struct entry *entry = locate(&identity, &place, &source);
+  if (entry && source == SPOOR_THROW_INFERRED && !(place.shard->keys[place.set][place.way] & 1)) {
+    spoor_unlock(&place.shard->lock);  // a throw of the same type, but perhaps of another value
+    entry = 0;
+  }
+  if (!entry) {
+    place = place_of(identity.key);
+    spoor_lock(&place.shard->lock);
+    place.way = way_of(&place, identity.key);
+    if (place.way >= 0) {
+      entry = &place.shard->entries[place.set][place.way];
+    } else {
+      former = replace(&place, &identity, &entry);
+      publish(&place, &identity, spoor_add64_relaxed(&sequence, 1) + 1);
+    }
+  }
+  uint64_t first = entry->recorded;
+  if (first == 0) entry->recorded = id;
+  spoor_unlock(&place.shard->lock);
+  if (former) swift_unownedRelease(former);
+  return first;
+}
+
+spoor_throw_counts spoor_throws_count(void) {
+  return (spoor_throw_counts){spoor_load64_relaxed(&sequence), spoor_load64_relaxed(&busy)};
+}
+
+// A thread that `fork` left behind may have held a lock; entries are whole or free at any moment.
+static void unlock_all(void) {
+  for (unsigned s = 0; s < SHARDS; s++) spoor_store32_release(&shards[s].lock, 0);
+}
+
+void throw_table_prepare(void) {
+  static uint32_t done;
+  if (spoor_cas32(&done, 0, 1)) pthread_atfork(0, 0, unlock_all);
+}

@@ -1,0 +1,64 @@
+/// An error with a sentence about what was being done, as ``withErrorContext(_:isolation:_:)`` throws it.
+///
+/// The original is kept whole: ``CapturedFailure`` shows its type, its stack and its causes, and the sentences in front
+/// of its message. To match on it, catch `ErrorContext` and look at ``underlyingError``.
+public struct ErrorContext: Error, CustomStringConvertible {
+  /// What was being done: "failed to get user 5".
+  public let message: String
+  /// The error that ended it; may itself be an `ErrorContext`.
+  public let underlyingError: any Error
+
+  /// An error with its context.
+  public init(_ message: String, underlyingError: any Error) {
+    self.message = message
+    self.underlyingError = underlyingError
+  }
+
+  /// The error below all contexts.
+  public var original: any Error {
+    var error = underlyingError
+    while let context = error as? ErrorContext { error = context.underlyingError }
+    return error
+  }
+
+  /// The sentences, outermost first, and the original's description: `a: b: the error`.
+  public var description: String { "\(message): \(underlyingError)" }
+}
+
+/// Runs `body`; an error it throws is thrown on with a sentence about what was being done.
+///
+/// - Parameters:
+///   - message: made only if an error is thrown.
+///   - body: what may fail.
+/// - Throws: ``ErrorContext`` around the body's error; `CancellationError` as it is, since callers match on it.
+public func withErrorContext<Result>(_ message: @autoclosure () -> String, _ body: () throws -> Result) throws
+  -> Result
+{
+  do {
+    return try body()
+  } catch let error as CancellationError {
+    throw error
+  } catch {
+    throw ErrorContext(message(), underlyingError: error)
+  }
+}
+
+/// Runs `body`; an error it throws is thrown on with a sentence about what was being done.
+///
+/// - Parameters:
+///   - message: made only if an error is thrown.
+///   - isolation: the caller's; works inside actors.
+///   - body: what may fail.
+/// - Throws: ``ErrorContext`` around the body's error; `CancellationError` as it is, since callers match on it.
+public func withErrorContext<Result>(
+  _ message: @autoclosure () -> String, isolation: isolated (any Actor)? = #isolation,
+  _ body: () async throws -> Result
+) async throws -> Result {
+  do {
+    return try await body()
+  } catch let error as CancellationError {
+    throw error
+  } catch {
+    throw ErrorContext(message(), underlyingError: error)
+  }
+}

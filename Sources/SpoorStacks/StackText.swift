@@ -1,0 +1,35 @@
+/// The text of a resolved stack: what `error.stack_trace` holds.
+enum StackText {
+  /// A line per frame of the program. Runs of other frames are one line; where no frame is the program's own, all are
+  /// written.
+  static func text(of frames: [ResolvedFrame]) -> String {
+    guard frames.contains(where: \.isProject) else { return frames.map(\.text).joined(separator: "\n") }
+    var lines: [String] = []
+    var folded: [ResolvedFrame] = []
+    func flush() {
+      if !folded.isEmpty { lines.append(line(for: folded)) }
+      folded = []
+    }
+    for frame in frames {
+      if frame.isProject {
+        flush()
+        lines.append(frame.text)
+      } else {
+        folded.append(frame)
+      }
+    }
+    flush()
+    return lines.joined(separator: "\n")
+  }
+
+  private static func line(for folded: [ResolvedFrame]) -> String {
+    var names: [String] = []
+    for frame in folded {
+      let name = frame.module ?? frame.image
+      if !names.contains(name) { names.append(name) }
+    }
+    let more = names.count > 3 ? ", …" : ""
+    let noun = folded.count == 1 ? "frame" : "frames"
+    return "… \(folded.count) \(noun) of \(names.prefix(3).joined(separator: ", "))\(more)"
+  }
+}

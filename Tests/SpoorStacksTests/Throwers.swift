@@ -1,0 +1,94 @@
+import Foundation
+import SpoorStacks
+
+struct PlainError: Error, Equatable {
+  var number = 1
+}
+
+final class ObjectError: Error {
+  let number = 2
+}
+
+struct TypedError: Error {
+  var number = 3
+}
+
+enum Shared {
+  static let error: any Error = PlainError(number: 4)
+}
+
+/// Each throws in its own way, in a function of its own that no optimizer may merge into its caller.
+enum Thrower {
+  @inline(never) static func untyped() throws { throw PlainError() }
+  @inline(never) static func typed() throws(TypedError) { throw TypedError() }
+  @inline(never) static func typedNumber(_ number: Int) async throws(TypedError) {
+    await Task.yield()
+    throw TypedError(number: number)
+  }
+  @inline(never) static func asynchronous() async throws {
+    await Task.yield()
+    throw PlainError()
+  }
+  @inline(never) static func object() throws { throw ObjectError() }
+  @inline(never) static func typedObject() throws(ObjectError) { throw ObjectError() }
+  @inline(never) static func sharedHere() throws { throw Shared.error }
+  @inline(never) static func sharedThere() throws { throw Shared.error }
+  @inline(never) static func foundation() throws { throw NSError(domain: "test", code: 5) }
+  @inline(never) static func decoding() throws { _ = try JSONDecoder().decode([Int].self, from: Data("{".utf8)) }
+
+  @inline(never) static func rethrown() throws {
+    do { try untyped() } catch { throw error }
+  }
+  @inline(never) static func rethrowing(_ body: () throws -> Void) rethrows {
+    try body()
+    keep()
+  }
+  @inline(never) static func wrapped() throws {
+    try withErrorContext("while wrapping") { try untyped() }
+  }
+  @inline(never) static func result() throws { try Result { try untyped() }.get() }
+  @inline(never) static func continuation() async throws {
+    try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+      continuation.resume(throwing: PlainError())
+    }
+  }
+  @inline(never) static func stream() async throws {
+    let stream = AsyncThrowingStream<Int, any Error> { $0.finish(throwing: PlainError()) }
+    for try await _ in stream {}
+  }
+  @inline(never) static func taskGroup() async throws {
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { try await asynchronous() }
+      try await group.waitForAll()
+    }
+  }
+  @inline(never) static func asyncLet() async throws {
+    async let result: Void = asynchronous()
+    try await result
+    keep()
+  }
+  @inline(never) static func detached() async throws {
+    try await Task.detached { try await asynchronous() }.value
+    keep()
+  }
+
+  actor Account {
+    private var balance = 0
+    @inline(never) func withdraw() throws {
+      balance -= 1
+      throw PlainError()
+    }
+  }
+  @inline(never) static func actor() async throws {
+    try await Account().withdraw()
+    keep()
+  }
+
+  @inline(never) static func unthrown() -> CapturedFailure? {
+    struct UnthrownError: Error {}
+    return CapturedFailure(UnthrownError())
+  }
+
+  /// Keeps the calls before it from being the last of their function, whose frame would be gone then.
+  @inline(never) static func keep() {}
+}
