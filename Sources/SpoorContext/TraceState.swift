@@ -136,6 +136,13 @@ extension TraceState {
   }
 }
 
+extension String {
+  /// The text without the spaces and tabs around it.
+  func trimmingBlanks() -> Substring {
+    Substring(self[...].utf8.trimmingBlanks())
+  }
+}
+
 extension Substring.UTF8View {
   /// The view without the spaces and tabs around it.
   func trimmingBlanks() -> Substring.UTF8View {

@@ -25,8 +25,7 @@ public struct SpanID: Hashable, Sendable {
 extension SpanID: LosslessStringConvertible {
   /// Reads 16 lower-case hexadecimal digits; anything else is `nil`, zero too.
   public init?(_ hex: String) {
-    var reader = HeaderReader(exactly: hex)
-    guard let id = reader.spanID(), reader.next == nil else { return nil }
+    guard let id = HeaderReader.read(hex, trimsBlanks: false, { $0.spanID() }) else { return nil }
     self = id
   }
 

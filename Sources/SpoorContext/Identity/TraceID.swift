@@ -40,8 +40,7 @@ extension TraceID: LosslessStringConvertible {
   ///
   /// 32 digits of which the first 16 are zeros are a 64-bit id, as Zipkin's server reads them.
   public init?(_ hex: String) {
-    var reader = HeaderReader(exactly: hex)
-    guard let id = reader.traceID(), reader.next == nil else { return nil }
+    guard let id = HeaderReader.read(hex, trimsBlanks: false, { $0.traceID() }) else { return nil }
     self = id
   }
 

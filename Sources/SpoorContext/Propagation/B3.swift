@@ -28,21 +28,29 @@ extension ExtractedContext {
   /// Valid are ids with or without a decision, a decision alone, and, as Brave has it, ids with a parent but no decision.
   /// Ids are lower case, the trace's 16 or 32 digits long.
   public init?(b3 value: String) {
-    var reader = HeaderReader(trimming: value)
-    if let decision = SamplingDecision(b3Value: reader) {
+    guard let extracted = HeaderReader.read(value, trimsBlanks: true, { ExtractedContext(b3: &$0) }) else { return nil }
+    self = extracted
+  }
+
+  private init?(b3 reader: inout HeaderReader) {
+    if let decision = reader.b3Decision() {
       self = .samplingOnly(decision)
       return
     }
     guard
       let traceID = reader.traceID(), reader.take(UInt8(ascii: "-")), let spanID = reader.spanID()
     else { return nil }
-    var context = TraceContext(traceID: traceID, spanID: spanID)
+    var decision: SamplingDecision?
+    var parent: SpanID?
     if reader.take(UInt8(ascii: "-")) {
-      guard context.readDecisionAndParent(from: reader) else { return nil }
-    } else if !reader.isAtEnd() {
-      return nil
+      decision = reader.b3Decision()
+      if decision == nil || reader.take(UInt8(ascii: "-")) {
+        parent = reader.spanID()
+        if parent == nil { return nil }
+      }
     }
-    self = .context(context)
+    self = .context(
+      TraceContext(traceID: traceID, spanID: spanID, parentSpanID: parent, sampling: decision ?? .undecided))
   }
 }
 
@@ -52,26 +60,17 @@ extension TraceContext {
     guard case .context(let context)? = ExtractedContext(b3: value) else { return nil }
     self = context
   }
+}
 
-  /// What follows the ids: a decision, a decision and a parent, or a parent.
-  fileprivate mutating func readDecisionAndParent(from start: HeaderReader) -> Bool {
-    var reader = start
-    if let decision = reader.next.flatMap(SamplingDecision.init(b3Flag:)) {
-      reader.advance()
-      if reader.take(UInt8(ascii: "-")) {
-        guard let parent = reader.spanID(), reader.isAtEnd() else { return false }
-        self = TraceContext(traceID: traceID, spanID: spanID, parentSpanID: parent, sampling: decision)
-        return true
-      }
-      if reader.isAtEnd() {
-        sampling = decision
-        return true
-      }
-      reader = start
-    }
-    guard let parent = reader.spanID(), reader.isAtEnd() else { return false }
-    self = TraceContext(traceID: traceID, spanID: spanID, parentSpanID: parent)
-    return true
+extension HeaderReader {
+  /// A decision, if a hyphen or the end follows it; otherwise nothing is read.
+  fileprivate mutating func b3Decision() -> SamplingDecision? {
+    guard let decision = next.flatMap(SamplingDecision.init(b3Flag:)) else { return nil }
+    var ahead = self
+    ahead.advance()
+    guard ahead.isAtEnd || ahead.next == UInt8(ascii: "-") else { return nil }
+    self = ahead
+    return decision
   }
 }
 
@@ -103,14 +102,5 @@ extension SamplingDecision {
     case UInt8(ascii: "d"): self = .debug
     default: return nil
     }
-  }
-
-  /// A decision that is all that is left of a header.
-  fileprivate init?(b3Value start: HeaderReader) {
-    var reader = start
-    guard let decision = reader.next.flatMap(SamplingDecision.init(b3Flag:)) else { return nil }
-    reader.advance()
-    guard reader.isAtEnd() else { return nil }
-    self = decision
   }
 }

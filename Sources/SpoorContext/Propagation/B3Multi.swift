@@ -26,12 +26,12 @@ struct B3MultiHeaders {
     let spanIDText = extractor.nonblank(spanID, from: carrier)
     if traceIDText == nil, spanIDText == nil { return .samplingOnly(decision) }
     guard
-      let traceID = traceIDText.flatMap({ readID($0, as: { $0.traceID() }) }),
-      let spanID = spanIDText.flatMap({ readID($0, as: { $0.spanID() }) })
+      let traceID = traceIDText.flatMap({ HeaderReader.read($0, trimsBlanks: true) { $0.traceID() } }),
+      let spanID = spanIDText.flatMap({ HeaderReader.read($0, trimsBlanks: true) { $0.spanID() } })
     else { return nil }
     var parent: SpanID?
     if let parentText = extractor.nonblank(parentSpanID, from: carrier) {
-      parent = readID(parentText, as: { $0.spanID() })
+      parent = HeaderReader.read(parentText, trimsBlanks: true) { $0.spanID() }
       if parent == nil { return nil }
     }
     return .context(TraceContext(traceID: traceID, spanID: spanID, parentSpanID: parent, sampling: decision))
@@ -44,17 +44,8 @@ struct B3MultiHeaders {
       guard let sampled = SamplingDecision(b3Sampled: sampledText) else { return nil }
       decision = sampled
     }
-    if let flags = extractor.nonblank(flags, from: carrier) {
-      var reader = HeaderReader(trimming: flags)
-      if reader.take(UInt8(ascii: "1")), reader.isAtEnd() { decision = .debug }
-    }
+    if let flags = extractor.nonblank(flags, from: carrier), flags.trimmingBlanks() == "1" { decision = .debug }
     return decision
-  }
-
-  private func readID<ID>(_ text: String, as read: (inout HeaderReader) -> ID?) -> ID? {
-    var reader = HeaderReader(trimming: text)
-    guard let id = read(&reader), reader.isAtEnd() else { return nil }
-    return id
   }
 
   /// Writes the context in B3's own spelling.
@@ -89,7 +80,7 @@ extension Extractor {
 extension SamplingDecision {
   /// `1` and `0`; from old senders `true` and `false`, in any case, as Brave reads them.
   fileprivate init?(b3Sampled value: String) {
-    switch Substring(Substring(value).utf8.trimmingBlanks()) {
+    switch value.trimmingBlanks() {
     case "1": self = .sampled
     case "0": self = .notSampled
     case let word where word.lowercased() == "true": self = .sampled

@@ -26,20 +26,24 @@ extension TraceContext {
   /// of zeros, no version `ff`, nothing behind version 00. A higher version may have more, after a `-`. A `tracestate` that
   /// breaks a rule is given up alone. Flags that Level 2 does not name are not passed on.
   public init?(traceparent: String, tracestate: String? = nil) {
-    var reader = HeaderReader(trimming: traceparent)
+    guard let context = HeaderReader.read(traceparent, trimsBlanks: true, { TraceContext(traceparent: &$0) })
+    else { return nil }
+    self = context
+    traceState = tracestate.flatMap(TraceState.init(header:))
+  }
+
+  private init?(traceparent reader: inout HeaderReader) {
     guard
       let version = reader.hexByte(), version != 0xFF, reader.take(UInt8(ascii: "-")),
       let traceID = reader.paddedTraceID(), reader.take(UInt8(ascii: "-")),
       let spanID = reader.spanID(), reader.take(UInt8(ascii: "-")),
       let flags = reader.hexByte()
     else { return nil }
-    let hasMore = version > 0 && reader.next == UInt8(ascii: "-")
-    guard hasMore || reader.isAtEnd() else { return nil }
+    if version > 0, reader.take(UInt8(ascii: "-")) { reader.skipRest() }
     self.init(
       traceID: traceID,
       spanID: spanID,
       sampling: flags & Self.sampledFlag != 0 ? .sampled : .notSampled,
-      traceState: tracestate.flatMap(TraceState.init(header:)),
       hasRandomTraceID: flags & Self.randomFlag != 0)
   }
 }
