@@ -2,13 +2,15 @@
 import PackageDescription
 
 /// The flags of every Swift target: the language's strictest settings, as in the library's own manifest.
-let strict: [SwiftSetting] = [
+var strict: [SwiftSetting] = [
   .swiftLanguageMode(.v6),
   .enableUpcomingFeature("ExistentialAny"),
   .enableUpcomingFeature("MemberImportVisibility"),
   .enableUpcomingFeature("InternalImportsByDefault"),
   .strictMemorySafety(),
 ]
+// Warnings are errors in our own checks (scripts/test.sh).
+if Context.environment["SPOOR_WARNINGS_AS_ERRORS"] == "1" { strict.append(.treatAllWarnings(as: .error)) }
 
 let package = Package(
   name: "spoor-tools",
@@ -55,13 +57,21 @@ let package = Package(
       dependencies: [
         "SpoorCollect", "SpoorModel",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ],
       swiftSettings: strict),
 
     .testTarget(
-      name: "SpoorModelTests", dependencies: ["SpoorModel"], resources: [.copy("Fixtures")], swiftSettings: strict),
+      name: "SpoorModelTests", dependencies: ["SpoorModel"], swiftSettings: strict),
     .testTarget(
-      name: "SpoorCollectTests", dependencies: ["SpoorCollect", "SpoorModel", "SpoorCommand"],
-      swiftSettings: strict),
+      name: "SpoorCollectTests",
+      dependencies: [
+        "SpoorCollect", "SpoorModel",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ],
+      resources: [.copy("Fixtures")], swiftSettings: strict),
   ]
 )

@@ -1,4 +1,9 @@
 import ArgumentParser
 
+/// The command `spoor`.
 @main
-struct SpoorCommand: AsyncParsableCommand {}
+struct SpoorCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "spoor", abstract: "Collects, shows and searches what services leave behind.",
+    subcommands: [CollectCommand.self])
+}

@@ -1,0 +1,32 @@
+import Hummingbird
+import NIOCore
+import SpoorModel
+
+/// The bodies that routes answer with.
+enum Answers {
+  static func json(_ bytes: [UInt8], status: HTTPResponse.Status = .ok) -> Response {
+    Response(
+      status: status, headers: [.contentType: "application/json", .xContentTypeOptions: "nosniff"],
+      body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+  }
+
+  static func text(_ text: String, status: HTTPResponse.Status = .ok) -> Response {
+    Response(
+      status: status, headers: [.contentType: "text/plain; charset=utf-8", .xContentTypeOptions: "nosniff"],
+      body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
+  }
+
+  static func names(_ names: [String]) -> Response {
+    var writer = JSONWriter()
+    writer.array { for name in names { $0.string(name) } }
+    return json(writer.bytes)
+  }
+
+  static func traces(_ traces: [[ZipkinSpan]]) -> Response {
+    var writer = JSONWriter()
+    writer.array { writer in
+      for trace in traces { writer.raw(ZipkinJSONEncoder.bytes(trace)) }
+    }
+    return json(writer.bytes)
+  }
+}
