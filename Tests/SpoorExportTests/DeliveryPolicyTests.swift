@@ -65,13 +65,32 @@ struct DeliveryPolicyTests {
 
   @Test("A hurry ends our own pauses and no collector's")
   func hurry() {
-    var policy = DeliveryPolicy(endpoints: 1, seed: 1)
-    policy.failed(0, now: start, retryAfter: nil)
-    policy.retryAtOnce()
-    #expect(policy.choose(now: start) == .endpoint(0))
+    var policy = DeliveryPolicy(endpoints: 2, seed: 1)
     policy.failed(0, now: start, retryAfter: .seconds(5))
+    for _ in 0..<10 { policy.failed(1, now: start, retryAfter: nil) }
+    policy.retryAtOnce()
+    #expect(policy.choose(now: start) == .endpoint(1))
+    policy.delivered(1)
+    policy.failed(1, now: start, retryAfter: .seconds(9))
     policy.retryAtOnce()
     #expect(policy.choose(now: start) == .wait(until: start + .seconds(5)))
+  }
+
+  @Test("Who is always in a hurry does not hammer")
+  func alwaysInAHurry() {
+    var policy = DeliveryPolicy(endpoints: 1, seed: 1)
+    for _ in 0..<10 { policy.failed(0, now: start, retryAfter: nil) }
+    var (now, attempts) = (start, 0)
+    while now < start + .seconds(10) {
+      policy.retryAtOnce()
+      switch policy.choose(now: now) {
+      case .wait(let until): now = until
+      case .endpoint:
+        attempts += 1
+        policy.failed(0, now: now, retryAfter: nil)
+      }
+    }
+    #expect((4...8).contains(attempts))
   }
 
   @Test("A refusal is no failure, but too many in a row slow us down")

@@ -8,6 +8,7 @@ package struct DeliveryPolicy: Sendable {
   package let settings: DeliverySettings
   private var endpoints: [Endpoint]
   private var random: SplitMix64
+  private var hasHurried = false
   /// Bodies of more bytes were answered 413: they are split before they are sent.
   private(set) var bodyLimit = Int.max
 
@@ -52,12 +53,19 @@ package struct DeliveryPolicy: Sendable {
   /// How many bodies the endpoint has taken.
   func deliveries(_ endpoint: Int) -> Int { endpoints[endpoint].deliveries }
 
-  /// Ends all pauses but those that a collector asked for: for a last attempt before the process ends.
+  /// Ends all pauses but those that a collector asked for, and begins again with short ones: for the last attempts before
+  /// the process ends. Called again, it changes nothing until something was delivered: a hurry is no reason to hammer.
   package mutating func retryAtOnce() {
-    for index in endpoints.indices where !endpoints[index].isAsked { endpoints[index].notBefore = nil }
+    guard !hasHurried else { return }
+    hasHurried = true
+    for index in endpoints.indices where !endpoints[index].isAsked {
+      endpoints[index].notBefore = nil
+      endpoints[index].failures = 0
+    }
   }
 
   mutating func delivered(_ endpoint: Int) {
+    hasHurried = false
     let deliveries = endpoints[endpoint].deliveries + 1
     endpoints[endpoint] = Endpoint(deliveries: deliveries)
   }

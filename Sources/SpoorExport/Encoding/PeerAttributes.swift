@@ -23,7 +23,7 @@ struct PeerAttributes {
       port = (rank, number)
       return
     }
-    guard field.type == .string else { return }
+    guard field.isText else { return }
     let text = field.valueUTF8
     guard !text.isEmpty else { return }
     if let parsed = rank == Self.serviceRank ? nil : IPAddress(text) {
@@ -43,7 +43,7 @@ struct PeerAttributes {
     default: return nil
     }
     // For who serves, `server.*` and `net.peer.name` name itself or nothing of use; who calls is `client.*`.
-    if kind == .server {
+    if kind.isServer {
       if key == "client.address" { return (2, false) }
       if key == "client.port" { return (2, true) }
       if key.hasPrefix("server.") || key == "db.name" { return nil }

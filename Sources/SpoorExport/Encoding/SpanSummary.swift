@@ -20,7 +20,7 @@ struct SpanSummary {
         attributes += 1
         let key = field.keyUTF8
         keys.insert(key)
-        if record.kind != .internal { peer.note(field, key: key, kind: record.kind) }
+        if !record.kind.isInternal { peer.note(field, key: key, kind: record.kind) }
       case .event: events += 1
       case .link: links += 1
       case .name: Self.replace(&name, field)
@@ -47,20 +47,6 @@ struct SpanSummary {
     guard let status else { return "" as Text }
     return status.valueUTF8.dropFirst(1)
   }
-}
-
-extension RecordField {
-  /// The key, as UTF-8 that is yet to be trusted.
-  @inline(__always)
-  var keyUTF8: Text { unsafe Text(key) }
-
-  /// The value's bytes, as UTF-8 that is yet to be trusted.
-  @inline(__always)
-  var valueUTF8: Text { unsafe Text(value) }
-
-  /// Whether it was written after `other`, by the numbers, which wrap around.
-  @inline(__always)
-  func isNewer(than other: RecordField) -> Bool { Int16(bitPattern: sequence &- other.sequence) > 0 }
 }
 
 extension Text: ExpressibleByStringLiteral {

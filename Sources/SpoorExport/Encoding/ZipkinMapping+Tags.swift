@@ -10,7 +10,7 @@ extension ZipkinMapping {
     var count = 0
     if summary.attributes > 0 {
       var position = -1
-      for field in record.fields where field.kind == .attribute {
+      for field in record.fields where field.isAttribute {
         position += 1
         let key = field.keyUTF8
         if tags.replaces(field, key: key) { continue }
@@ -23,7 +23,7 @@ extension ZipkinMapping {
     writeStatus(tags, &count, &buffer.spans)
     if tags.hasLinks { writeLinks(record, &count, &buffer) }
     writeDropped(record, &count, &buffer)
-    if record.flags.contains(.localRoot) { writeResource(resource, record, summary, tags, &count, &buffer.spans) }
+    if record.flags.has(.localRoot) { writeResource(resource, record, summary, tags, &count, &buffer.spans) }
     if count > 0 { Format.closeTags(&buffer.spans) }
   }
 
@@ -44,7 +44,7 @@ extension ZipkinMapping {
   /// Zipkin has no links: `link.N` = `TRACEID-SPANID`, its attributes as `link.N.KEY`.
   private func writeLinks(_ record: SpanRecord, _ count: inout Int, _ buffer: inout EncodeBuffer) {
     var number: UInt64 = 0
-    for link in record.fields where link.kind == .link {
+    for link in record.fields where link.isLink {
       buffer.scratch.removeAll()
       buffer.scratch.append("link." as StaticString)
       buffer.scratch.appendDecimal(number)
@@ -60,7 +60,7 @@ extension ZipkinMapping {
       count += 1
 
       let fields = link.nestedFields(after: 24)
-      for (position, field) in fields.enumerated() where field.kind == .attribute {
+      for (position, field) in fields.enumerated() where field.isAttribute {
         if fields.supersede(field, at: position) { continue }
         buffer.scratch.truncate(to: keyLength)
         buffer.scratch.append(UInt8(ascii: "."))
@@ -114,6 +114,6 @@ extension ZipkinMapping {
   }
 
   private static func hasAttribute(_ key: Text, _ record: SpanRecord) -> Bool {
-    record.fields.contains { $0.kind == .attribute && $0.keyUTF8 == key }
+    record.fields.contains { $0.isAttribute && $0.keyUTF8 == key }
   }
 }

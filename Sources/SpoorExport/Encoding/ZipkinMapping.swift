@@ -22,7 +22,7 @@ struct ZipkinMapping<Format: ZipkinFormat> {
     Format.ids(
       traceIDHigh: record.traceIDHigh, traceIDLow: record.traceIDLow, parent: parent, span: record.spanID,
       &buffer.spans)
-    if record.kind != .internal { Format.kind(record.kind, &buffer.spans) }
+    if !record.kind.isInternal { Format.kind(record.kind, &buffer.spans) }
     if let name = summary.name, !name.valueUTF8.isEmpty { Format.name(name.valueUTF8, &buffer.spans) }
     if record.startNanoseconds >= 1000 { Format.timestamp(record.startNanoseconds / 1000, &buffer.spans) }
     if record.durationNanoseconds > 0 {
@@ -32,8 +32,8 @@ struct ZipkinMapping<Format: ZipkinFormat> {
     writeEndpoints(record, resource, summary, &buffer.spans)
     writeAnnotations(record, summary, &buffer)
     writeTags(record, resource, summary, tags, &buffer)
-    if record.flags.contains(.debug) { Format.debug(&buffer.spans) }
-    if record.flags.contains(.shared), record.kind != .client { Format.shared(&buffer.spans) }
+    if record.flags.has(.debug) { Format.debug(&buffer.spans) }
+    if record.flags.has(.shared), !record.kind.isClient { Format.shared(&buffer.spans) }
     Format.closeSpan(opened, &buffer.spans)
     return true
   }
@@ -46,7 +46,7 @@ struct ZipkinMapping<Format: ZipkinFormat> {
       if let text = resource.ipv4 ?? resource.ipv6 { local.address = Text.with(text) { IPAddress($0) } }
       if !local.isEmpty { Format.localEndpoint(local, &output) }
     }
-    guard record.kind != .internal else { return }
+    guard !record.kind.isInternal else { return }
     let remote = summary.peer.endpoint
     if !remote.isEmpty { Format.remoteEndpoint(remote, &output) }
   }
@@ -56,7 +56,8 @@ struct ZipkinMapping<Format: ZipkinFormat> {
 
   private func writeAnnotations(_ record: SpanRecord, _ summary: SpanSummary, _ buffer: inout EncodeBuffer) {
     var count = 0
-    let isPartial = record.durationNanoseconds == 0 && record.flags.isDisjoint(with: [.interrupted, .neverEnded])
+    let isOver = record.flags.has(.interrupted) || record.flags.has(.neverEnded)
+    let isPartial = record.durationNanoseconds == 0 && !isOver
     if isPartial, record.startNanoseconds >= 1000 {
       Format.annotation(
         count, microseconds: record.startNanoseconds / 1000, value: Text(Self.stillOpen), &buffer.spans)
@@ -64,7 +65,7 @@ struct ZipkinMapping<Format: ZipkinFormat> {
     }
     if summary.events > 0 {
       var latest: UInt64 = 0
-      for (position, event) in record.fields.lazy.filter({ $0.kind == .event }).enumerated() {
+      for (position, event) in record.fields.lazy.filter({ $0.isEvent }).enumerated() {
         let microseconds = event.word(0) / 1000
         // "annotations: uniqueItems" (zipkin2-api.yaml). Only one that is not later than all before it can be there.
         if microseconds <= latest, Self.hasEqual(event, before: position, record) { continue }
@@ -82,7 +83,7 @@ struct ZipkinMapping<Format: ZipkinFormat> {
 
   /// Whether one of the first `position` events says the same at the same microsecond.
   private static func hasEqual(_ event: RecordField, before position: Int, _ record: SpanRecord) -> Bool {
-    for (index, other) in record.fields.lazy.filter({ $0.kind == .event }).enumerated() {
+    for (index, other) in record.fields.lazy.filter({ $0.isEvent }).enumerated() {
       guard index < position else { return false }
       if other.word(0) / 1000 == event.word(0) / 1000, other.keyUTF8 == event.keyUTF8,
         other.valueUTF8.dropFirst(8) == event.valueUTF8.dropFirst(8)
@@ -97,7 +98,7 @@ struct ZipkinMapping<Format: ZipkinFormat> {
   private func annotationText(_ event: RecordField, _ scratch: inout GrowingBytes) -> Text {
     let fields = event.nestedFields(after: 8)
     var count = 0
-    for (position, field) in fields.enumerated() where field.kind == .attribute {
+    for (position, field) in fields.enumerated() where field.isAttribute {
       if fields.supersede(field, at: position) { continue }
       if count == 0 {
         scratch.appendQuoted(event.keyUTF8)

@@ -24,17 +24,22 @@ struct ZipkinTags {
   let hasLinks: Bool
 
   init(_ record: SpanRecord, _ summary: SpanSummary) {
-    let code = summary.statusCode
+    let (code, isFailed): (StaticString?, Bool) =
+      switch summary.statusCode {
+      case .unset: (nil, false)
+      case .ok: ("OK", false)
+      case .error: ("ERROR", true)
+      }
     let message = summary.statusMessage
-    statusCode = code == .error ? "ERROR" : code == .ok ? "OK" : nil
-    isInterrupted = record.flags.contains(.interrupted)
-    let isOrphan = record.flags.contains(.neverEnded)
+    statusCode = code
+    isInterrupted = record.flags.has(.interrupted)
+    let isOrphan = record.flags.has(.neverEnded)
     if isInterrupted || isOrphan {
       error = isInterrupted ? Text(Self.interrupted) : Text(Self.neverEnded)
-      statusDescription = code == .error && !message.isEmpty ? message : nil
+      statusDescription = isFailed && !message.isEmpty ? message : nil
     } else {
       statusDescription = nil
-      if code != .error {
+      if !isFailed {
         error = nil
       } else if !message.isEmpty {
         error = message
@@ -97,7 +102,7 @@ struct ZipkinTags {
   private static func namesItsError(_ record: SpanRecord, _ summary: SpanSummary) -> Bool {
     guard summary.attributes > 0, summary.keys.mayContain("error") else { return false }
     return record.fields.contains { field in
-      field.kind == .attribute && field.keyUTF8 == "error" && !isFalse(field) && !field.valueUTF8.isEmpty
+      field.isAttribute && field.keyUTF8 == "error" && !isFalse(field) && !field.valueUTF8.isEmpty
     }
   }
 
@@ -105,10 +110,10 @@ struct ZipkinTags {
   private static func exceptionText(_ record: SpanRecord, _ summary: SpanSummary) -> Text {
     var message = "" as Text
     guard summary.events > 0 else { return message }
-    for event in record.fields where event.kind == .event && event.keyUTF8 == "exception" {
+    for event in record.fields where event.isEvent && event.keyUTF8 == "exception" {
       var type = "" as Text
       message = ""
-      for field in event.nestedFields(after: 8) where field.kind == .attribute && field.type == .string {
+      for field in event.nestedFields(after: 8) where field.isAttribute && field.isText {
         if field.keyUTF8 == "exception.message" { message = field.valueUTF8 }
         if field.keyUTF8 == "exception.type" { type = field.valueUTF8 }
       }
