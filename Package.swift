@@ -78,6 +78,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "SpoorExportTests", dependencies: ["SpoorExport", "SpoorBytes", "SpoorJournal"], swiftSettings: strict),
-    .testTarget(name: "SpoorTests", dependencies: ["Spoor", "SpoorTesting"], swiftSettings: strict),
+    .testTarget(
+      name: "SpoorTests",
+      dependencies: ["Spoor", "SpoorExport", "SpoorJournal", "SpoorTesting", logging, tracing, lifecycle],
+      swiftSettings: strict),
   ]
 )
