@@ -61,7 +61,11 @@ private final class Repository {
   @Test func cancellationIsPassedOnUnlessToldOtherwise() throws {
     let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     #expect(throws: CancellationError.self) {
-      try withRecovery("x", logger: log) { () throws -> Int in throw CancellationError() } fallback: { _ in 0 }
+      try withRecovery("x", logger: log) { () throws -> Int in
+        throw CancellationError()
+      } fallback: { _ in
+        0
+      }
     }
     let answer = try withRecovery("x", logger: log, recoversCancellation: true) { () throws -> Int in
       throw CancellationError()
