@@ -69,7 +69,12 @@ let package = Package(
 
     .testTarget(name: "SpoorContextTests", dependencies: ["SpoorContext", tracing], swiftSettings: strict),
     .testTarget(name: "SpoorJournalTests", dependencies: ["SpoorJournal"], swiftSettings: strict),
-    .testTarget(name: "SpoorStacksTests", dependencies: ["SpoorStacks"], swiftSettings: strict),
+    // A program that crashes as asked, for the tests of what it leaves behind.
+    .executableTarget(
+      name: "CrashProbe", dependencies: ["SpoorStacks", "CSpoor"], path: "Tests/Fixtures/CrashProbe",
+      swiftSettings: strict),
+    .testTarget(
+      name: "SpoorStacksTests", dependencies: ["SpoorStacks", "CSpoor", "CrashProbe"], swiftSettings: strict),
     .testTarget(
       name: "SpoorTracingTests", dependencies: ["SpoorTracing", "SpoorContext", "SpoorJournal", tracing],
       swiftSettings: strict),

@@ -2,6 +2,7 @@
 #pragma once
 #include "spoor_atomics.h"
 #include "spoor_context.h"
+#include "spoor_crash.h"
 #include "spoor_images.h"
 #include "spoor_random.h"
 #include "spoor_signal_stack.h"

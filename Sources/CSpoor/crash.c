@@ -1,0 +1,197 @@
+#define _GNU_SOURCE
+#include "spoor_crash.h"
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+#include "crash_stack.h"
+#include "mapping_guard.h"
+#include "spoor_atomics.h"
+#include "spoor_signal_stack.h"
+#include "spoor_task.h"
+#include "spoor_thread.h"
+
+_Static_assert(sizeof(spoor_crash_record) == 1024, "the layout is the file's");
+_Static_assert(sizeof(spoor_crash_area) == SPOOR_CRASH_AREA_BYTES, "the layout is the file's");
+
+#if defined(__linux__)
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <ucontext.h>
+
+static const int signals[] = {SIGILL, SIGTRAP, SIGSEGV, SIGBUS, SIGFPE, SIGABRT};
+enum { SIGNALS = sizeof signals / sizeof *signals };
+
+static struct sigaction former[65];
+static uint32_t is_installed[65];
+static uint32_t install_lock;
+
+static uint64_t current_area;     // address of a spoor_crash_area, 0 for none
+static uint32_t recording_thread;  // 0, or the thread whose crash the record is
+static uint32_t is_recorded;      // waited for by threads that crash meanwhile
+
+static struct crash_registers registers_of(const ucontext_t *context) {
+#if defined(__x86_64__)
+  const greg_t *r = context->uc_mcontext.gregs;
+  return (struct crash_registers){(uint64_t)r[REG_RIP], (uint64_t)r[REG_RBP], (uint64_t)r[REG_RSP], 0};
+#elif defined(__aarch64__)
+  const mcontext_t *m = &context->uc_mcontext;
+  return (struct crash_registers){m->pc, m->regs[29], m->sp, m->regs[30]};
+#else
+#error "The registers of this architecture are not known here."
+#endif
+}
+
+// The context's word says it exactly. Where a key was set since, the newest open span of the task or thread is likely
+// the one. Where no context is bound there is no span.
+static void note_span(spoor_crash_record *record) {
+  record->task = spoor_current_task();
+  record->span_state = spoor_context_current(&record->span);
+  if (record->span_state == SPOOR_SPAN_UNKNOWN) {
+    bool found = spoor_context_newest(record->task, record->thread, &record->span);
+    record->span_state = found ? SPOOR_SPAN_INFERRED : SPOOR_SPAN_NONE;
+  }
+}
+
+static void write_record(spoor_crash_record *record, int signal, const siginfo_t *info, const ucontext_t *context) {
+  struct crash_registers registers = registers_of(context);
+  spoor_store32_release(&record->state, SPOOR_CRASH_NONE);
+  record->signal = signal;
+  record->code = info->si_code;
+  record->process = (uint32_t)getpid();
+  record->thread = (uint32_t)syscall(SYS_gettid);
+  record->time = spoor_realtime_ns();
+  record->monotonic = spoor_monotonic_ns();
+  record->fault_address = (uint64_t)(uintptr_t)info->si_addr;
+  record->pc = registers.pc;
+  record->span_state = SPOOR_SPAN_NONE;
+  prctl(PR_GET_NAME, record->thread_name);
+  spoor_store32_release(&record->state, SPOOR_CRASH_BEGUN);
+  note_span(record);
+  spoor_store32_release(&record->state, SPOOR_CRASH_SPAN);
+  crash_stack_walk(&registers, record);
+  spoor_store32_release(&record->state, SPOOR_CRASH_COMPLETE);
+  // A signal that was sent struck inside glibc, which keeps no frame pointers.
+  if (info->si_code <= 0) crash_stack_unwind(&registers, record);
+}
+
+// The first crash is the one to tell: what handlers do about it may crash again. One long over was survived.
+static bool is_first(const spoor_crash_record *record, uint32_t thread) {
+  const uint64_t long_ago = 10000000000ull;  // 10 s
+  if (spoor_cas32(&recording_thread, 0, thread)) return true;
+  if (!spoor_load32_acquire(&is_recorded) || spoor_monotonic_ns() - record->monotonic < long_ago) return false;
+  spoor_store32_release(&is_recorded, 0);
+  spoor_store32_release(&recording_thread, thread);
+  return true;
+}
+
+static void record_crash(int signal, const siginfo_t *info, const ucontext_t *context) {
+  spoor_crash_area *area = (spoor_crash_area *)(uintptr_t)spoor_load64_acquire(&current_area);
+  if (!area) return;
+  uint32_t thread = (uint32_t)syscall(SYS_gettid);
+  if (is_first(&area->record, thread)) {
+    write_record(&area->record, signal, info, context);
+    spoor_store32_release(&is_recorded, 1);
+    spoor_wake(&is_recorded);
+  } else if (spoor_load32_acquire(&recording_thread) != thread) {
+    // Another thread is at it, and this one's end would be the end of both.
+    for (int i = 0; i < 20 && !spoor_load32_acquire(&is_recorded); i++) spoor_wait(&is_recorded, 0, 100000000);
+  }
+}
+
+// As if this handler had never been: its predecessor is put back, and the fault happens again on return. What would not
+// happen again by itself (a signal that was sent, a breakpoint) is sent again; it waits until the handler has returned.
+static void hand_over(int signal, const siginfo_t *info) {
+  sigaction(signal, &former[signal], 0);
+  spoor_store32_release(&is_installed[signal], 0);
+  if (info->si_code <= 0 || signal == SIGTRAP) syscall(SYS_tgkill, getpid(), syscall(SYS_gettid), signal);
+}
+
+static void on_signal(int signal, siginfo_t *info, void *context) {
+  int saved = errno;
+  if (signal == SIGBUS && info->si_code > 0 && mapping_guard_repair(info->si_addr)) {
+    errno = saved;
+    return;
+  }
+  record_crash(signal, info, context);
+  hand_over(signal, info);
+  errno = saved;
+}
+
+// The caller holds the lock.
+static int install_signal(int signal) {
+  if (spoor_load32_acquire(&is_installed[signal])) return 0;
+  struct sigaction action;
+  memset(&action, 0, sizeof action);
+  action.sa_sigaction = on_signal;
+  action.sa_flags = SA_SIGINFO | SA_ONSTACK;
+  sigfillset(&action.sa_mask);
+  struct sigaction before;
+  if (sigaction(signal, 0, &before) != 0) return errno;
+  former[signal] = before;  // known before the handler can run
+  if (sigaction(signal, &action, 0) != 0) return errno;
+  spoor_store32_release(&is_installed[signal], 1);
+  return 0;
+}
+
+static void list_images(spoor_crash_area *area) {
+  uint32_t count = spoor_images_capture(area->images, SPOOR_CRASH_IMAGES);
+  spoor_store32_release(&area->image_count, count < SPOOR_CRASH_IMAGES ? count : SPOOR_CRASH_IMAGES);
+}
+
+int spoor_crash_install(spoor_crash_area *area) {
+  spoor_thread_prepare();
+  crash_stack_prepare();
+  spoor_lock(&install_lock);
+  memset(area, 0, sizeof *area);  // also gives every page its memory now
+  area->record.magic = SPOOR_CRASH_MAGIC;
+  area->record.version = SPOOR_CRASH_VERSION;
+  list_images(area);
+  spoor_store64_release(&current_area, (uint64_t)(uintptr_t)area);
+  spoor_store32_release(&is_recorded, 0);
+  spoor_store32_release(&recording_thread, 0);
+  int result = 0;
+  for (int i = 0; i < SIGNALS && result == 0; i++) result = install_signal(signals[i]);
+  spoor_unlock(&install_lock);
+  return result;
+}
+
+void spoor_crash_refresh_images(void) {
+  spoor_lock(&install_lock);
+  spoor_crash_area *area = (spoor_crash_area *)(uintptr_t)spoor_load64_acquire(&current_area);
+  if (area) list_images(area);
+  spoor_unlock(&install_lock);
+}
+
+void spoor_crash_uninstall(void) {
+  spoor_lock(&install_lock);
+  spoor_store64_release(&current_area, 0);
+  for (int i = 0; i < SIGNALS; i++) {
+    struct sigaction now;
+    int signal = signals[i];
+    if (!spoor_load32_acquire(&is_installed[signal])) continue;
+    if (signal == SIGBUS && mapping_guard_is_set()) continue;
+    // Somebody who came later keeps calling this handler: it stays, and only hands over.
+    if (sigaction(signal, 0, &now) != 0 || now.sa_sigaction != on_signal) continue;
+    sigaction(signal, &former[signal], 0);
+    spoor_store32_release(&is_installed[signal], 0);
+  }
+  spoor_unlock(&install_lock);
+}
+
+int spoor_crash_guard_mapping(void *start, uint64_t length, uint32_t *lost) {
+  spoor_lock(&install_lock);
+  mapping_guard_set(start, length, lost);
+  int result = length == 0 ? 0 : install_signal(SIGBUS);
+  spoor_unlock(&install_lock);
+  return result;
+}
+
+#else  // Darwin: not implemented.
+int spoor_crash_install(spoor_crash_area *area) { return (void)area, ENOTSUP; }
+void spoor_crash_refresh_images(void) {}
+void spoor_crash_uninstall(void) {}
+int spoor_crash_guard_mapping(void *start, uint64_t length, uint32_t *lost) {
+  return (void)start, (void)length, (void)lost, ENOTSUP;
+}
+#endif

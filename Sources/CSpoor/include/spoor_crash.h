@@ -1,0 +1,81 @@
+// Evidence of what nobody recovers: when the process traps, the signal, the stack, and the trace and span of the task that
+// trapped are written into memory that outlives it (the journal's mapping), and then the signal goes where it would have
+// gone: to Swift's own backtracer, to a core dump.
+//
+// The handler takes SIGILL, SIGTRAP, SIGSEGV, SIGBUS, SIGFPE and SIGABRT. It allocates nothing, takes no lock, and reads
+// foreign memory through the kernel, which cannot fault (where that is forbidden: only what lies on the thread's own
+// stack). The most important is written first, so that a second fault leaves the rest.
+//
+// A record says that a signal came. That it was the end is known when the process is found dead.
+// Linux x86_64 and arm64 (untested); elsewhere install says ENOTSUP.
+#pragma once
+#include <stdbool.h>
+#include <stdint.h>
+#include "spoor_context.h"
+#include "spoor_images.h"
+
+enum {
+  SPOOR_CRASH_MAGIC = 0x48435053,  // "SPCH"
+  SPOOR_CRASH_VERSION = 1,
+  SPOOR_CRASH_FRAMES = 64,
+  SPOOR_CRASH_IMAGES = 125,
+  SPOOR_CRASH_AREA_BYTES = 64 << 10,
+};
+
+// How far the record has come. Stored after what it promises.
+enum {
+  SPOOR_CRASH_NONE = 0,
+  SPOOR_CRASH_BEGUN = 1,     // the signal and where it struck
+  SPOOR_CRASH_SPAN = 2,      // and the task and its span
+  SPOOR_CRASH_COMPLETE = 3,  // and the stack
+};
+
+// 1 KiB. Little endian on both architectures. The same in the file: every change raises the version.
+typedef struct spoor_crash_record {
+  uint32_t magic;
+  uint32_t version;
+  uint32_t state;
+  int32_t signal;
+  int32_t code;            // si_code: above 0 the fault's kind, else somebody sent the signal
+  uint32_t process;
+  uint32_t thread;
+  uint32_t span_state;     // SPOOR_SPAN_NONE, _EXACT or _INFERRED
+  uint64_t time;           // nanoseconds since 1970
+  uint64_t monotonic;      // nanoseconds
+  uint64_t fault_address;
+  uint64_t pc;
+  uint64_t task;           // spoor_current_task()
+  spoor_span_ref span;
+  char thread_name[16];
+  uint32_t frame_count;    // frames[0] is the pc
+  uint32_t async_start;    // index of the first async continuation, frame_count if there is none
+  uint64_t frames[SPOOR_CRASH_FRAMES];
+  uint64_t reserved[45];
+} spoor_crash_record;
+
+// What the handler needs and the reader finds: 64 KiB. The images are listed when the handler is installed.
+typedef struct spoor_crash_area {
+  spoor_crash_record record;
+  uint32_t image_count;
+  uint32_t reserved[15];
+  spoor_image images[SPOOR_CRASH_IMAGES];
+  uint8_t padding[SPOOR_CRASH_AREA_BYTES - 1024 - 64 - SPOOR_CRASH_IMAGES * 512];
+} spoor_crash_area;
+
+// Clears the area, lists the images in it and installs the handler. The area must stay mapped until uninstall.
+// 0, or an errno. A second call moves to another area.
+int spoor_crash_install(spoor_crash_area *area);
+
+// Lists the images anew: after a library was opened.
+void spoor_crash_refresh_images(void);
+
+// Puts the former actions back where the handler still is in place, and forgets the area.
+void spoor_crash_uninstall(void);
+
+// A mapping of a file whose pages may vanish (truncated by somebody, the disk's error): a SIGBUS inside it is no crash.
+// The handler puts a zeroed page in the place of the lost one, raises *lost by one, and the program goes on. Installs the
+// handler for SIGBUS, with crash evidence or without. 0, or an errno. A length of 0 removes the guard.
+int spoor_crash_guard_mapping(void *start, uint64_t length, uint32_t *lost);
+
+// Whether the kernel lets the process read its own memory by address; without, crashes in async code have no callers.
+bool spoor_crash_can_read_memory(void);
