@@ -1,0 +1,56 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// The flags of every Swift target: the language's strictest settings, as in the library's own manifest.
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .strictMemorySafety(),
+]
+
+let package = Package(
+  name: "order-flow",
+  platforms: [.macOS(.v15)],
+  products: [
+    .executable(name: "order-flow", targets: ["OrderFlow"])
+  ],
+  dependencies: [
+    // The library that this is an example of, and the collector, so that one build is enough for the demo.
+    .package(name: "spoor", path: "../.."),
+    .package(name: "spoor-tools", path: "../../Tools"),
+    .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.0"),
+    // HTTP, on both sides instrumented by their own authors.
+    .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.0", traits: []),
+    .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
+    // SQLite.
+    .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
+    .package(url: "https://github.com/apple/swift-distributed-tracing.git", from: "1.7.0"),
+    .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
+    .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.0"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+  ],
+  targets: [
+    .executableTarget(
+      name: "OrderFlow",
+      dependencies: [
+        .product(name: "Spoor", package: "spoor"),
+        .product(name: "SpoorCollect", package: "spoor-tools"),
+        .product(name: "SpoorModel", package: "spoor-tools"),
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "Tracing", package: "swift-distributed-tracing"),
+      ],
+      swiftSettings: strict),
+    .testTarget(name: "OrderFlowTests", dependencies: ["OrderFlow"], swiftSettings: strict),
+  ]
+)

@@ -1,0 +1,80 @@
+import AsyncHTTPClient
+import HTTPTypes
+import NIOCore
+import NIOHTTP1
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// One service as another one sees it: JSON over HTTP. The client's own tracing writes the client span and the headers.
+struct ServiceClient: Sendable {
+  /// The name of the service, for errors and for the span.
+  let service: String
+  /// Where it listens, such as `http://127.0.0.1:40123`.
+  let address: String
+  let http: HTTPClient
+
+  /// Sends `value` and reads the answer.
+  ///
+  /// - Parameter timeout: from the sending to the last byte of the answer.
+  /// - Throws: ``DownstreamError``; ``ServiceTimeout`` when `timeout` is over.
+  func post<Answer: Decodable>(
+    _ path: String, _ value: some Encodable, as type: Answer.Type, timeout: Duration = .seconds(10)
+  ) async throws -> Answer {
+    var request = HTTPClientRequest(url: address + path)
+    request.method = .POST
+    request.headers.add(name: "content-type", value: "application/json")
+    request.body = .bytes(ByteBuffer(bytes: try JSONEncoder().encode(value)))
+    return try await send(request, as: type, timeout: timeout)
+  }
+
+  /// Reads what lies at `path`.
+  func get<Answer: Decodable>(
+    _ path: String, as type: Answer.Type, timeout: Duration = .seconds(10)
+  ) async throws -> Answer {
+    try await send(HTTPClientRequest(url: address + path), as: type, timeout: timeout)
+  }
+
+  private func send<Answer: Decodable>(
+    _ request: HTTPClientRequest, as type: Answer.Type, timeout: Duration
+  ) async throws -> Answer {
+    let (status, bytes): (UInt, ByteBuffer)
+    do {
+      let response = try await http.execute(request, timeout: TimeAmount(timeout))
+      status = response.status.code
+      bytes = try await response.body.collect(upTo: 1 << 20)
+    } catch let error as HTTPClientError where error == .deadlineExceeded || error == .readTimeout {
+      throw ServiceTimeout(service: service, after: timeout)
+    }
+    guard (200..<300).contains(status) else {
+      let problem = try? JSONDecoder().decode(Problem.Body.self, from: Data(bytes.readableBytesView))
+      throw DownstreamError(
+        service: service, status: Int(status), reason: problem?.error.reason ?? "no reason given",
+        field: problem?.error.field)
+    }
+    return try JSONDecoder().decode(type, from: Data(bytes.readableBytesView))
+  }
+}
+
+/// A service did not answer in time.
+struct ServiceTimeout: Error, CustomStringConvertible {
+  let service: String
+  let after: Duration
+
+  var description: String {
+    "no answer from \(service) in \(after.inMilliseconds)"
+  }
+}
+
+/// A service answered with an error.
+struct DownstreamError: Error, CustomStringConvertible {
+  let service: String
+  let status: Int
+  let reason: String
+  var field: String?
+
+  var description: String { "\(service) answered \(status): \(reason)" }
+}
