@@ -1,0 +1,67 @@
+import GRDB
+
+/// The orders and the tasks, in one SQLite file that order-service and the fulfilment worker share.
+struct OrderStore: Sendable {
+  let pool: ConnectionPool
+
+  /// Creates what is missing.
+  func prepare() async throws {
+    _ = try await pool.lend { connection in
+      try await connection.use { database in
+        try database.execute(
+          sql: """
+            CREATE TABLE IF NOT EXISTS orders (
+              id TEXT PRIMARY KEY, user_id TEXT NOT NULL, sku TEXT NOT NULL, quantity INTEGER NOT NULL,
+              amount_cents INTEGER NOT NULL, state TEXT NOT NULL
+            );
+            CREATE TABLE IF NOT EXISTS tasks (
+              number INTEGER PRIMARY KEY AUTOINCREMENT, order_id TEXT NOT NULL, state TEXT NOT NULL,
+              attempts INTEGER NOT NULL DEFAULT 0, headers TEXT NOT NULL
+            );
+            INSERT INTO sqlite_sequence (name, seq)
+              SELECT 'tasks', 1000 WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'tasks');
+            """)
+      }
+    }
+  }
+
+  /// Writes down a new order.
+  ///
+  /// - Throws: ``DuplicateOrder`` when the id is taken.
+  func insert(_ order: OrderRequest) async throws {
+    try await pool.run("INSERT orders") { database in
+      do {
+        try database.execute(
+          sql: "INSERT INTO orders VALUES (?, ?, ?, ?, ?, ?)",
+          arguments: [
+            order.orderID, order.customer.id, order.sku, order.quantity, order.amountCents,
+            OrderState.received.rawValue,
+          ])
+      } catch DatabaseError.SQLITE_CONSTRAINT {
+        throw DuplicateOrder(id: order.orderID)
+      }
+    }
+  }
+
+  /// Sets where the order stands.
+  func set(_ state: OrderState, of orderID: String) async throws {
+    try await pool.run("UPDATE orders") { database in
+      try database.execute(sql: "UPDATE orders SET state = ? WHERE id = ?", arguments: [state.rawValue, orderID])
+    }
+  }
+
+  /// Where the order stands; `nil` when there is none of that id.
+  func state(of orderID: String) async throws -> OrderState? {
+    let text = try await pool.run("SELECT orders") { database in
+      try String.fetchOne(database, sql: "SELECT state FROM orders WHERE id = ?", arguments: [orderID])
+    }
+    return text.flatMap(OrderState.init)
+  }
+}
+
+/// An order of that id exists.
+struct DuplicateOrder: Error, CustomStringConvertible {
+  let id: String
+
+  var description: String { "there is an order \(id) already" }
+}

@@ -1,0 +1,42 @@
+import GRDB
+
+/// What inventory-service knows of the stock, in its own SQLite file.
+struct StockStore: Sendable {
+  let pool: ConnectionPool
+
+  /// Creates the table and the goods of the example.
+  func prepare() async throws {
+    _ = try await pool.lend { connection in
+      try await connection.use { database in
+        try database.execute(
+          sql: """
+            CREATE TABLE IF NOT EXISTS stock (sku TEXT PRIMARY KEY, available INTEGER NOT NULL);
+            INSERT OR IGNORE INTO stock VALUES
+              ('SKU-LAMP', 1000000), ('SKU-CHAIR', 1000000), ('SKU-DESK', 1000000), ('SKU-RARE', 0);
+            """)
+      }
+    }
+  }
+
+  /// Takes `quantity` from the stock.
+  ///
+  /// - Returns: what is left.
+  /// - Throws: ``OutOfStock``, also for goods that nobody knows.
+  func reserve(_ quantity: Int, of sku: String) async throws -> Int {
+    try await pool.run("UPDATE stock") { database in
+      let left = try Int.fetchOne(
+        database,
+        sql: "UPDATE stock SET available = available - ? WHERE sku = ? AND available >= ? RETURNING available",
+        arguments: [quantity, sku, quantity])
+      guard let left else { throw OutOfStock(sku: sku) }
+      return left
+    }
+  }
+}
+
+/// There is not enough of it.
+struct OutOfStock: Error, CustomStringConvertible {
+  let sku: String
+
+  var description: String { "\(sku) is out of stock" }
+}
