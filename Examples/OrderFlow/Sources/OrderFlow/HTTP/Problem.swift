@@ -30,11 +30,32 @@ struct Problem: HTTPResponseError, CustomStringConvertible {
   }
 
   func response(from request: Request, context: some RequestContext) throws -> Response {
-    try .json(Body(error: .init(field: field, reason: reason)), status: status)
+    try .json(Body(error: .init(field: field, reason: reason)), status: status).naming(Telemetry.currentTraceID)
   }
 }
 
 extension Response {
+  /// The answer of `work`, or of the ``Problem`` that it threw.
+  ///
+  /// What the client got wrong (4xx) is answered and no failure of the service. From 500 on the problem is thrown on, so
+  /// that the tracing middleware marks the span.
+  static func answering(
+    _ request: Request, _ context: some RequestContext, _ work: () async throws -> Response
+  ) async throws -> Response {
+    do {
+      return try await work().naming(Telemetry.currentTraceID)
+    } catch let problem as Problem where problem.status.code < 500 {
+      return try problem.response(from: request, context: context)
+    }
+  }
+
+  /// The same with the trace's id in a header, so that a client can tell which trace was his.
+  func naming(_ traceID: String?) -> Response {
+    var response = self
+    response.headers[.traceID] = traceID
+    return response
+  }
+
   /// An answer with `value` as JSON.
   static func json(_ value: some Encodable, status: HTTPResponse.Status = .ok) throws -> Response {
     let bytes = ByteBuffer(bytes: try JSONEncoder().encode(value))
@@ -42,4 +63,9 @@ extension Response {
       status: status, headers: [.contentType: "application/json", .contentLength: String(bytes.readableBytes)],
       body: .init(byteBuffer: bytes))
   }
+}
+
+extension HTTPField.Name {
+  /// Names the trace in every answer.
+  static let traceID = HTTPField.Name("trace-id")!
 }

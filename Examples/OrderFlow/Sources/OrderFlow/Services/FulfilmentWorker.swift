@@ -1,0 +1,48 @@
+import Logging
+import ServiceLifecycle
+import Tracing
+
+/// Takes tasks from the table, each in the trace of the order that left it.
+struct FulfilmentWorker: Service {
+  /// How often an empty table is looked at again.
+  static let pollInterval: Duration = .milliseconds(20)
+  /// How long the packing of an order takes.
+  static let packingTime: Duration = .milliseconds(25)
+
+  let tasks: TaskTable
+  private let log = Logger(label: "fulfilment")
+
+  init(pool: ConnectionPool) {
+    tasks = TaskTable(pool: pool)
+  }
+
+  /// Works until the group shuts down; the task at hand is finished first.
+  func run() async throws {
+    for name in try await tasks.recoverInterrupted() {
+      log.notice("task_recovering", metadata: ["task": "\(name)"])
+    }
+    while !Task.isShuttingDownGracefully, !Task.isCancelled {
+      if let task = try await tasks.claim() {
+        await fulfil(task)
+      } else {
+        try? await cancelWhenGracefulShutdown { try await Task.sleep(for: Self.pollInterval) }
+      }
+    }
+  }
+
+  /// The consumer's side of the message hop.
+  private func fulfil(_ task: FulfilmentTask) async {
+    do {
+      try await withSpan("fulfil order", context: Telemetry.context(of: task.headers), ofKind: .consumer) { span in
+        span.attributes["messaging.destination.name"] = "tasks"
+        span.attributes["messaging.message.id"] = task.name
+        log.info("fulfilment_started", metadata: ["order_id": "\(task.orderID)", "task": "\(task.name)"])
+        try await withSpan("pack") { _ in try await Task.sleep(for: Self.packingTime) }
+        try await tasks.finish(task)
+        log.info("order_fulfilled", metadata: ["order_id": "\(task.orderID)", "task": "\(task.name)"])
+      }
+    } catch {
+      log.error("fulfilment_failed", error: error, metadata: ["order_id": "\(task.orderID)", "task": "\(task.name)"])
+    }
+  }
+}

@@ -1,0 +1,35 @@
+import Hummingbird
+import Logging
+
+/// Keeps the stock.
+struct InventoryService: Sendable {
+  let stock: StockStore
+  private let log = Logger(label: "inventory")
+
+  init(pool: ConnectionPool) {
+    stock = StockStore(pool: pool)
+  }
+
+  /// `POST /reservations`.
+  func addRoutes(to router: Router<BasicRequestContext>) {
+    router.post("reservations") { request, context in
+      try await Response.answering(request, context) {
+        try .json(try await reserve(try await request.json(as: ReservationRequest.self)))
+      }
+    }
+  }
+
+  private func reserve(_ reservation: ReservationRequest) async throws -> ReservationAnswer {
+    do {
+      let left = try await stock.reserve(reservation.quantity, of: reservation.sku)
+      log.info(
+        "stock_reserved",
+        metadata: [
+          "order_id": "\(reservation.orderID)", "sku": "\(reservation.sku)", "left": .stringConvertible(left),
+        ])
+      return ReservationAnswer(sku: reservation.sku, left: left)
+    } catch let error as OutOfStock {
+      throw Problem(status: .conflict, field: "sku", reason: error.description)
+    }
+  }
+}

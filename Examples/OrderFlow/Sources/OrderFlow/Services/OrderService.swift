@@ -1,0 +1,105 @@
+import HTTPTypes
+import Hummingbird
+import Logging
+import Spoor
+import Tracing
+
+/// Keeps the orders: stock, payment, then a task for the worker.
+struct OrderService: Sendable {
+  let store: OrderStore
+  let tasks: TaskTable
+  let inventory: ServiceClient
+  let payments: PaymentClient
+  private let log = Logger(label: "orders")
+
+  init(pool: ConnectionPool, inventory: ServiceClient, payment: ServiceClient) {
+    store = OrderStore(pool: pool)
+    tasks = TaskTable(pool: pool)
+    self.inventory = inventory
+    payments = PaymentClient(service: payment)
+  }
+
+  /// `POST /orders` and `GET /orders/{id}`.
+  func addRoutes(to router: Router<BasicRequestContext>) {
+    router.post("orders") { request, context in
+      try await Response.answering(request, context) {
+        try .json(try await place(try await request.json(as: OrderRequest.self)), status: .created)
+      }
+    }
+    router.get("orders/{id}") { request, context in
+      try await Response.answering(request, context) {
+        let id = try context.parameters.require("id")
+        guard let state = try await store.state(of: id) else {
+          throw Problem(status: .notFound, field: "id", reason: "there is no order \(id)")
+        }
+        return try .json(OrderAnswer(orderID: id, state: state))
+      }
+    }
+  }
+
+  private func place(_ order: OrderRequest) async throws -> OrderAnswer {
+    do {
+      try await store.insert(order)
+    } catch let error as DuplicateOrder {
+      throw Problem(status: .conflict, field: "order_id", reason: error.description)
+    }
+    log.info("order_placed", metadata: ["order_id": "\(order.orderID)", "user_id": "\(order.customer.id)"])
+    try await reserve(order)
+    try await charge(order)
+    let task = try await enqueue(order)
+    return OrderAnswer(orderID: order.orderID, state: .paid, task: task)
+  }
+
+  private func reserve(_ order: OrderRequest) async throws {
+    do {
+      let request = ReservationRequest(orderID: order.orderID, sku: order.sku, quantity: order.quantity)
+      _ = try await inventory.post("/reservations", request, as: ReservationAnswer.self)
+    } catch let error as DownstreamError where error.status == 409 {
+      log.warning("out_of_stock", error: error, metadata: ["order_id": "\(order.orderID)", "sku": "\(order.sku)"])
+      try await store.set(.outOfStock, of: order.orderID)
+      throw Problem(status: .conflict, field: "sku", reason: error.reason)
+    }
+  }
+
+  /// Takes the money. A payment that cannot be confirmed in time is recovered from: the order stays, to be settled
+  /// later, and the client is told.
+  private func charge(_ order: OrderRequest) async throws {
+    let charge = ChargeRequest(
+      orderID: order.orderID, userID: order.customer.id, amountCents: order.amountCents, card: order.card)
+    let outcome = try await withRecovery(
+      "payment_timeout", logger: log,
+      metadata: [
+        "order_id": "\(order.orderID)", "user_id": "\(order.customer.id)",
+        "retry_count": .stringConvertible(PaymentClient.retries),
+      ]
+    ) {
+      try await payments.charge(charge)
+    } fallback: { _ in
+      .unconfirmed
+    }
+    switch outcome {
+    case .paid: return
+    case .unconfirmed:
+      try await store.set(.paymentTimeout, of: order.orderID)
+      throw Problem(status: .gatewayTimeout, reason: "the payment could not be confirmed in time")
+    case .declined(let reason):
+      log.notice("payment_declined", metadata: ["order_id": "\(order.orderID)", "reason": "\(reason)"])
+      try await store.set(.declined, of: order.orderID)
+      throw Problem(status: .paymentRequired, field: "card", reason: reason)
+    case .failed(let error):
+      log.error("payment_failed", error: error, metadata: ["order_id": "\(order.orderID)"])
+      throw Problem(status: .badGateway, reason: "the payment service fails")
+    }
+  }
+
+  /// The producer's side of the message hop: what is active inside this span travels with the task.
+  private func enqueue(_ order: OrderRequest) async throws -> String {
+    try await withSpan("enqueue fulfilment", ofKind: .producer) { span in
+      span.attributes["messaging.destination.name"] = "tasks"
+      let task = try await tasks.enqueue(orderID: order.orderID, headers: Telemetry.messageHeaders())
+      span.attributes["messaging.message.id"] = task
+      log.info("fulfilment_enqueued", metadata: ["order_id": "\(order.orderID)", "task": "\(task)"])
+      return task
+    }
+  }
+}

@@ -1,0 +1,65 @@
+import AsyncHTTPClient
+import Hummingbird
+import Logging
+import NIOCore
+import ServiceLifecycle
+import Spoor
+import Tracing
+
+/// What every process of the order flow does around its own work.
+struct ServiceProcess: Sendable {
+  let role: ServiceRole
+  let options: ServiceOptions
+  let http: HTTPClient
+  let log: Logger
+  private let spoor: SpoorSystem
+
+  /// Installs telemetry first: the HTTP client takes the tracer when it is made.
+  init(_ role: ServiceRole, options: ServiceOptions) throws {
+    self.role = role
+    self.options = options
+    spoor = try Telemetry.start(role)
+    log = Logger(label: role.rawValue)
+    http = HTTPClient()
+    if options.withParent { ParentWatch.start() }
+  }
+
+  /// Another service.
+  func client(_ service: ServiceRole, at address: String) -> ServiceClient {
+    ServiceClient(service: service.rawValue, address: address, http: http)
+  }
+
+  /// Serves `routes` until SIGTERM or SIGINT. `/health` answers outside of any trace, and once it answers, the port
+  /// stands in the run directory.
+  func run(services: [any Service] = [], routes: (Router<BasicRequestContext>) -> Void) async throws {
+    let router = Router()
+    // Routes have the middleware that was added before them.
+    router.get("health") { _, _ in HTTPResponse.Status.ok }
+    router.add(middleware: TracingMiddleware())
+    routes(router)
+    let application = Application(
+      router: router,
+      configuration: .init(address: .hostname("127.0.0.1", port: options.port)),
+      onServerRunning: { channel in
+        guard let port = channel.localAddress?.port else { return }
+        do {
+          try RunDirectory(path: options.directory).announce(role.rawValue, port: port)
+        } catch {
+          log.error("port_not_announced", error: error)
+        }
+        log.info("service_started", metadata: ["port": .stringConvertible(port)])
+      },
+      logger: log)
+    let group = ServiceGroup(
+      configuration: .init(
+        services: [spoor] + services + [application], gracefulShutdownSignals: [.sigterm, .sigint], logger: log))
+    do {
+      try await group.run()
+    } catch {
+      log.critical("service_failed", error: error)
+      try? await http.shutdown()
+      throw error
+    }
+    try await http.shutdown()
+  }
+}

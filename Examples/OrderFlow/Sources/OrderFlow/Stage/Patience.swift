@@ -1,0 +1,22 @@
+/// Something that had to happen did not, in time.
+struct NotInTime: Error, CustomStringConvertible {
+  let what: String
+  let limit: Duration
+
+  var description: String { "\(what): not within \(limit.inMilliseconds)" }
+}
+
+/// Looks again and again until `look` finds something.
+///
+/// - Throws: ``NotInTime`` naming `what`, or what `look` throws.
+func eventually<Value>(
+  _ what: @autoclosure () -> String, within limit: Duration = .seconds(15), every interval: Duration = .milliseconds(20),
+  _ look: () async throws -> Value?
+) async throws -> Value {
+  let deadline = ContinuousClock.now + limit
+  while true {
+    if let value = try await look() { return value }
+    if ContinuousClock.now > deadline { throw NotInTime(what: what(), limit: limit) }
+    try await Task.sleep(for: interval)
+  }
+}

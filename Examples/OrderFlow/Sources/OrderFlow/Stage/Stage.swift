@@ -1,0 +1,170 @@
+import AsyncHTTPClient
+import NIOCore
+
+/// The processes of one run, and the client that talks to them.
+actor Stage {
+  let directory: RunDirectory
+  let collector: CollectorProcess
+  let http: HTTPClient
+  private var processes: [ServiceRole: ChildProcess] = [:]
+  private var ports: [ServiceRole: Int] = [:]
+
+  private init(directory: RunDirectory, collector: CollectorProcess, http: HTTPClient) {
+    self.directory = directory
+    self.collector = collector
+    self.http = http
+  }
+
+  /// Starts the collector and the services, runs `body`, and stops them all, whatever happened.
+  static func with<Value: Sendable>(
+    _ options: StageOptions, services: [ServiceRole] = ServiceRole.allCases,
+    _ body: (Stage) async throws -> Value
+  ) async throws -> Value {
+    let directory =
+      if let path = options.directory { try RunDirectory(path: path).made() } else { try RunDirectory.new() }
+    let http = HTTPClient()
+    let collector: CollectorProcess
+    do {
+      collector = try await CollectorProcess.start(port: options.collectorPort, directory: directory, http: http)
+    } catch {
+      try? await http.shutdown()
+      throw error
+    }
+    let stage = Stage(directory: directory, collector: collector, http: http)
+    let result: Result<Value, any Error>
+    do {
+      try await stage.start(services)
+      result = .success(try await body(stage))
+    } catch {
+      result = .failure(error)
+    }
+    await stage.stopAll()
+    try? await http.shutdown()
+    return try result.get()
+  }
+
+  /// The address of a service that runs.
+  func address(of role: ServiceRole) throws -> String {
+    guard let port = ports[role] else { throw NotRunning(role: role) }
+    return "http://127.0.0.1:\(port)"
+  }
+
+  /// The process of a service.
+  func process(of role: ServiceRole) throws -> ChildProcess {
+    guard let process = processes[role] else { throw NotRunning(role: role) }
+    return process
+  }
+
+  /// Starts services, each after those that it calls, and waits until each answers. One that ran before gets the port
+  /// that it had, so that the others find it again.
+  func start(_ roles: [ServiceRole]) async throws {
+    for wave in Self.waves {
+      let wave = wave.filter(roles.contains)
+      for role in wave {
+        directory.forgetPort(of: role.rawValue)
+        processes[role] = try ChildProcess(
+          name: role.rawValue, arguments: try arguments(for: role), environment: environment(), directory: directory)
+      }
+      for role in wave { try await waitUntilHealthy(role) }
+    }
+  }
+
+  /// Stops one service as an operator does: it drains.
+  func stop(_ role: ServiceRole) async {
+    await processes.removeValue(forKey: role)?.stop()
+  }
+
+  private func stopAll() async {
+    // Callers first, so that nobody calls what is gone.
+    for wave in Self.waves.reversed() {
+      await withTaskGroup { group in
+        for role in wave {
+          guard let process = processes.removeValue(forKey: role) else { continue }
+          group.addTask { await process.stop() }
+        }
+      }
+    }
+    await collector.stop()
+  }
+
+  /// Services that can be started at the same time, those that are called before those that call.
+  private static let waves: [[ServiceRole]] = [[.risk, .inventory], [.payment], [.order], [.worker, .gateway]]
+
+  private func arguments(for role: ServiceRole) throws -> [String] {
+    var arguments = [role.command, "--directory", directory.path, "--with-parent"]
+    if let port = ports[role] { arguments += ["--port", "\(port)"] }
+    for callee in role.callees { arguments += ["--\(callee.command)", try address(of: callee)] }
+    return arguments
+  }
+
+  private func environment() -> [String: String] {
+    [
+      "OTEL_EXPORTER_ZIPKIN_ENDPOINT": collector.address + "/api/v2/spans",
+      // Sooner than the default, for somebody waits for the traces.
+      "OTEL_BSP_SCHEDULE_DELAY": "100",
+      "SPOOR_LOG_FORMAT": "json",
+      // The processes of one machine take turns within a millisecond.
+      "SPOOR_LOG_TIMESTAMP_DIGITS": "6",
+    ]
+  }
+
+  private func waitUntilHealthy(_ role: ServiceRole) async throws {
+    let process = try process(of: role)
+    ports[role] = try await eventually("\(role.rawValue) answers", within: .seconds(30)) {
+      if let ending = process.ending {
+        throw EndedEarly(name: process.name, ending: ending, errors: directory.errors(of: process.name))
+      }
+      guard let port = directory.port(of: role.rawValue) else { return nil }
+      return await http.answers("http://127.0.0.1:\(port)/health") ? port : nil
+    }
+  }
+}
+
+extension HTTPClient {
+  /// Whether a GET is answered with 2xx within a second.
+  func answers(_ address: String) async -> Bool {
+    guard let response = try? await execute(HTTPClientRequest(url: address), timeout: .seconds(1)) else { return false }
+    _ = try? await response.body.collect(upTo: 1 << 16)
+    return (200..<300).contains(response.status.code)
+  }
+}
+
+extension ServiceRole {
+  /// The subcommand, and the option that names its address to others.
+  var command: String {
+    switch self {
+    case .risk: "risk"
+    case .payment: "payment"
+    case .inventory: "inventory"
+    case .order: "order"
+    case .worker: "worker"
+    case .gateway: "gateway"
+    }
+  }
+
+  /// The services that it calls.
+  var callees: [ServiceRole] {
+    switch self {
+    case .gateway: [.order]
+    case .order: [.inventory, .payment]
+    case .payment: [.risk]
+    case .risk, .inventory, .worker: []
+    }
+  }
+}
+
+/// A service that is not there was asked for.
+struct NotRunning: Error, CustomStringConvertible {
+  let role: ServiceRole
+
+  var description: String { "\(role.rawValue) is not running" }
+}
+
+/// A process ended when it should have come up.
+struct EndedEarly: Error, CustomStringConvertible {
+  let name: String
+  let ending: ChildProcess.Ending
+  let errors: String
+
+  var description: String { "\(name) ended when it started (\(ending)); it wrote to \(errors)" }
+}
