@@ -1,0 +1,94 @@
+import ArgumentParser
+
+/// `order-flow gateway`.
+struct GatewayCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "gateway", abstract: "The door: checks orders and starts their traces.")
+
+  @OptionGroup var options: ServiceOptions
+  @Option(help: "The address of order-service.") var order: String
+
+  func run() async throws {
+    let process = try ServiceProcess(.gateway, options: options)
+    let gateway = Gateway(orders: process.client(.order, at: order))
+    try await process.run { gateway.addRoutes(to: $0) }
+  }
+}
+
+/// `order-flow order`.
+struct OrderCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "order", abstract: "Keeps the orders.")
+
+  @OptionGroup var options: ServiceOptions
+  @Option(help: "The address of inventory-service.") var inventory: String
+  @Option(help: "The address of payment-service.") var payment: String
+
+  func run() async throws {
+    let process = try ServiceProcess(.order, options: options)
+    let pool = ConnectionPool(path: options.run.orderDatabase)
+    defer { pool.close() }
+    let service = OrderService(
+      pool: pool, inventory: process.client(.inventory, at: inventory),
+      payment: process.client(.payment, at: payment))
+    try await service.store.prepare()
+    try await process.run { service.addRoutes(to: $0) }
+  }
+}
+
+/// `order-flow inventory`.
+struct InventoryCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "inventory", abstract: "Keeps the stock.")
+
+  @OptionGroup var options: ServiceOptions
+
+  func run() async throws {
+    let process = try ServiceProcess(.inventory, options: options)
+    let pool = ConnectionPool(path: options.run.stockDatabase)
+    defer { pool.close() }
+    let service = InventoryService(pool: pool)
+    try await service.stock.prepare()
+    try await process.run { service.addRoutes(to: $0) }
+  }
+}
+
+/// `order-flow payment`.
+struct PaymentCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "payment", abstract: "Charges cards.")
+
+  @OptionGroup var options: ServiceOptions
+  @Option(help: "The address of risk-service.") var risk: String
+
+  func run() async throws {
+    let process = try ServiceProcess(.payment, options: options)
+    let service = PaymentService(risk: process.client(.risk, at: risk))
+    try await process.run { service.addRoutes(to: $0) }
+  }
+}
+
+/// `order-flow risk`.
+struct RiskCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "risk", abstract: "Says how risky a charge is.")
+
+  @OptionGroup var options: ServiceOptions
+
+  func run() async throws {
+    let process = try ServiceProcess(.risk, options: options)
+    try await process.run { RiskService().addRoutes(to: $0) }
+  }
+}
+
+/// `order-flow worker`.
+struct WorkerCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "worker", abstract: "Takes fulfilment tasks from the table that order-service leaves them in.")
+
+  @OptionGroup var options: ServiceOptions
+
+  func run() async throws {
+    let process = try ServiceProcess(.worker, options: options)
+    let pool = ConnectionPool(path: options.run.orderDatabase)
+    defer { pool.close() }
+    try await OrderStore(pool: pool).prepare()
+    try await process.run(services: [FulfilmentWorker(pool: pool)]) { _ in }
+  }
+}

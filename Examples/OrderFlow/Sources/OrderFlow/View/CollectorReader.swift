@@ -1,0 +1,40 @@
+import AsyncHTTPClient
+import SpoorModel
+
+/// What the collector has, asked over Zipkin's API.
+struct CollectorReader: Sendable {
+  let address: String
+  let http: HTTPClient
+
+  /// The spans of a trace; empty while there are none.
+  func spans(ofTrace traceID: String) async throws -> [ZipkinSpan] {
+    let response = try await http.execute(
+      HTTPClientRequest(url: "\(address)/api/v2/trace/\(traceID)"), timeout: .seconds(5))
+    let body = try await response.body.collect(upTo: 64 << 20)
+    if response.status == .notFound { return [] }
+    guard response.status == .ok else {
+      throw CollectorAnswer(status: response.status.code, text: String(buffer: body))
+    }
+    return try ZipkinJSONDecoder.spans(Array(body.readableBytesView))
+  }
+
+  /// The trace once `isComplete` says so of it.
+  ///
+  /// - Throws: ``NotInTime``.
+  func trace(
+    _ traceID: String, within limit: Duration = .seconds(15), until isComplete: (TraceTree) -> Bool
+  ) async throws -> TraceTree {
+    try await eventually("the trace \(traceID) is complete", within: limit) {
+      let tree = TraceTree(try await spans(ofTrace: traceID))
+      return isComplete(tree) ? tree : nil
+    }
+  }
+}
+
+/// The collector answered with an error.
+struct CollectorAnswer: Error, CustomStringConvertible {
+  let status: UInt
+  let text: String
+
+  var description: String { "the collector answered \(status): \(text)" }
+}
