@@ -14,6 +14,8 @@ struct Problem: HTTPResponseError, CustomStringConvertible {
   /// The path of the field, such as `customer.name`.
   var field: String?
   let reason: String
+  /// The trace in which it happened; set where it is answered outside of it.
+  var traceID: String?
 
   var description: String {
     field.map { "\($0): \(reason)" } ?? reason
@@ -30,7 +32,7 @@ struct Problem: HTTPResponseError, CustomStringConvertible {
   }
 
   func response(from request: Request, context: some RequestContext) throws -> Response {
-    try .json(Body(error: .init(field: field, reason: reason)), status: status).naming(Telemetry.currentTraceID)
+    try .json(Body(error: .init(field: field, reason: reason)), status: status).naming(traceID ?? Telemetry.currentTraceID)
   }
 }
 
@@ -44,8 +46,10 @@ extension Response {
   ) async throws -> Response {
     do {
       return try await work().naming(Telemetry.currentTraceID)
-    } catch let problem as Problem where problem.status.code < 500 {
-      return try problem.response(from: request, context: context)
+    } catch var problem as Problem {
+      if problem.status.code < 500 { return try problem.response(from: request, context: context) }
+      problem.traceID = Telemetry.currentTraceID
+      throw problem
     }
   }
 
@@ -68,4 +72,9 @@ extension Response {
 extension HTTPField.Name {
   /// Names the trace in every answer.
   static let traceID = HTTPField.Name("trace-id")!
+}
+
+extension HTTPResponse.Status {
+  /// 402.
+  static let paymentRequired = HTTPResponse.Status(code: 402, reasonPhrase: "Payment Required")
 }

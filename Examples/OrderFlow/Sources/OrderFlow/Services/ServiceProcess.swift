@@ -5,6 +5,7 @@ import NIOCore
 import ServiceLifecycle
 import Spoor
 import Tracing
+import UnixSignals
 
 /// What every process of the order flow does around its own work.
 struct ServiceProcess: Sendable {

@@ -101,7 +101,7 @@ final class ChildProcess: Sendable {
 
   private static func appending(to path: String) throws -> FileHandle {
     if !FileManager.default.fileExists(atPath: path) {
-      FileManager.default.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: 0o600])
+      _ = FileManager.default.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: 0o600])
     }
     let handle = try FileHandle(forWritingTo: URL(filePath: path))
     try handle.seekToEnd()

@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 import NIOCore
+import NIOHTTP1
 
 /// The processes of one run, and the client that talks to them.
 actor Stage {

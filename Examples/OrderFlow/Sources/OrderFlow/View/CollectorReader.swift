@@ -1,5 +1,13 @@
 import AsyncHTTPClient
+import NIOCore
+import NIOHTTP1
 import SpoorModel
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
 
 /// What the collector has, asked over Zipkin's API.
 struct CollectorReader: Sendable {
@@ -37,4 +45,14 @@ struct CollectorAnswer: Error, CustomStringConvertible {
   let text: String
 
   var description: String { "the collector answered \(status): \(text)" }
+}
+
+extension CollectorReader {
+  /// Writes a trace to a file as the collector gives it.
+  func save(_ traceID: String, to path: String) async throws {
+    let response = try await http.execute(
+      HTTPClientRequest(url: "\(address)/api/v2/trace/\(traceID)"), timeout: .seconds(5))
+    let body = try await response.body.collect(upTo: 64 << 20)
+    try Data(body.readableBytesView).write(to: URL(filePath: path))
+  }
 }

@@ -1,0 +1,68 @@
+import AsyncHTTPClient
+import NIOCore
+import NIOHTTP1
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// The gateway's client: sends orders and keeps what was answered.
+struct OrderClient: Sendable {
+  /// An answer of the gateway.
+  struct Answer: Sendable {
+    let status: Int
+    /// The trace that the gateway named.
+    let traceID: String
+    let answer: OrderAnswer?
+    let error: Problem.Body.Details?
+    let took: Duration
+  }
+
+  let gateway: String
+  let http: HTTPClient
+
+  /// Sends an order.
+  func place(_ order: OrderRequest) async throws -> Answer {
+    try await send(Array(try JSONEncoder().encode(order)))
+  }
+
+  /// Sends any body to `POST /orders`.
+  func send(_ body: [UInt8]) async throws -> Answer {
+    var request = HTTPClientRequest(url: gateway + "/orders")
+    request.method = .POST
+    request.headers.add(name: "content-type", value: "application/json")
+    request.body = .bytes(ByteBuffer(bytes: body))
+    let began = ContinuousClock.now
+    let response = try await http.execute(request, timeout: .seconds(30))
+    let bytes = Data(try await response.body.collect(upTo: 1 << 20).readableBytesView)
+    return Answer(
+      status: Int(response.status.code), traceID: response.headers.first(name: "trace-id") ?? "",
+      answer: try? JSONDecoder().decode(OrderAnswer.self, from: bytes),
+      error: try? JSONDecoder().decode(Problem.Body.self, from: bytes).error,
+      took: began.duration(to: .now))
+  }
+}
+
+extension OrderRequest {
+  /// An order that goes through.
+  static func example(
+    _ id: String, user: String = "U1234", sku: String = "SKU-LAMP", amountCents: Int = 4_990,
+    card: String = CardToken.accepted
+  ) -> OrderRequest {
+    OrderRequest(
+      orderID: id, customer: .init(id: user, name: "Ada Lovelace", email: "ada@example.org", age: 36), sku: sku,
+      quantity: 1, amountCents: amountCents, card: card)
+  }
+}
+
+extension Stage {
+  /// A client of the gateway.
+  func orderClient() throws -> OrderClient {
+    OrderClient(gateway: try address(of: .gateway), http: http)
+  }
+
+  /// The collector's API.
+  nonisolated var reader: CollectorReader { CollectorReader(address: collector.address, http: http) }
+}
