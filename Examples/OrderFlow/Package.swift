@@ -53,6 +53,8 @@ let package = Package(
         .product(name: "Tracing", package: "swift-distributed-tracing"),
       ],
       swiftSettings: strict),
-    .testTarget(name: "OrderFlowTests", dependencies: ["OrderFlow"], swiftSettings: strict),
+    .testTarget(
+      name: "OrderFlowTests", dependencies: ["OrderFlow", .product(name: "GRDB", package: "GRDB.swift")],
+      swiftSettings: strict),
   ]
 )

@@ -19,7 +19,8 @@ struct LogRecordCase: Case {
     report.traceID = answer.traceID
     report.expect("the client is told", answer.status, equals: 504)
     report.expect("there is one record", found.count, equals: 1)
-    report.expect("the payment was tried three times", tree.nodes.count { $0.title == "payment-service: /charges" }, equals: 3)
+    report.expect(
+      "the payment was tried three times", tree.nodes.count { $0.title == "payment-service: /charges" }, equals: 3)
     guard let record = found.first else { return report }
 
     var table = Table("key", "value", "type")
@@ -36,6 +37,7 @@ struct LogRecordCase: Case {
     report.expect("trace_id", record.fields["trace_id"], equals: .string(answer.traceID))
     report.expect("level", record.fields["level"], equals: .string("warning"))
     report.expect("error.type", record.fields["error.type"]?.text?.hasSuffix("PaymentTimeout"), equals: true)
+    report.expect("error.spans names the route", record.fields["error.spans"], equals: .array([.string("/orders")]))
     report.expect("error.handled", record.fields["error.handled"], equals: .bool(true))
     report.expect("timestamp is RFC 3339 in UTC", Self.isTimestamp(record.timestamp), found: record.timestamp)
     let span = tree.nodes.first { $0.id.description == record.spanID }

@@ -6,7 +6,9 @@ extension Report {
     for table in tables { lines += table.lines + [""] }
     lines += checks.map { $0.holds ? "✓ \($0.what)" : "✗ \($0.what): \($0.found)" }
     let failed = checks.count { !$0.holds }
-    lines += ["", failed == 0 ? "All \(checks.count) checks hold." : "\(failed) of \(checks.count) checks do not hold.", ""]
+    lines += [
+      "", failed == 0 ? "All \(checks.count) checks hold." : "\(failed) of \(checks.count) checks do not hold.", "",
+    ]
     return lines.joined(separator: "\n")
   }
 }

@@ -1,9 +1,9 @@
 import SpoorModel
 
 #if canImport(FoundationEssentials)
-import FoundationEssentials
+  import FoundationEssentials
 #else
-import Foundation
+  import Foundation
 #endif
 
 /// Orders that make no sense: refused at the door, each with the field's name.
@@ -52,7 +52,8 @@ struct ValidationCase: Case {
       return Array(try JSONEncoder().encode(order))
     }
     return [
-      Attempt(what: "a name of 1 character", body: try order { $0.customer.name = "A" }, status: 422, field: "customer.name"),
+      Attempt(
+        what: "a name of 1 character", body: try order { $0.customer.name = "A" }, status: 422, field: "customer.name"),
       Attempt(
         what: "a name of 33 characters", body: try order { $0.customer.name = String(repeating: "a", count: 33) },
         status: 422, field: "customer.name"),

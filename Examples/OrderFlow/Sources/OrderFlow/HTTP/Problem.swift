@@ -3,9 +3,9 @@ import Hummingbird
 import NIOCore
 
 #if canImport(FoundationEssentials)
-import FoundationEssentials
+  import FoundationEssentials
 #else
-import Foundation
+  import Foundation
 #endif
 
 /// A request that is answered with an error: a status, the field that is at fault where there is one, and why.
@@ -32,7 +32,8 @@ struct Problem: HTTPResponseError, CustomStringConvertible {
   }
 
   func response(from request: Request, context: some RequestContext) throws -> Response {
-    try .json(Body(error: .init(field: field, reason: reason)), status: status).naming(traceID ?? Telemetry.currentTraceID)
+    try .json(Body(error: .init(field: field, reason: reason)), status: status).naming(
+      traceID ?? Telemetry.currentTraceID)
   }
 }
 

@@ -37,6 +37,7 @@ struct ServiceProcess: Sendable {
     // Routes have the middleware that was added before them.
     router.get("health") { _, _ in HTTPResponse.Status.ok }
     router.add(middleware: TracingMiddleware())
+    router.add(middleware: RouteNames())
     routes(router)
     let application = Application(
       router: router,

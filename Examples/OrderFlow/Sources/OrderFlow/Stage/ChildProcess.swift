@@ -2,11 +2,11 @@ import Foundation
 import NIOConcurrencyHelpers
 
 #if canImport(Glibc)
-import Glibc
+  import Glibc
 #elseif canImport(Musl)
-import Musl
+  import Musl
 #elseif canImport(Darwin)
-import Darwin
+  import Darwin
 #endif
 
 /// A process of this same binary, its output in files of the run directory.
@@ -93,9 +93,9 @@ final class ChildProcess: Sendable {
 
   private static func binary() throws -> URL {
     #if os(Linux)
-    return URL(filePath: try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
+      return URL(filePath: try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
     #else
-    return Bundle.main.executableURL ?? URL(filePath: CommandLine.arguments[0])
+      return Bundle.main.executableURL ?? URL(filePath: CommandLine.arguments[0])
     #endif
   }
 

@@ -10,7 +10,8 @@ struct NotInTime: Error, CustomStringConvertible {
 ///
 /// - Throws: ``NotInTime`` naming `what`, or what `look` throws.
 func eventually<Value>(
-  _ what: @autoclosure () -> String, within limit: Duration = .seconds(15), every interval: Duration = .milliseconds(20),
+  _ what: @autoclosure () -> String, within limit: Duration = .seconds(15),
+  every interval: Duration = .milliseconds(20),
   isolation: isolated (any Actor)? = #isolation, _ look: () async throws -> Value?
 ) async throws -> Value {
   let deadline = ContinuousClock.now + limit

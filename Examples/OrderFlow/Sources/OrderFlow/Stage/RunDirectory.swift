@@ -1,7 +1,7 @@
 #if canImport(FoundationEssentials)
-import FoundationEssentials
+  import FoundationEssentials
 #else
-import Foundation
+  import Foundation
 #endif
 
 /// The directory of one run: each process's log, the databases, and the ports that the processes found free.
@@ -18,7 +18,8 @@ struct RunDirectory: Sendable {
     let formatter = Date.ISO8601FormatStyle(timeZone: .gmt).year().month().day().time(includingFractionalSeconds: false)
       .dateSeparator(.omitted).timeSeparator(.omitted).dateTimeSeparator(.space)
     let stamp = formatter.format(Date()).replacing(" ", with: "-")
-    let path = FileManager.default.temporaryDirectory.path + "/order-flow/\(stamp)-\(ProcessInfo.processInfo.processIdentifier)"
+    let path =
+      FileManager.default.temporaryDirectory.path + "/order-flow/\(stamp)-\(ProcessInfo.processInfo.processIdentifier)"
     return try RunDirectory(path: path).made()
   }
 

@@ -1,9 +1,9 @@
 import GRDB
 
 #if canImport(FoundationEssentials)
-import FoundationEssentials
+  import FoundationEssentials
 #else
-import Foundation
+  import Foundation
 #endif
 
 /// One connection to a SQLite file.

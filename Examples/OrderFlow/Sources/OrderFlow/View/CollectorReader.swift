@@ -4,9 +4,9 @@ import NIOHTTP1
 import SpoorModel
 
 #if canImport(FoundationEssentials)
-import FoundationEssentials
+  import FoundationEssentials
 #else
-import Foundation
+  import Foundation
 #endif
 
 /// What the collector has, asked over Zipkin's API.

@@ -24,7 +24,9 @@ struct TraceView {
       for record in bySpan[node.id.description] ?? [] {
         lines.append(below(index) + "\(time(record)) \(record.level) \(record.event) \(printable(record.details))")
         if let stack = record["error.stack_trace"] {
-          for frame in stack.split(separator: "\n").prefix(3) { lines.append(below(index) + "    at \(printable(String(frame)))") }
+          for frame in stack.split(separator: "\n").prefix(3) {
+            lines.append(below(index) + "    at \(printable(String(frame)))")
+          }
         }
       }
     }

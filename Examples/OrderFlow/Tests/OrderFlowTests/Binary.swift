@@ -1,0 +1,64 @@
+import Foundation
+import Testing
+
+/// The built `order-flow`, beside the tests' own binary.
+enum Binary {
+  /// What a run left.
+  struct Outcome {
+    let status: Int32
+    let output: String
+    /// The directory of its logs, databases and traces.
+    let directory: String
+  }
+
+  static let path: String = {
+    let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
+    return URL(filePath: own).deletingLastPathComponent().path + "/order-flow"
+  }()
+
+  /// Starts it with `arguments`, a directory of its own, and a collector of its own unless `ORDER_FLOW_COLLECTOR_PORT`
+  /// names one that listens.
+  static func start(_ arguments: [String]) throws -> (process: Process, output: Pipe, directory: String) {
+    let directory = FileManager.default.temporaryDirectory.path + "/order-flow-tests/\(UUID().uuidString)"
+    let port = ProcessInfo.processInfo.environment["ORDER_FLOW_COLLECTOR_PORT"] ?? "0"
+    let process = Process()
+    process.executableURL = URL(filePath: path)
+    process.arguments = arguments + ["--collector-port", port, "--directory", directory]
+    let output = Pipe()
+    process.standardOutput = output
+    process.standardInput = FileHandle.nullDevice
+    try process.run()
+    return (process, output, directory)
+  }
+
+  /// Runs it to its end.
+  static func run(_ arguments: String...) async throws -> Outcome {
+    let (process, output, directory) = try start(arguments)
+    return await Task.detached {
+      let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+      process.waitUntilExit()
+      return Outcome(status: process.terminationStatus, output: text, directory: directory)
+    }.value
+  }
+}
+
+extension Binary.Outcome {
+  /// The JSON objects in all `*.log`, with the file that each stands in.
+  func records() throws -> [(file: String, record: [String: Any])] {
+    let files = try FileManager.default.contentsOfDirectory(atPath: directory).filter { $0.hasSuffix(".log") }
+    return try files.flatMap { file in
+      try String(contentsOfFile: "\(directory)/\(file)", encoding: .utf8).split(separator: "\n").map { line in
+        let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+        return (file, try #require(object, "\(file): \(line)"))
+      }
+    }
+  }
+
+  /// The spans of the trace that the run saved.
+  func spans() throws -> [[String: Any]] {
+    let files = try FileManager.default.contentsOfDirectory(atPath: directory)
+    let name = try #require(files.first { $0.hasPrefix("trace-") })
+    let data = try Data(contentsOf: URL(filePath: "\(directory)/\(name)"))
+    return try #require(try JSONSerialization.jsonObject(with: data) as? [[String: Any]])
+  }
+}

@@ -1,0 +1,86 @@
+import Foundation
+import GRDB
+import Testing
+
+@testable import OrderFlow
+
+/// On real SQLite files.
+struct ConnectionPoolTests {
+  private func pool(_ settings: PoolSettings = PoolSettings()) -> ConnectionPool {
+    ConnectionPool(
+      path: FileManager.default.temporaryDirectory.path + "/pool-\(UUID().uuidString).sqlite", settings: settings)
+  }
+
+  @Test func `a connection that was given back is lent again`() async throws {
+    let pool = pool()
+    let first = try await pool.lend { $0.number }
+    let second = try await pool.lend { $0.number }
+    #expect(first == second)
+    #expect(pool.counters.open == 1)
+    #expect(pool.counters.inUse == 0)
+  }
+
+  @Test func `a connection with an open transaction is closed, not lent again`() async throws {
+    let pool = pool()
+    let first = try await pool.lend { connection in
+      try await connection.use { try $0.execute(sql: "BEGIN") }
+      return connection.number
+    }
+    let second = try await pool.lend { $0.number }
+    #expect(first != second)
+    #expect(pool.counters.destroyed == 1)
+  }
+
+  @Test func `a caller that waits too long is told who holds the connections`() async throws {
+    let pool = pool(PoolSettings(maximumConnections: 1, acquireTimeout: .milliseconds(10)))
+    try await pool.lend { _ in
+      await #expect(throws: PoolTimeout.self) { try await pool.lend { _ in } }
+    }
+    #expect(pool.counters.timeouts == 1)
+    #expect(pool.counters.waiting == 0)
+  }
+
+  @Test func `a caller that waits gets the connection that comes back`() async throws {
+    let pool = pool(PoolSettings(maximumConnections: 1))
+    try await withThrowingTaskGroup { group in
+      try await pool.lend { _ in
+        group.addTask { try await pool.lend { #expect($0.number == 1) } }
+        while pool.counters.waiting == 0 { await Task.yield() }
+      }
+      try await group.waitForAll()
+    }
+    #expect(pool.counters.mostWaiting == 1)
+    #expect(pool.counters.mostInUse == 1)
+  }
+
+  @Test func `a caller that is cancelled while it waits leaves the line`() async throws {
+    let pool = pool(PoolSettings(maximumConnections: 1))
+    try await pool.lend { _ in
+      let waiter = Task { try await pool.lend { _ in } }
+      while pool.counters.waiting == 0 { await Task.yield() }
+      waiter.cancel()
+      await #expect(throws: CancellationError.self) { try await waiter.value }
+    }
+    #expect(pool.counters.waiting == 0)
+    #expect(try await pool.lend { $0.number } == 1)
+  }
+
+  @Test func `a hundred callers share ten connections`() async throws {
+    let pool = pool()
+    try await pool.lend { try await $0.use { try $0.execute(sql: "CREATE TABLE numbers (number INTEGER)") } }
+    try await withThrowingTaskGroup { group in
+      for number in 0..<100 {
+        group.addTask {
+          try await pool.run("INSERT numbers") { database in
+            try database.execute(sql: "INSERT INTO numbers VALUES (?)", arguments: [number])
+          }
+        }
+      }
+      try await group.waitForAll()
+    }
+    let count = try await pool.run("SELECT numbers") { try Int.fetchOne($0, sql: "SELECT count(*) FROM numbers") }
+    #expect(count == 100)
+    #expect(pool.counters.mostInUse <= 10)
+    #expect(pool.counters.inUse == 0)
+  }
+}
