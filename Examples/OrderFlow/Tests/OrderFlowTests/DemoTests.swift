@@ -1,66 +1,67 @@
 import Foundation
 import Testing
 
-@Suite(.serialized, .timeLimit(.minutes(5)))
-struct DemoTests {
-  @Test func `the demo shows a trace, the grep that finds it, and ends by itself`() async throws {
-    let outcome = try await Binary.run("demo", "--exit")
-    #expect(outcome.status == 0, "\(outcome.output)")
-    #expect(outcome.output.contains("payment_timeout"))
+extension ProcessTests {
+  @Suite struct DemoTests {
+    @Test func `the demo shows a trace, the grep that finds it, and ends by itself`() async throws {
+      let outcome = try await Binary.run("demo", "--exit")
+      #expect(outcome.status == 0, "\(outcome.output)")
+      #expect(outcome.output.contains("payment_timeout"))
 
-    let command = try #require(outcome.output.split(separator: "\n").first { $0.contains("grep -h ") })
-    let grep = Process()
-    grep.executableURL = URL(filePath: "/bin/sh")
-    grep.arguments = ["-c", String(command)]
-    let output = Pipe()
-    grep.standardOutput = output
-    try grep.run()
-    let lines = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self).split(
-      separator: "\n")
-    grep.waitUntilExit()
-    for service in ["gateway", "order-service", "inventory-service", "payment-service", "risk-service"] {
-      #expect(lines.contains { $0.contains("\"service\":\"\(service)\"") }, "\(service)")
+      let command = try #require(outcome.output.split(separator: "\n").first { $0.contains("grep -h ") })
+      let grep = Process()
+      grep.executableURL = URL(filePath: "/bin/sh")
+      grep.arguments = ["-c", String(command)]
+      let output = Pipe()
+      grep.standardOutput = output
+      try grep.run()
+      let lines = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self).split(
+        separator: "\n")
+      grep.waitUntilExit()
+      for service in ["gateway", "order-service", "inventory-service", "payment-service", "risk-service"] {
+        #expect(lines.contains { $0.contains("\"service\":\"\(service)\"") }, "\(service)")
+      }
     }
-  }
 
-  @Test(arguments: [SIGKILL, SIGTERM, SIGINT])
-  func `no process is left behind when the demo is ended`(signal: Int32) async throws {
-    let (process, output, directory) = try Binary.start(["demo", "--exit"])
-    defer { process.waitUntilExit() }
-    // Until all processes are there: each has said where it listens.
-    let ports = {
-      try FileManager.default.contentsOfDirectory(atPath: directory).filter { $0.hasSuffix(".port") }.count
+    @Test(arguments: [SIGKILL, SIGTERM, SIGINT])
+    func `no process is left behind when the demo is ended`(signal: Int32) async throws {
+      let (process, output, directory) = try Binary.start(["demo", "--exit"])
+      defer { process.waitUntilExit() }
+      // Until all processes are there: each has said where it listens.
+      let ports = {
+        try FileManager.default.contentsOfDirectory(atPath: directory).filter { $0.hasSuffix(".port") }.count
+      }
+      while process.isRunning, (try? ports()) ?? 0 < 6 { try await Task.sleep(for: .milliseconds(5)) }
+      let children = try Self.children(of: process.processIdentifier)
+      #expect(children.count >= 6)
+      kill(process.processIdentifier, signal)
+      _ = output
+      let deadline = ContinuousClock.now + .seconds(20)
+      while children.contains(where: Self.lives), ContinuousClock.now < deadline {
+        try await Task.sleep(for: .milliseconds(20))
+      }
+      #expect(children.filter(Self.lives) == [])
     }
-    while process.isRunning, (try? ports()) ?? 0 < 6 { try await Task.sleep(for: .milliseconds(5)) }
-    let children = try Self.children(of: process.processIdentifier)
-    #expect(children.count >= 6)
-    kill(process.processIdentifier, signal)
-    _ = output
-    let deadline = ContinuousClock.now + .seconds(20)
-    while children.contains(where: Self.lives), ContinuousClock.now < deadline {
-      try await Task.sleep(for: .milliseconds(20))
+
+    private static func children(of parent: Int32) throws -> [Int32] {
+      try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap { Int32($0) }.filter { identifier in
+        Self.status(of: identifier)?.parent == parent
+      }
     }
-    #expect(children.filter(Self.lives) == [])
-  }
 
-  private static func children(of parent: Int32) throws -> [Int32] {
-    try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap { Int32($0) }.filter { identifier in
-      Self.status(of: identifier)?.parent == parent
+    private static func lives(_ identifier: Int32) -> Bool {
+      guard let status = status(of: identifier) else { return false }
+      return status.state != "Z"
     }
-  }
 
-  private static func lives(_ identifier: Int32) -> Bool {
-    guard let status = status(of: identifier) else { return false }
-    return status.state != "Z"
-  }
-
-  /// State and parent from `/proc/…/stat`, behind the name in parentheses.
-  private static func status(of identifier: Int32) -> (state: String, parent: Int32)? {
-    guard let text = try? String(contentsOfFile: "/proc/\(identifier)/stat", encoding: .utf8),
-      let end = text.lastIndex(of: ")")
-    else { return nil }
-    let fields = text[text.index(after: end)...].split(separator: " ")
-    guard fields.count > 1, let parent = Int32(fields[1]) else { return nil }
-    return (String(fields[0]), parent)
+    /// State and parent from `/proc/…/stat`, behind the name in parentheses.
+    private static func status(of identifier: Int32) -> (state: String, parent: Int32)? {
+      guard let text = try? String(contentsOfFile: "/proc/\(identifier)/stat", encoding: .utf8),
+        let end = text.lastIndex(of: ")")
+      else { return nil }
+      let fields = text[text.index(after: end)...].split(separator: " ")
+      guard fields.count > 1, let parent = Int32(fields[1]) else { return nil }
+      return (String(fields[0]), parent)
+    }
   }
 }

@@ -26,7 +26,7 @@ struct CollectorReader: Sendable {
     return try ZipkinJSONDecoder.spans(Array(body.readableBytesView))
   }
 
-  /// The trace once `isComplete` says so of it.
+  /// The trace once nothing is missing between its spans and `isComplete` says so of it.
   ///
   /// - Throws: ``NotInTime``.
   func trace(
@@ -34,7 +34,7 @@ struct CollectorReader: Sendable {
   ) async throws -> TraceTree {
     try await eventually("the trace \(traceID) is complete", within: limit) {
       let tree = TraceTree(try await spans(ofTrace: traceID))
-      return isComplete(tree) ? tree : nil
+      return tree.isWhole && isComplete(tree) ? tree : nil
     }
   }
 }
@@ -55,4 +55,9 @@ extension CollectorReader {
     let body = try await response.body.collect(upTo: 64 << 20)
     try Data(body.readableBytesView).write(to: URL(filePath: path))
   }
+}
+
+extension TraceTree {
+  /// Whether it has one root and every parent that a span names.
+  var isWhole: Bool { roots.count == 1 && nodes.allSatisfy { $0.span != nil } }
 }
