@@ -33,7 +33,7 @@ struct ConnectionPoolTests {
 
   @Test func `a caller that waits too long is told who holds the connections`() async throws {
     let pool = pool(PoolSettings(maximumConnections: 1, acquireTimeout: .milliseconds(10)))
-    try await pool.lend { _ in
+    try await pool.lend { (_) -> Void in
       await #expect(throws: PoolTimeout.self) { try await pool.lend { _ in } }
     }
     #expect(pool.counters.timeouts == 1)

@@ -11,26 +11,38 @@ struct Demo: Sendable {
     print("six processes and a collector (\(started)) on 127.0.0.1; logs in \(stage.directory.path)\n")
 
     var table = Table("order", "what", "status", "answer", "took", "trace")
-    var shown: OrderClient.Answer?
+    var traces: [String: String] = [:]
     for (what, order) in Self.orders {
       let answer = try await client.place(order)
       table.add(
         order.orderID, what, "\(answer.status)", answer.answer?.state.rawValue ?? answer.error?.reason ?? "–",
         answer.took.inMilliseconds, answer.traceID)
-      if order.card == CardToken.timeout { shown = answer }
+      traces[order.orderID] = answer.traceID
     }
     for line in table.lines { print(line) }
-    guard let traceID = shown?.traceID else { return }
 
-    let tree = try await stage.reader.trace(traceID) { tree in
+    guard let paid = traces["ORD1001"], let unpaid = traces["ORD7890"] else { return }
+    print("\nORD1001, through all six processes:\n")
+    try await show(paid) { $0.services.count == ServiceRole.allCases.count }
+    print("\nORD7890, whose payment was not confirmed in time:\n")
+    try await show(unpaid) { tree in
       tree.nodes.count { $0.title == "payment-service: /charges" } == PaymentClient.retries + 1
     }
-    let records = try stage.directory.records(ofTrace: traceID)
-    print("\nThe one whose payment was not confirmed in time:\n")
-    for line in TraceView(tree: tree, records: records).lines { print(line) }
     print("\nIts lines in the logs of all services:")
-    print("  grep -h \(traceID) \(stage.directory.allLogs)")
+    print("  grep -h \(unpaid) \(stage.directory.allLogs)")
     print("The collector: \(stage.collector.address)")
+  }
+
+  /// Prints a trace with its logs, once `isComplete` says that its spans are there.
+  private func show(_ traceID: String, when isComplete: (TraceTree) -> Bool) async throws {
+    let tree = try await stage.reader.trace(traceID, until: isComplete)
+    let written = try stage.directory.records(ofTrace: traceID)
+    // From the collector, where it takes logs; else from the files.
+    let records = try await eventually("the logs of \(traceID) are collected") {
+      let logs = try await stage.reader.logs(ofTrace: traceID) ?? written
+      return logs.count < written.count ? nil : logs
+    }
+    for line in TraceView(tree: tree, records: records).lines { print(line) }
   }
 
   /// Orders that go through, and one for each way to fail.

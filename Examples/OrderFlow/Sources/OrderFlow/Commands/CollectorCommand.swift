@@ -1,7 +1,11 @@
 import ArgumentParser
+import Logging
+import ServiceLifecycle
 import SpoorCollect
+import UnixSignals
 
-/// `order-flow collector`: the local collector, for runs on machines that have none.
+/// `order-flow collector`: the local collector, for runs on machines where none listens. The same as `spoor collect`,
+/// within this binary, so that one build is enough.
 struct CollectorCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(commandName: "collector", shouldDisplay: false)
 
@@ -10,5 +14,21 @@ struct CollectorCommand: AsyncParsableCommand {
 
   func run() async throws {
     ParentWatch.start()
+    let logger = Logger(label: "collector") { label in
+      var handler = StreamLogHandler.standardError(label: label)
+      handler.logLevel = .warning
+      return handler
+    }
+    let run = RunDirectory(path: directory)
+    let collector = Collector(configuration: CollectorConfiguration(port: port), logger: logger) { port in
+      do {
+        try run.announce(CollectorProcess.name, port: port)
+      } catch {
+        logger.error("port_not_announced", error: error)
+      }
+    }
+    try await ServiceGroup(
+      services: [collector], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger
+    ).run()
   }
 }

@@ -9,6 +9,7 @@ actor Stage {
   let http: HTTPClient
   private var processes: [ServiceRole: ChildProcess] = [:]
   private var ports: [ServiceRole: Int] = [:]
+  private var isStopped = false
 
   private init(directory: RunDirectory, collector: CollectorProcess, http: HTTPClient) {
     self.directory = directory
@@ -32,6 +33,7 @@ actor Stage {
       throw error
     }
     let stage = Stage(directory: directory, collector: collector, http: http)
+    let forwarding = Task { try await stage.forwardLogsUntilStopped() }
     let result: Result<Value, any Error>
     do {
       try await stage.start(services)
@@ -40,6 +42,8 @@ actor Stage {
       result = .failure(error)
     }
     await stage.stopAll()
+    _ = await forwarding.result
+    await collector.stop()
     try? await http.shutdown()
     return try result.get()
   }
@@ -75,6 +79,17 @@ actor Stage {
     await processes.removeValue(forKey: role)?.stop()
   }
 
+  /// Hands what the services write to the collector, and once more when they have ended. (Not ended by cancellation: a
+  /// request that is cut off may have been taken.)
+  private func forwardLogsUntilStopped() async throws {
+    var follower = LogFollower(directory: directory, address: collector.address, http: http)
+    while !isStopped {
+      await follower.forward()
+      try await Task.sleep(for: .milliseconds(50))
+    }
+    await follower.forward()
+  }
+
   private func stopAll() async {
     // Callers first, so that nobody calls what is gone.
     for wave in Self.waves.reversed() {
@@ -85,7 +100,7 @@ actor Stage {
         }
       }
     }
-    await collector.stop()
+    isStopped = true
   }
 
   /// Services that can be started at the same time, those that are called before those that call.

@@ -39,6 +39,22 @@ struct CollectorReader: Sendable {
   }
 }
 
+extension CollectorReader {
+  private struct TraceWithLogs: Decodable {
+    let logs: [[String: JSONValue]]
+  }
+
+  /// The log records of a trace in the order of their times; `nil` from a collector that takes no logs, as Zipkin.
+  func logs(ofTrace traceID: String) async throws -> [LogRecord]? {
+    let response = try await http.execute(
+      HTTPClientRequest(url: "\(address)/api/spoor/trace/\(traceID)"), timeout: .seconds(5))
+    let body = try await response.body.collect(upTo: 64 << 20)
+    guard response.status == .ok else { return nil }
+    return try JSONDecoder().decode(TraceWithLogs.self, from: Data(body.readableBytesView)).logs
+      .map { LogRecord(fields: $0) }
+  }
+}
+
 /// The collector answered with an error.
 struct CollectorAnswer: Error, CustomStringConvertible {
   let status: UInt

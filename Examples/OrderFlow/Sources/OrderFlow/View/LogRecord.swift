@@ -4,8 +4,9 @@
   import Foundation
 #endif
 
-/// A line of a service's log.
+/// A record of a service's log.
 struct LogRecord: Sendable {
+  /// The line as it was written; empty for a record that was read elsewhere.
   let line: String
   let fields: [String: JSONValue]
 
@@ -13,6 +14,12 @@ struct LogRecord: Sendable {
   init?(line: String) {
     guard let fields = try? JSONDecoder().decode([String: JSONValue].self, from: Data(line.utf8)) else { return nil }
     self.line = line
+    self.fields = fields
+  }
+
+  /// A record that was read already.
+  init(fields: [String: JSONValue]) {
+    line = ""
     self.fields = fields
   }
 

@@ -20,7 +20,7 @@ struct TraceView {
       let head = prefix(of: index) + label(of: node)
       let padding = String(repeating: " ", count: max(0, width - head.count))
       lines.append("\(head)\(padding)  \(bar(node))  \(node.span?.duration.map(milliseconds) ?? "")")
-      if let error = node.span?.tag("error") { lines.append(below(index) + "✗ \(printable(error))") }
+      if let span = node.span, let error = span.failure { lines.append(below(index) + "✗ \(printable(error))") }
       for record in bySpan[node.id.description] ?? [] {
         lines.append(below(index) + "\(time(record)) \(record.level) \(record.event) \(printable(record.details))")
         if let stack = record["error.stack_trace"] {
@@ -92,5 +92,13 @@ struct TraceView {
   /// What came from outside, without what a terminal would act on.
   private func printable(_ text: String) -> String {
     String(text.map { $0.unicodeScalars.contains { $0.properties.generalCategory == .control } ? "·" : $0 })
+  }
+}
+
+extension ZipkinSpan {
+  /// Why it failed: the tag, or the HTTP status where nobody gave a reason; `nil` if it did not fail.
+  fileprivate var failure: String? {
+    guard let reason = tag("error") else { return nil }
+    return reason.isEmpty ? tag("http.response.status_code") ?? tag("http.status_code") ?? "" : reason
   }
 }
