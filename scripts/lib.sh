@@ -18,3 +18,9 @@ need_packages() {
 
 # What a build of the library needs.
 need_build_packages() { need_packages libcurl4-openssl-dev zlib1g-dev libsqlite3-dev pkg-config; }
+
+# What the tests need besides: validators and tracing clients from PyPI (scripts/python-env.sh), OpenZipkin's Go library,
+# openssl for certificates.
+need_peer_packages() {
+  need_packages python3 python3-venv openssl golang-go golang-github-openzipkin-zipkin-go-dev gzip jq
+}

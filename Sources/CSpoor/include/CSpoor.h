@@ -4,6 +4,7 @@
 #include "spoor_context.h"
 #include "spoor_crash.h"
 #include "spoor_images.h"
+#include "spoor_mapping.h"
 #include "spoor_random.h"
 #include "spoor_signal_stack.h"
 #include "spoor_stack.h"

@@ -1,0 +1,95 @@
+internal import CSpoor
+
+/// The first 64 KiB of a journal file: who wrote it, when it was last alive, and where everything lies.
+///
+/// Offsets are bytes from the file's start; integers are little-endian, each aligned to its size. `FORMAT.md` is the same
+/// in words.
+enum JournalHeader {
+  static let magicValue: UInt64 = 0x314E_4A52_4F4F_5053  // "SPOORJN1"
+  static let currentVersion: UInt32 = 1
+
+  static let magic = 0
+  static let version = 8
+  /// `UInt32`, bytes of a slot.
+  static let slotSize = 12
+  static let totalBytes = 16
+  static let logRingBytes = 24
+  /// `UInt64`, the process that writes it.
+  static let processID = 32
+  /// 16 bytes: the kernel's boot id. Monotonic times of another boot mean nothing.
+  static let bootID = 40
+  /// `UInt64` each, nanoseconds: when the file was made, by both clocks.
+  static let createdRealtime = 56
+  static let createdMonotonic = 64
+  /// `UInt64` each, nanoseconds: the last sign of life, by both clocks.
+  static let heartbeatRealtime = 72
+  static let heartbeatMonotonic = 80
+  /// `UInt32`, bytes of the resource, then the resource as fields: service, instance, and tags.
+  static let resourceLength = 88
+  static let resource = 128
+  /// Where the table of loaded images begins, up to the header's end.
+  static let images = 32 << 10
+  static let resourceCapacity = images - resource
+
+  /// Writes everything but the magic number, then the magic number: a file without it is nobody's.
+  static func write(_ base: UnsafeMutableRawPointer, layout: JournalLayout, resource: Resource, processID: UInt64) {
+    func store<T: BitwiseCopyable>(_ value: T, _ offset: Int) {
+      unsafe base.storeBytes(of: value, toByteOffset: offset, as: T.self)
+    }
+    store(currentVersion, version)
+    store(UInt32(SlotLayout.size), slotSize)
+    store(UInt64(layout.totalBytes), totalBytes)
+    store(UInt64(layout.logRingBytes), logRingBytes)
+    store(processID, self.processID)
+    let boot = SystemFacts.bootID
+    for (index, byte) in boot.enumerated() { store(byte, bootID + index) }
+    store(spoor_realtime_ns(), createdRealtime)
+    store(spoor_monotonic_ns(), createdMonotonic)
+    unsafe beat(base)
+    let fields = encoded(resource)
+    unsafe fields.withFields { bytes in
+      let count = min(bytes.count, resourceCapacity)
+      unsafe (base + self.resource).copyMemory(from: bytes.baseAddress ?? UnsafeRawPointer(base), byteCount: count)
+      store(UInt32(count), resourceLength)
+    }
+    unsafe spoor_store64_release((base + magic).assumingMemoryBound(to: UInt64.self), magicValue)
+  }
+
+  /// A sign of life.
+  static func beat(_ base: UnsafeMutableRawPointer) {
+    unsafe spoor_store64_release(
+      (base + heartbeatRealtime).assumingMemoryBound(to: UInt64.self), spoor_realtime_ns())
+    unsafe spoor_store64_release(
+      (base + heartbeatMonotonic).assumingMemoryBound(to: UInt64.self), spoor_monotonic_ns())
+  }
+
+  private static func encoded(_ resource: Resource) -> FieldBuffer {
+    var fields = FieldBuffer()
+    fields.append(.name, key: "service", value: resource.service.utf8)
+    fields.append(.name, key: "instance", value: resource.instance.utf8)
+    if let ipv4 = resource.ipv4 { fields.append(.name, key: "ipv4", value: ipv4.utf8) }
+    if let ipv6 = resource.ipv6 { fields.append(.name, key: "ipv6", value: ipv6.utf8) }
+    if resource.port != 0 { fields.append(.name, key: "port", value: String(resource.port).utf8) }
+    for tag in resource.tags { fields.append(.attribute, key: tag.key, value: tag.value.utf8) }
+    return fields
+  }
+
+  /// Reads a resource back; nil where it is not whole or has no service.
+  static func resource(from bytes: UnsafeRawBufferPointer) -> Resource? {
+    var result = Resource(service: "", instance: "")
+    var fields = unsafe RecordFields(bytes)
+    while let field = fields.next() {
+      let text = unsafe String(decoding: field.value, as: UTF8.self)
+      switch (field.kind, field.keyText) {
+      case (.name, "service"): result.service = text
+      case (.name, "instance"): result.instance = text
+      case (.name, "ipv4"): result.ipv4 = text
+      case (.name, "ipv6"): result.ipv6 = text
+      case (.name, "port"): result.port = UInt16(text) ?? 0
+      case (.attribute, let key): result.tags.append(Resource.Tag(key, text))
+      default: break
+      }
+    }
+    return fields.isComplete && !result.service.isEmpty ? result : nil
+  }
+}
