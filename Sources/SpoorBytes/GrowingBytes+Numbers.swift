@@ -1,15 +1,16 @@
 extension GrowingBytes {
   /// Appends 16 lower-case hexadecimal digits.
+  @inlinable
   @inline(__always)
-  package mutating func appendHex(_ value: UInt64) {
+  public mutating func appendHex(_ value: UInt64) {
     appendInteger(Self.hexDigits(UInt32(truncatingIfNeeded: value >> 32)))
     appendInteger(Self.hexDigits(UInt32(truncatingIfNeeded: value)))
   }
 
   /// Eight digits in one word, the first in its lowest-addressed byte: the nibbles are spread to a byte each, and
   /// those above 9 get the distance from `:` to `a`.
-  @inline(__always)
-  private static func hexDigits(_ value: UInt32) -> UInt64 {
+  @inlinable
+  static func hexDigits(_ value: UInt32) -> UInt64 {
     var spread = UInt64(value)
     spread = (spread << 16 | spread & 0xFFFF) & 0x0000_FFFF_0000_FFFF
     spread = (spread << 8 | spread) & 0x00FF_00FF_00FF_00FF
@@ -19,7 +20,7 @@ extension GrowingBytes {
   }
 
   /// Appends the decimal digits.
-  package mutating func appendDecimal(_ value: UInt64) {
+  public mutating func appendDecimal(_ value: UInt64) {
     let digits = Self.digitCount(value)
     unsafe appendUpTo(digits) { room in
       var rest = value
@@ -39,14 +40,15 @@ extension GrowingBytes {
     }
   }
 
-  package mutating func appendDecimal(_ value: Int64) {
+  /// Appends the decimal digits, a minus sign before them where there is one.
+  public mutating func appendDecimal(_ value: Int64) {
     if value < 0 { append(UInt8(ascii: "-")) }
     appendDecimal(value.magnitude)
   }
 
   /// Appends the shortest decimal form that reads back as the same number. What JSON has no form for is spelt `NaN`,
   /// `Infinity` and `-Infinity`.
-  package mutating func appendDecimal(_ value: Double) {
+  public mutating func appendDecimal(_ value: Double) {
     if value.isFinite {
       append(value.description)
     } else if value.isNaN {

@@ -2,10 +2,10 @@ extension GrowingBytes {
   /// Appends text inside a JSON string: `"`, `\`, C0, DEL, C1, U+2028 and U+2029 are escaped, what is not UTF-8 becomes
   /// U+FFFD. No input can end the string, the line, or reach a terminal as a control sequence.
   @inline(__always)
-  package mutating func appendEscaped(_ text: Text) { appendText(text, escaping: true) }
+  public mutating func appendEscaped(_ text: Text) { appendText(text, escaping: true) }
 
   /// Appends a JSON string, quotes included.
-  package mutating func appendQuoted(_ text: Text) {
+  public mutating func appendQuoted(_ text: Text) {
     append(UInt8(ascii: "\""))
     appendEscaped(text)
     append(UInt8(ascii: "\""))
@@ -13,7 +13,7 @@ extension GrowingBytes {
 
   /// Appends text as it is; what is not UTF-8 becomes U+FFFD.
   @inline(__always)
-  package mutating func appendValidated(_ text: Text) { appendText(text, escaping: false) }
+  public mutating func appendValidated(_ text: Text) { appendText(text, escaping: false) }
 
   /// Copies the longest runs of harmless bytes eight at a time, and looks only at those that stop a run.
   private mutating func appendText(_ text: Text, escaping: Bool) {

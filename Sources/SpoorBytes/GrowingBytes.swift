@@ -1,39 +1,47 @@
 /// Raw memory that grows: what encoders write into. Emptied and used again, it allocates nothing.
 ///
+/// Public, as ``Text`` is, although no product has this module: what is `package` is never inlined into another module,
+/// and calls for single bytes made encoding a span a third slower.
+///
 /// Memory rather than an array: an encoder appends some forty pieces per span, and each append to `[UInt8]` pays for a
 /// uniqueness check that this type has at compile time.
 @safe
-package struct GrowingBytes: ~Copyable {
+public struct GrowingBytes: ~Copyable {
   /// The first of `capacity` bytes that this value alone owns; `count` of them are initialised.
-  private var base: UnsafeMutableRawPointer
-  private var capacity: Int
-  package private(set) var count = 0
+  @usableFromInline var base: UnsafeMutableRawPointer
+  @usableFromInline var capacity: Int
+  /// Bytes written.
+  @inlinable public var count: Int { filled }
+  @usableFromInline var filled = 0
 
-  package init(capacity: Int = 256) {
+  /// - Parameter capacity: Bytes to begin with.
+  public init(capacity: Int = 256) {
     unsafe base = .allocate(byteCount: Swift.max(capacity, 16), alignment: 16)
     self.capacity = Swift.max(capacity, 16)
   }
 
   deinit { unsafe base.deallocate() }
 
-  package var isEmpty: Bool { count == 0 }
+  /// Whether nothing is written.
+  public var isEmpty: Bool { count == 0 }
 
   /// Forgets the content and keeps the memory.
-  package mutating func removeAll() { count = 0 }
+  public mutating func removeAll() { filled = 0 }
 
   /// Forgets what lies behind the first `count` bytes.
-  package mutating func truncate(to count: Int) {
+  public mutating func truncate(to count: Int) {
     precondition(count >= 0 && count <= self.count)
-    self.count = count
+    self.filled = count
   }
 
   /// The bytes, for the length of the call.
-  package borrowing func withBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+  @inlinable
+  public borrowing func withBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
     try unsafe body(UnsafeRawBufferPointer(start: base, count: count))
   }
 
   /// A copy, for what is not in a hurry.
-  package borrowing func array(_ range: Range<Int>? = nil) -> [UInt8] {
+  public borrowing func array(_ range: Range<Int>? = nil) -> [UInt8] {
     let range = range ?? 0..<count
     return unsafe withBytes { unsafe Array($0[range]) }
   }
@@ -45,13 +53,15 @@ extension GrowingBytes: @unchecked Sendable {}
 
 extension GrowingBytes {
   /// Makes room for `additional` bytes more.
+  @inlinable
   @inline(__always)
-  package mutating func reserve(_ additional: Int) {
+  public mutating func reserve(_ additional: Int) {
     if capacity - count < additional { grow(additional) }
   }
 
   @inline(never)
-  private mutating func grow(_ additional: Int) {
+  @usableFromInline
+  mutating func grow(_ additional: Int) {
     let larger = Swift.max(capacity * 2, count + additional)
     let memory = UnsafeMutableRawPointer.allocate(byteCount: larger, alignment: 16)
     unsafe memory.copyMemory(from: base, byteCount: count)
@@ -61,64 +71,74 @@ extension GrowingBytes {
   }
 
   /// Hands out room for `room` bytes behind the content; `body` says how many it wrote there.
+  @inlinable
   @inline(__always)
-  package mutating func appendUpTo(_ room: Int, _ body: (UnsafeMutableRawPointer) -> Int) {
+  public mutating func appendUpTo(_ room: Int, _ body: (UnsafeMutableRawPointer) -> Int) {
     reserve(room)
     let written = unsafe body(base + count)
     assert(written <= room)
-    count += written
+    filled += written
   }
 
+  /// Appends a byte.
+  @inlinable
   @inline(__always)
-  package mutating func append(_ byte: UInt8) {
+  public mutating func append(_ byte: UInt8) {
     reserve(1)
     unsafe base.storeBytes(of: byte, toByteOffset: count, as: UInt8.self)
-    count += 1
+    filled += 1
   }
 
+  /// Appends a copy of these bytes.
+  @inlinable
   @inline(__always)
-  package mutating func append(_ bytes: UnsafeRawBufferPointer) {
+  public mutating func append(_ bytes: UnsafeRawBufferPointer) {
     guard let start = bytes.baseAddress else { return }
     reserve(bytes.count)
     unsafe (base + count).copyMemory(from: start, byteCount: bytes.count)
-    count += bytes.count
+    filled += bytes.count
   }
 
+  /// Appends a constant of the program.
+  @inlinable
   @inline(__always)
-  package mutating func append(_ literal: StaticString) {
+  public mutating func append(_ literal: StaticString) {
     unsafe append(UnsafeRawBufferPointer(start: literal.utf8Start, count: literal.utf8CodeUnitCount))
   }
 
   /// Appends a part of other memory.
-  package mutating func append(_ range: Range<Int>, of other: borrowing GrowingBytes) {
+  public mutating func append(_ range: Range<Int>, of other: borrowing GrowingBytes) {
     unsafe other.withBytes { unsafe append(UnsafeRawBufferPointer(rebasing: $0[range])) }
   }
 
   /// Appends UTF-8.
-  package mutating func append(_ string: String) {
+  public mutating func append(_ string: String) {
     var string = string
     string.withUTF8 { unsafe append(UnsafeRawBufferPointer($0)) }
   }
 
   /// Appends the integer's bytes as they lie in memory on this machine.
+  @inlinable
   @inline(__always)
-  package mutating func appendInteger<Integer: FixedWidthInteger & BitwiseCopyable>(_ value: Integer) {
+  public mutating func appendInteger<Integer: FixedWidthInteger & BitwiseCopyable>(_ value: Integer) {
     reserve(MemoryLayout<Integer>.size)
     unsafe base.storeBytes(of: value, toByteOffset: count, as: Integer.self)
-    count += MemoryLayout<Integer>.size
+    filled += MemoryLayout<Integer>.size
   }
 
-  package mutating func set(_ byte: UInt8, at offset: Int) {
+  /// Replaces a byte that is written.
+  @inlinable
+  public mutating func set(_ byte: UInt8, at offset: Int) {
     precondition(offset >= 0 && offset < count)
     unsafe base.storeBytes(of: byte, toByteOffset: offset, as: UInt8.self)
   }
 
   /// Moves everything from `offset` on by `distance` bytes: the room between is not initialised (forwards), or what
   /// lay there is overwritten (backwards).
-  package mutating func moveTail(from offset: Int, by distance: Int) {
+  public mutating func moveTail(from offset: Int, by distance: Int) {
     precondition(offset >= 0 && offset <= count && offset + distance >= 0)
     if distance > 0 { reserve(distance) }
     unsafe (base + offset + distance).copyMemory(from: base + offset, byteCount: count - offset)
-    count += distance
+    filled += distance
   }
 }

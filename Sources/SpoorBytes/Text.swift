@@ -4,39 +4,56 @@
 /// It refers to memory that something else holds (a record, a scratch buffer, the program's constants) and is valid as
 /// long as that; it never leaves the call that made it.
 @safe
-package struct Text {
-  package let bytes: UnsafeRawBufferPointer
+public struct Text {
+  /// What it refers to.
+  public let bytes: UnsafeRawBufferPointer
 
+  /// The text in this memory.
+  @inlinable
   @inline(__always)
-  package init(_ bytes: UnsafeRawBufferPointer) { unsafe self.bytes = bytes }
+  public init(_ bytes: UnsafeRawBufferPointer) { unsafe self.bytes = bytes }
 
+  /// A constant of the program.
+  @inlinable
   @inline(__always)
-  package init(_ literal: StaticString) {
+  public init(_ literal: StaticString) {
     unsafe bytes = UnsafeRawBufferPointer(start: literal.utf8Start, count: literal.utf8CodeUnitCount)
   }
 
-  package var count: Int { unsafe bytes.count }
-  package var isEmpty: Bool { unsafe bytes.isEmpty }
+  /// Bytes.
+  @inlinable
+  public var count: Int { unsafe bytes.count }
+  /// Whether there are no bytes.
+  @inlinable
+  public var isEmpty: Bool { unsafe bytes.isEmpty }
 
-  package subscript(index: Int) -> UInt8 { unsafe bytes[index] }
+  /// The byte at an offset.
+  @inlinable
+  public subscript(index: Int) -> UInt8 { unsafe bytes[index] }
 
-  package func dropFirst(_ count: Int) -> Text {
+  /// The text without its first `count` bytes.
+  public func dropFirst(_ count: Int) -> Text {
     unsafe Text(UnsafeRawBufferPointer(rebasing: bytes.dropFirst(count)))
   }
 
-  package func dropLast(_ count: Int) -> Text {
+  /// The text without its last `count` bytes.
+  public func dropLast(_ count: Int) -> Text {
     unsafe Text(UnsafeRawBufferPointer(rebasing: bytes.dropLast(count)))
   }
 
+  /// Whether the bytes are the same.
+  @inlinable
   @inline(__always)
-  package static func == (left: Text, right: Text) -> Bool {
+  public static func == (left: Text, right: Text) -> Bool {
     guard left.count == right.count else { return false }
     for index in 0..<left.count where left[index] != right[index] { return false }
     return true
   }
 
+  /// Whether it begins with these bytes.
+  @inlinable
   @inline(__always)
-  package func hasPrefix(_ prefix: StaticString) -> Bool {
+  public func hasPrefix(_ prefix: StaticString) -> Bool {
     let prefix = Text(prefix)
     guard count >= prefix.count else { return false }
     for index in 0..<prefix.count where self[index] != prefix[index] { return false }
@@ -44,8 +61,9 @@ package struct Text {
   }
 
   /// The string's UTF-8, for the length of the call.
+  @inlinable
   @inline(__always)
-  package static func with<Result>(_ string: String, _ body: (Text) -> Result) -> Result {
+  public static func with<Result>(_ string: String, _ body: (Text) -> Result) -> Result {
     var string = string
     return string.withUTF8 { unsafe body(Text(UnsafeRawBufferPointer($0))) }
   }

@@ -1,8 +1,8 @@
 /// Unicode's table of well-formed UTF-8 (The Unicode Standard, table 3-7).
-package enum UTF8Sequence {
+public enum UTF8Sequence {
   /// How long the sequence at `index` is, which begins with a byte of 0x80 or more; where it is not well-formed, the
   /// length of its longest well-formed beginning (at least 1), which one U+FFFD stands for.
-  package static func length(_ bytes: UnsafeRawBufferPointer, at index: Int) -> (length: Int, isValid: Bool) {
+  public static func length(_ bytes: UnsafeRawBufferPointer, at index: Int) -> (length: Int, isValid: Bool) {
     let continuations: Int
     var allowed: ClosedRange<UInt8> = 0x80...0xBF
     switch unsafe bytes[index] {
