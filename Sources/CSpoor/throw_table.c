@@ -167,6 +167,12 @@ void throw_table_note(struct error_identity error, uint64_t fp, uint32_t span_st
   if (former) swift_unownedRelease(former);
 }
 
+// Whether a throw may be that of an error with another identity: a typed one, or one whose own box nobody recorded.
+static bool is_open_to_guesses(const struct shard *shard, unsigned set, unsigned way) {
+  uint64_t key = shard->keys[set][way];
+  return (key & 1) || (key != 0 && shard->entries[set][way].recorded == 0);
+}
+
 // The newest throw of this type by this task or thread. Returns with the shard locked, or false.
 static bool locate_by_type(const struct error_identity *error, struct place *found) {
   for (int attempt = 0; attempt < 4; attempt++) {
@@ -176,7 +182,7 @@ static bool locate_by_type(const struct error_identity *error, struct place *fou
       for (unsigned i = 0; i < SETS * WAYS; i++) {
         const struct tag *tag = &shards[s].tags[i / WAYS][i % WAYS];
         bool matches = tag->owner == error->owner && tag->type == error->type && tag->sequence > newest;
-        if (!matches || shards[s].keys[i / WAYS][i % WAYS] == 0) continue;
+        if (!matches || !is_open_to_guesses(&shards[s], i / WAYS, i % WAYS)) continue;
         newest = tag->sequence;
         *found = (struct place){&shards[s], i / WAYS, (int)(i % WAYS)};
       }

@@ -47,7 +47,9 @@
       }
       return RawSymbol(
         name: symbol.name, mangledName: symbol.rawName, file: location?.path, line: location?.line,
-        isInlined: frame.inlined, isThunk: frame.isSwiftThunk && location == nil,
+        isInlined: frame.inlined,
+        // `implicit closure`: a function passed by its name.
+        isThunk: location == nil && (frame.isSwiftThunk || symbol.name.hasPrefix("implicit closure #")),
         isRuntimeFailure: frame.isSwiftRuntimeFailure)
     }
 

@@ -68,10 +68,26 @@ func enter(_ word: UInt64, _ number: UInt64) {
   }
 }
 
+func failOnThread() {
+  let context = Context()
+  enter(UInt64(UInt(bitPattern: ObjectIdentifier(context))), 0xC007)
+  Local.$context.withValue(context) { fail(CommandLine.arguments[1], [7]) }
+}
+
+/// Not in the file's top-level code, whose closures belong to the main actor.
+func runOnThread() {
+  var thread: UInt64 = 0
+  unsafe _ = spoor_thread_start(&thread, "worker", { _ in failOnThread() }, nil)
+  spoor_thread_join(thread)
+}
+
 @inline(never) func innermost(_ mode: String, _ number: Int) async throws {
   try await Task.sleep(nanoseconds: 2_000_000)
   await Task.yield()
   if number == 7 {
+    // As a log line would: the thread may be another one than that of the span's start, and without an alternate stack
+    // an overflow of its own is not recorded.
+    spoor_thread_prepare()
     fail(mode, [number])
     print("survived")
   }
@@ -103,14 +119,6 @@ case "derived":  // a key was set since: the context is another one
 case "detached":
   try await inSpan(0xC007) { try await Task.detached { try await request(mode, 7) }.value }
 case "thread":
-  let thread = Thread {
-    Thread.current.name = "worker"
-    let context = Context()
-    enter(UInt64(UInt(bitPattern: ObjectIdentifier(context))), 0xC007)
-    Local.$context.withValue(context) { fail(mode, [7]) }
-    exit(0)
-  }
-  thread.start()
-  sleep(10)
+  runOnThread()
 default: exit(64)
 }

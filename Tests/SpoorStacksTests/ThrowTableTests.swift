@@ -1,0 +1,127 @@
+import Foundation
+import SpoorStacks
+import Testing
+
+extension ThrowTests {
+  @Test("eight tasks that throw the same type each get their own stack and count")
+  func tasksGetTheirOwn() async {
+    StackCapture.install(.init(mode: .always))
+    let wrong = await withTaskGroup(of: Int.self) { group in
+      for task in 0..<8 {
+        group.addTask {
+          var wrong = 0
+          for round in 0..<50 {
+            do { try await Self.throwing(task % 2 == 0) } catch {
+              let failure = CapturedFailure(error)
+              let expected = task % 2 == 0 ? "static ThrowTests.even()" : "static ThrowTests.odd()"
+              if failure.projectFunctions.first != expected { wrong += 1 }
+            }
+            if round % 8 == 0 { await Task.yield() }
+          }
+          return wrong
+        }
+      }
+      return await group.reduce(0, +)
+    }
+    #expect(wrong == 0)
+  }
+
+  @inline(never) static func throwing(_ isEven: Bool) async throws(TypedError) {
+    await Task.yield()
+    if isEven { try even() } else { try odd() }
+    Thrower.keep()
+  }
+  @inline(never) static func even() throws(TypedError) { throw TypedError(number: 2) }
+  @inline(never) static func odd() throws(TypedError) { throw TypedError(number: 1) }
+
+  @Test("an error that is thrown on keeps its first stack, and the throws are counted")
+  func firstStackIsKept() throws {
+    StackCapture.install(.init(mode: .always))
+    do { try Thrower.rethrown() } catch {
+      let failure = CapturedFailure(error)
+      #expect(failure.throwCount == 2)
+      #expect(failure.projectFunctions.prefix(2) == ["static Thrower.untyped()", "static Thrower.rethrown()"])
+    }
+  }
+
+  @Test("the same error recorded again refers to the first record, another one does not")
+  func secondRecordRefersToTheFirst() throws {
+    StackCapture.install(.init(mode: .always))
+    do { try Thrower.untyped() } catch {
+      let first = CapturedFailure(error)
+      let second = CapturedFailure(error)
+      let wrapped = CapturedFailure(ErrorContext("outer", underlyingError: error))
+      #expect(!first.isAlreadyRecorded)
+      #expect(second.isAlreadyRecorded && second.id == first.id)
+      #expect(wrapped.isAlreadyRecorded && wrapped.id == first.id)
+    }
+    do { try Thrower.untyped() } catch { #expect(!CapturedFailure(error).isAlreadyRecorded) }
+  }
+
+  @Test("an error that was never thrown is recorded once too")
+  func unthrownErrorIsRecordedOnce() {
+    let error: any Error = PlainError()
+    let first = CapturedFailure(error)
+    let second = CapturedFailure(error)
+    #expect(!first.isAlreadyRecorded)
+    #expect(second.isAlreadyRecorded && second.id == first.id)
+  }
+
+  @Test("a typed error recorded twice is one failure, thrown anew it is another")
+  func typedErrorIsRecordedOncePerThrow() {
+    StackCapture.install(.init(mode: .always))
+    var ids: [UInt64] = []
+    for _ in 0..<2 {
+      do { try Thrower.typed() } catch {
+        ids.append(CapturedFailure(error).id)
+        ids.append(CapturedFailure(error).id)
+      }
+    }
+    #expect(ids.count == 4 && ids[0] == ids[1] && ids[2] == ids[3] && ids[0] != ids[2])
+  }
+
+  @Test("an error that many hold has the stack of its newest throw")
+  func sharedErrorHasItsNewestStack() {
+    StackCapture.install(.init(mode: .always))
+    for _ in 0..<3 {
+      do { try Thrower.sharedThere() } catch {
+        #expect(CapturedFailure(error).projectFunctions.first == "static Thrower.sharedThere()")
+      }
+      do { try Thrower.sharedHere() } catch {
+        #expect(CapturedFailure(error).projectFunctions.first == "static Thrower.sharedHere()")
+      }
+    }
+  }
+
+  /// Counts the deinits of what an error carries.
+  private final class Payload: Sendable {
+    static let alive = Counter()
+    init() { Self.alive.add(1) }
+    deinit { Self.alive.add(-1) }
+  }
+  private struct CarryingError: Error { let payload = Payload() }
+
+  @Test("what an error carries is freed at once, though the table knows the error")
+  func payloadIsFreed() {
+    StackCapture.install(.init(mode: .always))
+    @inline(never) func thrower() throws { throw CarryingError() }
+    for _ in 0..<100 { try? thrower() }
+    #expect(Payload.alive.value == 0)
+  }
+
+  @Test("a hundred thousand throws leave memory as it was")
+  func memoryStaysFlat() throws {
+    StackCapture.install(.init(mode: .always))
+    @inline(never) func thrower(_ number: Int) throws { throw PlainError(number: number) }
+    for number in 0..<20_000 { try? thrower(number) }
+    let before = try Self.residentKilobytes()
+    for number in 0..<100_000 { try? thrower(number) }
+    #expect(try Self.residentKilobytes() - before < 1024)
+  }
+
+  private static func residentKilobytes() throws -> Int {
+    let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
+    let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") })
+    return try #require(line.split(separator: " ").dropLast().last.flatMap { Int($0) })
+  }
+}
