@@ -67,6 +67,11 @@ let package = Package(
       swiftSettings: strict),
     .target(name: "SpoorTesting", dependencies: ["Spoor"], swiftSettings: strict),
 
+    // A process for the tests to kill (Tests/Torture).
+    .executableTarget(
+      name: "JournalProbe", dependencies: ["Spoor", logging, tracing], path: "Tests/Fixtures/JournalProbe",
+      swiftSettings: strict),
+
     .testTarget(name: "SpoorContextTests", dependencies: ["SpoorContext", tracing], swiftSettings: strict),
     .testTarget(name: "SpoorJournalTests", dependencies: ["SpoorJournal"], swiftSettings: strict),
     // A program that crashes as asked, for the tests of what it leaves behind.

@@ -44,6 +44,8 @@ if wants library; then
   need_peer_packages
   scripts/python-env.sh >/dev/null
   swift test
+  say 'A process killed in the middle of its work, 10 times (scripts/torture.sh: 200 times)'
+  python3 Tests/Torture/torture.py .build/debug/JournalProbe 10
 fi
 
 if wants quickstart; then

@@ -1,11 +1,14 @@
 internal import Logging
+internal import SpoorContext
 internal import SpoorExport
 internal import SpoorJournal
+internal import SpoorLogging
 
 /// Says in the log what happens to spans on their way: never silently, never more than once a minute for the same thing.
 final class Diagnostics: Sendable {
   private let logger: Logger
   private let journal: Journal
+  private let pipeline: LogPipeline
   private let state = Locked(State())
   private static let interval: Duration = .seconds(60)
 
@@ -16,11 +19,13 @@ final class Diagnostics: Sendable {
     var unsaidRejections = 0
     var dropSaid: ContinuousClock.Instant?
     var drops: UInt64 = 0
+    var lostPages = 0
   }
 
-  init(logger: Logger, journal: Journal) {
+  init(logger: Logger, journal: Journal, pipeline: LogPipeline) {
     self.logger = logger
     self.journal = journal
+    self.pipeline = pipeline
   }
 
   func take(_ event: ShipperEvent) {
@@ -29,9 +34,20 @@ final class Diagnostics: Sendable {
     case .answered(_, _, _, nil): recovered()
     case .rejected(let status, let reason): rejected("\(reason)", status: status)
     case .unusable: rejected("a record without a trace id or span id", status: nil)
+    case .adopted(let dead): adopted(dead)
+    case .fileRejected(let name, let reason):
+      logger.error("journal_file_rejected", metadata: ["file": .string(name), "reason": .string(reason)])
+    case .fileRemoved(let name, let bytes):
+      logger.error(
+        "journal_file_removed",
+        metadata: [
+          "file": .string(name), "bytes": .stringConvertible(bytes),
+          "reason": "the journal's directory is over SPOOR_JOURNAL_MAX_BYTES",
+        ])
     case .tick: break
     }
     lookForDrops()
+    lookForLostPages()
   }
 
   private static func isDue(_ last: ContinuousClock.Instant?) -> Bool { last.map { .now - $0 >= interval } ?? true }
@@ -71,6 +87,48 @@ final class Diagnostics: Sendable {
     var metadata: Logger.Metadata = ["reason": .string(reason), "count": .stringConvertible(count)]
     if let status { metadata["status"] = .stringConvertible(status) }
     logger.error("span_rejected", metadata: metadata)
+  }
+
+  /// Another process of this service died: says so, and writes the lines it had not written.
+  private func adopted(_ dead: DeadJournal) {
+    var interrupted: [String] = []
+    var finished = 0
+    for entry in dead.entries {
+      guard entry.state == .open else {
+        finished += 1
+        continue
+      }
+      let traceID = dead.withRecord(entry) { TraceID(high: $0.traceIDHigh, low: $0.traceIDLow)?.description } ?? nil
+      if let traceID, interrupted.count < 20, !interrupted.contains(traceID) { interrupted.append(traceID) }
+    }
+    let open = dead.entries.count - finished
+    if !dead.entries.isEmpty {
+      logger.warning(
+        "process_interrupted",
+        metadata: [
+          "pid": .stringConvertible(dead.processID), "instance": .string(dead.resource.instance),
+          "interrupted_spans": .stringConvertible(open), "finished_spans": .stringConvertible(finished),
+          "trace_ids": .array(interrupted.map { .string($0) }),
+          "last_seen": .string(LogTime.text(nanoseconds: dead.lastSeen)),
+        ])
+    }
+    guard !dead.lines.isEmpty else { return }
+    logger.notice(
+      "log_lines_replayed",
+      metadata: ["pid": .stringConvertible(dead.processID), "count": .stringConvertible(dead.lines.count)])
+    for line in dead.lines { pipeline.writeVerbatim(line) }
+  }
+
+  private func lookForLostPages() {
+    let lost = journal.lostPages
+    let isNew = state.withLock { state in
+      defer { state.lostPages = lost }
+      return lost > 0 && state.lostPages == 0
+    }
+    guard isNew else { return }
+    logger.error(
+      "journal_file_lost",
+      metadata: ["reason": "the file was truncated or its disk is full; what it held there is in memory now"])
   }
 
   private func lookForDrops() {

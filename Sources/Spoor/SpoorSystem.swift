@@ -93,7 +93,7 @@ public final class SpoorSystem: Sendable {
     service = resolved.resource.service
     logLevel = resolved.logLevel
     shutdownTimeout = resolved.shutdownTimeout
-    let journal = try Journal(layout: resolved.journal)
+    let (journal, directory, fallback) = try JournalPlace.open(resolved)
     self.journal = journal
     pipeline = try Self.pipeline(resolved, journal)
     logger = Logger(
@@ -101,13 +101,15 @@ public final class SpoorSystem: Sendable {
       factory: { [pipeline, logLevel] label in
         SpoorLogHandler(label: label, pipeline: pipeline, level: min(logLevel, .warning))
       })
-    let diagnostics = Diagnostics(logger: logger, journal: journal)
+    let diagnostics = Diagnostics(logger: logger, journal: journal, pipeline: pipeline)
     let shipper: Shipper? =
       resolved.isDisabled
       ? nil
       : try Shipper(
         journal: journal, resource: resolved.resource, encoder: Self.encoder(resolved.encoding), curl: resolved.curl,
-        settings: resolved.shipper, report: diagnostics.take)
+        settings: resolved.shipper,
+        adoption: directory.map { JournalAdoption($0, maximumBytes: resolved.journalMaximumBytes) },
+        report: diagnostics.take)
     self.shipper = shipper
     tracer = SpoorTracer(
       recorder: SpanRecorder(
@@ -115,6 +117,9 @@ public final class SpoorSystem: Sendable {
       sampler: resolved.isDisabled ? NeverSampler() : resolved.sampler, propagator: resolved.propagator,
       keepRules: resolved.isDisabled ? KeepRules() : resolved.keep, uses64BitTraceIDs: resolved.uses64BitTraceIDs,
       flush: { shipper?.flush() })
+    if let fallback {
+      logger.warning("journal_in_memory", metadata: ["reason": .string(fallback)])
+    }
     for complaint in resolved.complaints {
       logger.error(
         "setting_not_supported",
@@ -148,7 +153,8 @@ public final class SpoorSystem: Sendable {
       }
     return LogPipeline(
       settings: settings, format: format, ring: try unsafe LogRing(memory: journal.logRingMemory),
-      descriptor: resolved.logDescriptor, mode: resolved.logsSynchronously ? .synchronous : .ring(writesErrors: true),
+      descriptor: resolved.logDescriptor,
+      mode: resolved.logsSynchronously ? .synchronous : .ring(writesErrors: !journal.isInFile),
       patience: UInt64(clamping: resolved.logPatience.components.seconds) * 1_000_000_000
         + UInt64(clamping: resolved.logPatience.components.attoseconds / 1_000_000_000))
   }
@@ -170,6 +176,8 @@ public final class SpoorSystem: Sendable {
   public struct ShutdownReport: Sendable, Hashable {
     /// Finished spans that no collector has.
     public let undeliveredSpans: Int
+    /// Whether they are in a file, which the next start ships.
+    public let keepsUndelivered: Bool
     /// Spans that had started and not ended.
     public let openSpans: Int
     /// Whether every log line is written.
@@ -204,11 +212,13 @@ public final class SpoorSystem: Sendable {
         "spans_undelivered",
         metadata: [
           "count": .stringConvertible(undelivered), "reason": .string(rest?.lastFailure ?? "the time was over"),
+          "kept": .stringConvertible(rest?.isKept ?? false),
         ])
     }
     let wroteAll = pipeline.writer.drain(nanoseconds: 1_000_000_000)
     return ShutdownReport(
-      undeliveredSpans: undelivered, openSpans: max(0, held - undelivered), wroteAllLines: wroteAll,
+      undeliveredSpans: undelivered, keepsUndelivered: rest?.isKept ?? false, openSpans: max(0, held - undelivered),
+      wroteAllLines: wroteAll,
       lastFailure: rest?.lastFailure)
   }
 

@@ -13,6 +13,8 @@ package import SpoorJournal
 package final class Shipper: @unchecked Sendable {  // `Control` is shared; all else belongs to the thread alone.
   private let journal: Journal
   private let resource: Resource
+  /// Looks for what dead processes left; nil in memory mode.
+  private let adoption: JournalAdoption?
   private let encoder: any SpanEncoder
   private let settings: ShipperSettings
   private let sender: CurlSender
@@ -26,6 +28,8 @@ package final class Shipper: @unchecked Sendable {  // `Control` is shared; all 
   private var buffer = EncodeBuffer()
   private var body = GrowingBytes()
   private var lastFailure: String?
+  private var estate = Estate()
+  private var nextAdoption = ContinuousClock.now
 
   /// What other threads say to this one.
   private final class Control: Sendable {
@@ -47,12 +51,14 @@ package final class Shipper: @unchecked Sendable {  // `Control` is shared; all 
   /// - Throws: ``InvalidSenderSetting`` for a setting of the sender that makes no sense.
   package init(
     journal: Journal, resource: Resource, encoder: any SpanEncoder, curl: CurlSettings,
-    settings: ShipperSettings = ShipperSettings(), report: @escaping @Sendable (ShipperEvent) -> Void = { _ in }
+    settings: ShipperSettings = ShipperSettings(), adoption: JournalAdoption? = nil,
+    report: @escaping @Sendable (ShipperEvent) -> Void = { _ in }
   ) throws(InvalidSenderSetting) {
     self.journal = journal
     self.resource = resource
     self.encoder = encoder
     self.settings = settings
+    self.adoption = adoption
     self.report = report
     let control = Control(bell: journal.bell)
     self.control = control
@@ -105,7 +111,7 @@ package final class Shipper: @unchecked Sendable {  // `Control` is shared; all 
     var flushed = 0
     while true {
       let rings = control.bell.count
-      report(.tick)
+      tick()
       collect()
       let stopBy = control.stopBy
       encode(into: &spans)
@@ -128,18 +134,36 @@ package final class Shipper: @unchecked Sendable {  // `Control` is shared; all 
       buffer.removeAll()
       if isOver { break }
     }
-    finish(held: spans.count)
+    finish(held: spans.count { !Estate.isForeign($0.token) })
   }
 
   private func finish(held: Int) {
     collect()
-    let rest = ShipperRest(undelivered: held + queue.count - queueStart, lastFailure: lastFailure)
+    let rest = ShipperRest(
+      undelivered: held + queue.count - queueStart + estate.remaining, isKept: journal.isInFile,
+      lastFailure: lastFailure)
+    if journal.isInFile, journal.heldCount == 0 { journal.removeFile() }
     let waiters = control.state.withLock { state in
       state.rest = rest
       defer { state.waiters = [] }
       return state.waiters
     }
     for waiter in waiters { waiter.resume(returning: rest) }
+  }
+
+  /// About once a second: a sign of life, a look at the counts, and once a minute one at what dead processes left.
+  private func tick() {
+    journal.beat()
+    report(.tick)
+    guard let adoption, nextAdoption <= .now else { return }
+    nextAdoption = .now + settings.adoptionInterval
+    let found = adoption.adopt(excluding: estate.names)
+    for dead in found.journals {
+      report(.adopted(dead))
+      estate.add(dead)
+    }
+    for (name, reason) in found.rejected { report(.fileRejected(name: name, reason: reason)) }
+    for (name, bytes) in found.removed { report(.fileRemoved(name: name, bytes: bytes)) }
   }
 
   /// Takes what has finished.
@@ -154,15 +178,22 @@ package final class Shipper: @unchecked Sendable {  // `Control` is shared; all 
     journal.takeFinished(into: &queue)
   }
 
-  /// Encodes until a batch is full.
+  /// Encodes until a batch is full: what dead processes left first, it is older.
   private func encode(into spans: inout [EncodedSpan]) {
-    while queueStart < queue.count, buffer.spans.count < settings.batchBytes {
+    while buffer.spans.count < settings.batchBytes, estate.hasMore || queueStart < queue.count {
       if let span = encodeNext() { spans.append(span) }
     }
   }
 
-  /// Takes the first span of the queue; nil where its record cannot be a span.
+  /// Takes the next span; nil where its record cannot be a span.
   private func encodeNext() -> EncodedSpan? {
+    if let (token, dead, entry) = estate.next() {
+      let bytes = dead.withRecord(entry) { encoder.encodeSpan($0, resource: dead.resource, into: &buffer) } ?? nil
+      if let bytes { return EncodedSpan(token: token, bytes: bytes) }
+      estate.settle(token)
+      report(.unusable)
+      return nil
+    }
     let index = queue[queueStart]
     queueStart += 1
     let bytes = journal.withFinished(index) { encoder.encodeSpan($0, resource: resource, into: &buffer) }
@@ -186,7 +217,7 @@ package final class Shipper: @unchecked Sendable {  // `Control` is shared; all 
         spans.removeAll(keepingCapacity: true)
         return true
       case .wait(let instant):
-        report(.tick)
+        tick()
         if delivery.needsCompany { addCompany(to: &delivery) }
         // Bells only matter here when they say stop; the back-off is not shortened by spans that finish.
         let until = min(instant, stopBy ?? instant, .now + .seconds(1))
@@ -209,7 +240,7 @@ package final class Shipper: @unchecked Sendable {  // `Control` is shared; all 
   private func addCompany(to delivery: inout BatchDelivery) {
     collect()
     var more: [EncodedSpan] = []
-    for _ in 0..<min(16, queue.count - queueStart) {
+    for _ in 0..<16 where estate.hasMore || queueStart < queue.count {
       if let span = encodeNext() { more.append(span) }
     }
     delivery.add(more)
@@ -228,11 +259,22 @@ package final class Shipper: @unchecked Sendable {  // `Control` is shared; all 
 
   private func settle(_ settled: BatchDelivery.Settled, _ spans: [EncodedSpan]) {
     if let delivered = settled.delivered {
-      for span in spans[delivered] { journal.free(UInt32(truncatingIfNeeded: span.token), .delivered) }
+      for span in spans[delivered] { release(span.token, .delivered) }
     }
     if let dropped = settled.dropped {
-      journal.free(UInt32(truncatingIfNeeded: spans[dropped.index].token), .rejected)
+      release(spans[dropped.index].token, .rejected)
       report(.rejected(status: dropped.status, reason: dropped.reason))
+    }
+  }
+}
+
+extension Shipper {
+  /// A span is settled: its slot is free, or its dead process's file is one span shorter.
+  private func release(_ token: UInt64, _ outcome: Journal.Delivery) {
+    if Estate.isForeign(token) {
+      estate.settle(token)
+    } else {
+      journal.free(UInt32(truncatingIfNeeded: token), outcome)
     }
   }
 }

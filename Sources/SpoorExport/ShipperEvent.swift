@@ -1,3 +1,5 @@
+package import SpoorJournal
+
 /// What the shipper has to say. Handed out on its thread: take note and return.
 package enum ShipperEvent: Sendable {
   /// A request was answered. `spans` were delivered by it, 0 for a failed one.
@@ -6,6 +8,12 @@ package enum ShipperEvent: Sendable {
   case rejected(status: Int, reason: String)
   /// A record that cannot be a span was dropped: one of its ids is zero.
   case unusable
+  /// A dead process's file is ours now; its spans are shipped before our own.
+  case adopted(DeadJournal)
+  /// A file could not be trusted and was set aside.
+  case fileRejected(name: String, reason: String)
+  /// A dead process's file was removed because the directory was over its limit: its spans are lost.
+  case fileRemoved(name: String, bytes: Int)
   /// About a second has passed, or a request: a moment to look at the journal's counts.
   case tick
 }
@@ -14,6 +22,8 @@ package enum ShipperEvent: Sendable {
 package struct ShipperRest: Sendable, Hashable {
   /// Finished spans that no collector has.
   package var undelivered: Int
+  /// Whether they are in a file, which the next start ships.
+  package var isKept: Bool
   /// Why, where a collector said or did something.
   package var lastFailure: String?
 }

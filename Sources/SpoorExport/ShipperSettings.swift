@@ -4,6 +4,8 @@ package struct ShipperSettings: Sendable, Hashable {
   package var batchBytes = 500_000
   /// A finished span waits at most so long for company. Default 1 s.
   package var batchAge: Duration = .seconds(1)
+  /// How often a living process looks for what dead ones left. Default 1 min.
+  package var adoptionInterval: Duration = .seconds(60)
   /// How patient delivery is.
   package var delivery = DeliverySettings()
   /// Of the back-off's jitter; another for each process.

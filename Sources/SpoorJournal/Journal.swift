@@ -19,6 +19,8 @@ package final class Journal: @unchecked Sendable {  // Slots are written under t
   let slots: SlotMemory
   let pool: SlotPool
   private let counters = JournalCounters()
+  /// In a forked child the mapping is memory of its own without a shipper: nothing is recorded there.
+  private let forkCount: UInt32
   /// Every how many finished spans of a shard the bell is rung.
   private static let bellInterval: UInt64 = 512
 
@@ -27,13 +29,46 @@ package final class Journal: @unchecked Sendable {  // Slots are written under t
   /// - Parameters:
   ///   - layout: how large it is; pages are only used as they are needed.
   ///   - maximumSpanBytes: bytes of fields one span may have, 400 to 65 528; rounded down to a multiple of 8.
-  package init(layout: JournalLayout, maximumSpanBytes: Int = 32 << 10) throws(JournalError) {
+  package convenience init(layout: JournalLayout, maximumSpanBytes: Int = 32 << 10) throws(JournalError) {
+    self.init(layout, maximumSpanBytes, try JournalMapping(anonymousBytes: layout.totalBytes))
+  }
+
+  /// A journal in a new file of a directory: what is in it survives the process.
+  ///
+  /// - Parameter resource: under which a later process ships what this one leaves.
+  package convenience init(
+    layout: JournalLayout, directory: JournalDirectory, resource: Resource, maximumSpanBytes: Int = 32 << 10
+  ) throws(JournalFileError) {
+    let mapping = try unsafe JournalMapping(directory, byteCount: layout.totalBytes) { base in
+      unsafe JournalHeader.write(base, layout: layout, resource: resource, processID: SystemFacts.processID)
+    }
+    self.init(layout, maximumSpanBytes, mapping)
+  }
+
+  private init(_ layout: JournalLayout, _ maximumSpanBytes: Int, _ mapping: JournalMapping) {
     self.layout = layout
     self.maximumSpanBytes = min(max(maximumSpanBytes, SlotLayout.headCapacity), 65_528) & ~7
-    mapping = try JournalMapping(anonymousBytes: layout.totalBytes)
+    self.mapping = mapping
     unsafe slots = SlotMemory(base: mapping.base + layout.slotsOffset, count: UInt32(layout.slotCount))
     pool = SlotPool(slots: slots)
+    forkCount = spoor_fork_count()
   }
+
+  /// Whether what is in the journal survives the process.
+  package var isInFile: Bool { mapping.fileName != nil }
+
+  /// Pages of the file that had to be replaced by memory: somebody truncated it, or the disk gave up. Spans in them are
+  /// as safe as in memory mode.
+  package var lostPages: Int { mapping.lostPages }
+
+  /// A sign of life in the file's header, for the duration of spans that this process does not end.
+  package func beat() {
+    guard isInFile, spoor_fork_count() == forkCount else { return }
+    unsafe JournalHeader.beat(mapping.base)
+  }
+
+  /// Takes the file away: everything in it is delivered.
+  package func removeFile() { mapping.removeFile() }
 
   /// The memory for the ring of log lines.
   package var logRingMemory: UnsafeMutableRawBufferPointer {
@@ -54,6 +89,7 @@ package final class Journal: @unchecked Sendable {  // Slots are written under t
 
   /// Records a span that starts. Returns ``SlotReference/none``, and counts it, where the journal is full.
   package func open(_ start: borrowing SpanStart) -> SlotReference {
+    guard spoor_fork_count() == forkCount else { return .none }
     guard let index = pool.take() else {
       counters.add(.droppedFull)
       return .none

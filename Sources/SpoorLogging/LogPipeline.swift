@@ -62,6 +62,11 @@ package final class LogPipeline: Sendable {
   /// Lines that were dropped because the ring was full or they were too long for it.
   package var droppedCount: UInt64 { ring.droppedCount }
 
+  /// Writes a line that a dead process had ready, as it is.
+  package func writeVerbatim(_ line: [UInt8]) {
+    unsafe line.withUnsafeBytes { _ = unsafe ring.append($0, isUrgent: false, patience: 1_000_000_000) }
+  }
+
   /// Writes a record. Never throws and never blocks for longer than ``patience``, but in synchronous mode.
   package func write(_ record: borrowing LogRecord) {
     let scratch = scratch[Int(spoor_thread_number()) & 15]

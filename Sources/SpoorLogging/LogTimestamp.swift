@@ -53,3 +53,14 @@ struct LogTimestamp {
     return text
   }
 }
+
+/// A time as records have it, for values.
+package enum LogTime {
+  /// RFC 3339 in UTC with milliseconds.
+  package static func text(nanoseconds: UInt64) -> String {
+    var output = GrowingBytes()
+    var timestamp = LogTimestamp()
+    timestamp.append(nanoseconds, digits: 3, to: &output)
+    return String(decoding: output.array(), as: UTF8.self)
+  }
+}

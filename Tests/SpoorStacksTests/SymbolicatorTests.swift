@@ -1,5 +1,6 @@
-@testable import SpoorStacks
 import Testing
+
+@testable import SpoorStacks
 
 extension ThrowTests {
   private func failure() throws -> CapturedFailure {
@@ -72,7 +73,9 @@ extension ThrowTests {
         offset: UInt64(line), isInlined: false, isProject: true)
     }
     let frames = [frame("Client.charge(_:)", line: 42), frame("specialized Shop.order(_:)", line: 7)]
-    let moved = [frame("Client.charge(_:)", line: 43), frame("Client.charge(_:)", line: 43), frame("Shop.order(_:)", line: 8)]
+    let moved = [
+      frame("Client.charge(_:)", line: 43), frame("Client.charge(_:)", line: 43), frame("Shop.order(_:)", line: 8),
+    ]
     let fingerprint = Fingerprint(type: "App.Timeout", frames: frames)
     // Computed by another program.
     #expect(fingerprint.description == "75c0ed6a07108eec")

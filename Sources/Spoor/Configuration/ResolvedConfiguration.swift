@@ -18,6 +18,11 @@ package struct ResolvedConfiguration: Sendable {
   package var uses64BitTraceIDs: Bool
   package var redaction: Redaction
   package var journal: JournalLayout
+  /// Nil for memory only.
+  package var journalDirectory: String?
+  /// Whether the directory was asked for: what was asked for and cannot be had is an error.
+  package var isJournalDirectoryGiven: Bool
+  package var journalMaximumBytes: Int
   package var logLevel: Logger.Level
   package var logFormat: SpoorConfiguration.LogFormat
   package var logsSynchronously: Bool
@@ -45,6 +50,18 @@ package struct ResolvedConfiguration: Sendable {
     uses64BitTraceIDs = try given.uses64BitTraceIDs ?? reader.flag("SPOOR_TRACE_ID_64BIT") ?? false
     redaction = given.redaction ?? Redaction()
     journal = try Self.journal(given, &reader)
+    let directory = given.journalDirectory ?? reader.text("SPOOR_JOURNAL_DIR")
+    isJournalDirectoryGiven = directory != nil
+    journalDirectory =
+      directory == "off"
+      ? nil : directory ?? JournalDirectory.defaultPath(service: resource.service, environment: environment)
+    if let directory, directory != "off", !directory.hasPrefix("/") {
+      throw ConfigurationError(
+        setting: given.journalDirectory == nil ? "SPOOR_JOURNAL_DIR" : "journalDirectory", value: directory,
+        expected: "an absolute path, or off")
+    }
+    journalMaximumBytes =
+      try given.journalMaximumBytes ?? reader.integer("SPOOR_JOURNAL_MAX_BYTES", in: 0...(1 << 50)) ?? 1 << 30
     logLevel =
       try given.logLevel
       ?? reader.value(

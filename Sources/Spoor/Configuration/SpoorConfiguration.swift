@@ -60,6 +60,14 @@ public struct SpoorConfiguration: Sendable {
   /// what is used takes memory.
   public var journalBytes: Int?
 
+  /// Where the journal's files lie: an absolute path, or `off` for memory only. `SPOOR_JOURNAL_DIR`, default
+  /// `$XDG_STATE_HOME/spoor/SERVICE`, else a directory per user below the temporary directory. Containers that are
+  /// restarted with a fresh file system need a volume there.
+  public var journalDirectory: String?
+  /// Bytes that the files of dead processes may take; the oldest go first, counted and logged.
+  /// `SPOOR_JOURNAL_MAX_BYTES`, default 1 GiB.
+  public var journalMaximumBytes: Int?
+
   /// Records below it are not written. `LOG_LEVEL`, default `info`.
   public var logLevel: Logger.Level?
   /// `SPOOR_LOG_FORMAT` (`json`, `console`, `auto`), default `auto`: JSON, and lines for people on a terminal.

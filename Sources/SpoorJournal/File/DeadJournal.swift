@@ -150,9 +150,10 @@ package final class DeadJournal: Sendable {
   }
 
   /// A collector has the span: should this process die as well, the next one need not send it again.
-  package func markShipped(_ entry: Entry) {
+  package func markShipped(slot index: UInt32) {
+    guard index < slotCount else { return }
     var state = SlotState.free.rawValue.littleEndian
-    unsafe _ = pwrite(descriptor, &state, 4, off_t(slotsOffset + Int(entry.index) * SlotLayout.size))
+    unsafe _ = pwrite(descriptor, &state, 4, off_t(slotsOffset + Int(index) * SlotLayout.size))
   }
 
   /// Everything is shipped: the file goes.

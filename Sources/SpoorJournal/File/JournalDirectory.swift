@@ -139,6 +139,12 @@ package enum JournalFileError: Error, Equatable, CustomStringConvertible {
   /// The directory is not ours alone, or is no place for a journal.
   case notPrivate(_ path: String, _ reason: String)
 
+  /// Whether the disk is full or read-only.
+  package var isForWantOfRoom: Bool {
+    if case .system(_, _, let code) = self { return [ENOSPC, EROFS, EDQUOT].contains(code) }
+    return false
+  }
+
   package var description: String {
     switch self {
     case .system(let call, let path, let code): "\(call) \(path): \(unsafe String(cString: strerror(code)))"
