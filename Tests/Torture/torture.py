@@ -57,7 +57,8 @@ def main():
     down = float(sys.argv[sys.argv.index("--down") + 1]) if "--down" in sys.argv else 0
     work = tempfile.mkdtemp(prefix="spoor-torture-")
     listing, output = os.path.join(work, "list"), os.path.join(work, "out")
-    environment = dict(os.environ, OTEL_EXPORTER_ZIPKIN_ENDPOINT=sink.url, SPOOR_JOURNAL_DIR=os.path.join(work, "journal"))
+    environment = dict(os.environ, OTEL_EXPORTER_ZIPKIN_ENDPOINT=sink.url, SPOOR_JOURNAL_DIR=os.path.join(work, "journal"),
+                       SPOOR_JOURNAL_MAX_BYTES=str(64 << 30))
     print(f"torture: {rounds} rounds, seed {seed}, {work}", flush=True)
     began = time.monotonic()
     with open(output, "ab") as lines:
