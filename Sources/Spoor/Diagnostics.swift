@@ -37,13 +37,14 @@ final class Diagnostics: Sendable {
     case .adopted(let dead): adopted(dead)
     case .fileRejected(let name, let reason):
       logger.error("journal_file_rejected", metadata: ["file": .string(name), "reason": .string(reason)])
-    case .fileRemoved(let name, let bytes):
+    case .fileRemoved(let name, let bytes, let lines):
       logger.error(
         "journal_file_removed",
         metadata: [
           "file": .string(name), "bytes": .stringConvertible(bytes),
           "reason": "the journal's directory is over SPOOR_JOURNAL_MAX_BYTES",
         ])
+      for line in lines { pipeline.writeVerbatim(line) }
     case .tick: break
     }
     lookForDrops()

@@ -163,7 +163,7 @@ package final class Shipper: @unchecked Sendable {  // `Control` is shared; all 
       estate.add(dead)
     }
     for (name, reason) in found.rejected { report(.fileRejected(name: name, reason: reason)) }
-    for (name, bytes) in found.removed { report(.fileRemoved(name: name, bytes: bytes)) }
+    for (name, bytes, lines) in found.removed { report(.fileRemoved(name: name, bytes: bytes, lines: lines)) }
   }
 
   /// Takes what has finished.

@@ -12,8 +12,9 @@ package enum ShipperEvent: Sendable {
   case adopted(DeadJournal)
   /// A file could not be trusted and was set aside.
   case fileRejected(name: String, reason: String)
-  /// A dead process's file was removed because the directory was over its limit: its spans are lost.
-  case fileRemoved(name: String, bytes: Int)
+  /// A dead process's file was removed because the directory was over its limit: its spans are lost, its
+  /// log lines are here.
+  case fileRemoved(name: String, bytes: Int, lines: [[UInt8]])
   /// About a second has passed, or a request: a moment to look at the journal's counts.
   case tick
 }

@@ -15,8 +15,8 @@ package struct JournalAdoption: Sendable {
     package var journals: [DeadJournal] = []
     /// Set aside as `NAME.rejected`, with the reason.
     package var rejected: [(name: String, reason: String)] = []
-    /// Removed because the directory was over its limit: names and bytes.
-    package var removed: [(name: String, bytes: Int)] = []
+    /// Removed because the directory was over its limit: names, bytes, and the log lines, which need no room any more.
+    package var removed: [(name: String, bytes: Int, lines: [[UInt8]])] = []
   }
 
   /// Adopts every file whose owner is dead. Files that living processes own are passed over.
@@ -47,13 +47,13 @@ package struct JournalAdoption: Sendable {
     total += found.journals.reduce(0) { $0 + (sizes[$1.fileName] ?? 0) }
     for file in rejected where total > maximumBytes {
       directory.remove(file.name)
-      found.removed.append((file.name, file.bytes))
+      found.removed.append((file.name, file.bytes, []))
       total -= file.bytes
     }
     while total > maximumBytes, let oldest = found.journals.first {
       let bytes = sizes[oldest.fileName] ?? 0
       oldest.remove()
-      found.removed.append((oldest.fileName, bytes))
+      found.removed.append((oldest.fileName, bytes, oldest.lines))
       found.journals.removeFirst()
       total -= bytes
     }
