@@ -72,6 +72,9 @@ let package = Package(
       name: "JournalProbe", dependencies: ["Spoor", logging, tracing], path: "Tests/Fixtures/JournalProbe",
       swiftSettings: strict),
 
+    // A server on a real socket that does whatever a test says.
+    .target(name: "SpoorTestSupport", dependencies: ["SpoorJournal"], path: "Tests/Support", swiftSettings: strict),
+
     .testTarget(name: "SpoorContextTests", dependencies: ["SpoorContext", tracing], swiftSettings: strict),
     .testTarget(name: "SpoorJournalTests", dependencies: ["SpoorJournal"], swiftSettings: strict),
     // A program that crashes as asked, for the tests of what it leaves behind.
@@ -87,10 +90,13 @@ let package = Package(
       name: "SpoorLoggingTests", dependencies: ["SpoorLogging", "SpoorBytes", "SpoorJournal", logging],
       swiftSettings: strict),
     .testTarget(
-      name: "SpoorExportTests", dependencies: ["SpoorExport", "SpoorBytes", "SpoorJournal"], swiftSettings: strict),
+      name: "SpoorExportTests", dependencies: ["SpoorExport", "SpoorBytes", "SpoorJournal", "SpoorTestSupport"],
+      swiftSettings: strict),
     .testTarget(
       name: "SpoorTests",
-      dependencies: ["Spoor", "SpoorExport", "SpoorJournal", "SpoorTesting", logging, tracing, lifecycle],
+      dependencies: [
+        "Spoor", "SpoorExport", "SpoorJournal", "SpoorTestSupport", "SpoorTesting", logging, tracing, lifecycle,
+      ],
       swiftSettings: strict),
   ]
 )

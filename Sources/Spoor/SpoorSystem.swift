@@ -152,7 +152,7 @@ public final class SpoorSystem: Sendable {
       case .auto: isTerminal ? .console(colour: Self.processEnvironment()["NO_COLOR"] == nil) : .json
       }
     return LogPipeline(
-      settings: settings, format: format, ring: try unsafe LogRing(memory: journal.logRingMemory),
+      settings: settings, format: format, ring: try unsafe LogRing(memory: journal.logRingMemory, owner: journal),
       descriptor: resolved.logDescriptor,
       mode: resolved.logsSynchronously ? .synchronous : .ring(writesErrors: !journal.isInFile),
       patience: UInt64(clamping: resolved.logPatience.components.seconds) * 1_000_000_000

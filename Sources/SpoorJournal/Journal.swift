@@ -67,6 +67,9 @@ package final class Journal: @unchecked Sendable {  // Slots are written under t
     unsafe JournalHeader.beat(mapping.base)
   }
 
+  /// Lets go of the file's lock, as the end of the process would. For tests that play two processes in one.
+  package func releaseFileForTesting() { mapping.unlock() }
+
   /// Takes the file away: everything in it is delivered.
   package func removeFile() { mapping.removeFile() }
 

@@ -81,6 +81,9 @@ final class JournalMapping: @unchecked Sendable {  // All properties are constan
   /// Pages that had to be replaced because the file could not hold them any more.
   var lostPages: Int { file.map { Int(spoor_mapping_lost_pages($0.watch)) } ?? 0 }
 
+  /// Lets go of the lock.
+  func unlock() { if let file { _ = flock(file.descriptor, LOCK_UN) } }
+
   /// Takes the file's name away: there is nothing left in it for a next start.
   func removeFile() {
     guard let file else { return }

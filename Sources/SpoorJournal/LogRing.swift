@@ -42,11 +42,19 @@ package final class LogRing: @unchecked Sendable {  // Positions are guarded by 
   package let bell = Bell()
   private let bellBytes: UInt64 = 64 << 10
 
-  /// - Parameter memory: zeroed, 16-aligned, at least 4 KiB, and alive as long as the ring.
-  package init(memory: UnsafeMutableRawBufferPointer) throws(JournalError) {
+  /// Keeps the memory alive.
+  private let owner: (any AnyObject & Sendable)?
+
+  /// - Parameters:
+  ///   - memory: zeroed, 16-aligned, at least 4 KiB, and alive as long as the ring.
+  ///   - owner: what keeps it alive, where that is an object.
+  package init(
+    memory: UnsafeMutableRawBufferPointer, owner: (any AnyObject & Sendable)? = nil
+  ) throws(JournalError) {
     guard let start = memory.baseAddress, memory.count >= 4096 else {
       throw .invalidSize(bytes: memory.count, expected: "at least 4096 bytes for the ring of log lines")
     }
+    self.owner = owner
     unsafe base = start
     capacity = UInt64((memory.count - Self.headerBytes) & ~15)
     unsafe words = UnsafeMutablePointer.allocate(capacity: 4)

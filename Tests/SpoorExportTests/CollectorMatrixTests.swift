@@ -1,4 +1,5 @@
 import SpoorExport
+import SpoorTestSupport
 import Testing
 
 @Suite("A hundred spans against a collector that misbehaves: delivered + held + dropped = 100")

@@ -1,5 +1,6 @@
 import Foundation
 import SpoorBytes
+import SpoorTestSupport
 import Testing
 
 @testable import SpoorExport

@@ -86,7 +86,10 @@ def check(sink, listing, output, journal):
         for line in file:
             if not line.endswith("\n"):
                 continue
-            kind, name = line.split()
+            parts = line.split()
+            if len(parts) != 2:
+                continue  # A kill in the middle of a write.
+            kind, name = parts
             {"S": started, "E": ended, "L": logged}[kind].add(name)
     wrong = []
     missing = ended - sink.spans.keys()

@@ -1,5 +1,6 @@
 import Foundation
-import Synchronization
+import SpoorJournal
+import SpoorTestSupport
 
 /// A server that takes spans as Zipkin's does, unless a test says otherwise, and notes those for which it answered 2xx.
 struct Collector {
@@ -17,7 +18,7 @@ struct Collector {
   }
 
   private final class Ledger: Sendable {
-    let entries = Mutex<(requests: Int, accepted: Set<String>)>((0, []))
+    let entries = Locked<(requests: Int, accepted: Set<String>)>((0, []))
   }
 
   private let ledger = Ledger()

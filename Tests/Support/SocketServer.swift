@@ -1,5 +1,5 @@
 import Foundation
-import Synchronization
+import SpoorJournal
 
 #if canImport(Glibc)
   import Glibc
@@ -8,23 +8,23 @@ import Synchronization
 /// A server on a real socket of this machine, which does with each request what a test says, however wrong that is.
 ///
 /// A thread accepts, another one serves each connection; all end when the server is released.
-final class SocketServer: Sendable {
-  struct Request: Sendable {
+package final class SocketServer: Sendable {
+  package struct Request: Sendable {
     /// Counted from 0, in the order of acceptance.
-    let connection: Int
-    let head: String
-    let body: [UInt8]
+    package let connection: Int
+    package let head: String
+    package let body: [UInt8]
 
-    var text: String { String(decoding: body, as: UTF8.self) }
+    package var text: String { String(decoding: body, as: UTF8.self) }
 
-    func header(_ name: String) -> String? {
+    package func header(_ name: String) -> String? {
       head.split(separator: "\r\n").lazy
         .first { $0.lowercased().hasPrefix(name.lowercased() + ":") }
         .map { $0.dropFirst(name.count + 1).trimmingCharacters(in: .whitespaces) }
     }
   }
 
-  enum Reply: Sendable {
+  package enum Reply: Sendable {
     /// A whole answer; the connection stays.
     case answer(Int, headers: [String] = [], body: String = "")
     /// These bytes, then the end of the connection.
@@ -37,16 +37,16 @@ final class SocketServer: Sendable {
     case endless(String)
   }
 
-  let port: UInt16
+  package let port: UInt16
   private let listener: Int32
-  private let received = Mutex<[Request]>([])
-  private let accepted = Mutex(0)
+  private let received = Locked<[Request]>([])
+  private let accepted = Locked(0)
 
-  var requests: [Request] { received.withLock { $0 } }
+  package var requests: [Request] { received.withLock { $0 } }
   /// How many connections came.
-  var connections: Int { accepted.withLock { $0 } }
+  package var connections: Int { accepted.withLock { $0 } }
 
-  init(v6: Bool = false, _ reply: @escaping @Sendable (Request) -> Reply) throws {
+  package init(v6: Bool = false, _ reply: @escaping @Sendable (Request) -> Reply) throws {
     let (listener, port) = try Self.listen(v6: v6)
     self.listener = listener
     self.port = port
