@@ -83,12 +83,14 @@ struct WorkerCommand: AsyncParsableCommand {
     commandName: "worker", abstract: "Takes fulfilment tasks from the table that order-service leaves them in.")
 
   @OptionGroup var options: ServiceOptions
+  @Option(help: "How long the packing of an order takes, in milliseconds.") var packingTime = 25
 
   func run() async throws {
     let process = try ServiceProcess(.worker, options: options)
     let pool = ConnectionPool(path: options.run.orderDatabase)
     defer { pool.close() }
     try await OrderStore(pool: pool).prepare()
-    try await process.run(services: [FulfilmentWorker(pool: pool)]) { _ in }
+    let worker = FulfilmentWorker(pool: pool, packingTime: .milliseconds(packingTime))
+    try await process.run(services: [worker]) { _ in }
   }
 }
