@@ -22,8 +22,10 @@ extension Case {
 
 /// All cases, in the order in which the README tells them.
 enum Cases {
-  static let all: [any Case.Type] = [TraceCase.self, LogRecordCase.self, ValidationCase.self, TaskRecoveryCase.self, CollectorOutageCase.self,
-    PoolStarvationCase.self, PoolPoisonCase.self, PoolFixedCase.self]
+  static let all: [any Case.Type] = [
+    TraceCase.self, LogRecordCase.self, ValidationCase.self, TaskRecoveryCase.self, CollectorOutageCase.self,
+    PoolStarvationCase.self, PoolPoisonCase.self, PoolFixedCase.self,
+  ]
 
   static func named(_ name: String) -> (any Case.Type)? {
     all.first { $0.name == name }

@@ -4,7 +4,8 @@ import SpoorModel
 /// The collector is gone, then refuses, then returns: nobody waits for it, and nothing is lost.
 struct CollectorOutageCase: Case {
   static let name = "collector-outage"
-  static let summary = "the collector stops, refuses with 503 and 429, returns; no request is slower and no span is lost"
+  static let summary =
+    "the collector stops, refuses with 503 and 429, returns; no request is slower and no span is lost"
   static let services: [ServiceRole] = []
 
   private static let load = Load(rate: 20, count: 40)

@@ -30,7 +30,8 @@ struct PoolPhase: Sendable {
 
   /// Headings for ``row``.
   static var table: Table {
-    Table("order-service", "orders", "success", "p50", "p99", "in use at most", "waiting at most", "destroyed", "memory")
+    Table(
+      "order-service", "orders", "success", "p50", "p99", "in use at most", "waiting at most", "destroyed", "memory")
   }
 
   var row: [String] {

@@ -1,7 +1,8 @@
 /// A failed query leaves a transaction open, and the connection goes back to the pool.
 struct PoolPoisonCase: Case {
   static let name = "pool-poison"
-  static let summary = "connections with an open transaction go back to the pool, and orders that did nothing wrong fail"
+  static let summary =
+    "connections with an open transaction go back to the pool, and orders that did nothing wrong fail"
 
   /// One in 40 orders has the coupon whose query fails.
   static let couponEvery = 40

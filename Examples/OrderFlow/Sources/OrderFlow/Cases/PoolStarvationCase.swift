@@ -33,19 +33,23 @@ struct PoolStarvationCase: Case {
     let holders = wait?.tag("pool.holders")?.split(separator: " ").map(String.init) ?? []
     report.text = TraceView(tree: tree, records: try stage.directory.records(ofTrace: traceID)).lines
     report.traceID = traceID
-    report.expect("at first an order takes tens of milliseconds", fast.result.percentile(0.5) < .milliseconds(200),
+    report.expect(
+      "at first an order takes tens of milliseconds", fast.result.percentile(0.5) < .milliseconds(200),
       found: fast.result.percentile(0.5).inMilliseconds)
     report.expect("then every connection is in use", starved.counters.mostInUse, equals: 10)
     report.expect("callers wait", starved.counters.mostWaiting >= 10, found: "\(starved.counters.mostWaiting)")
-    report.expect("orders take seconds", starved.result.percentile(0.99) > .seconds(2),
+    report.expect(
+      "orders take seconds", starved.result.percentile(0.99) > .seconds(2),
       found: starved.result.percentile(0.99).inMilliseconds)
     report.expect("the trace shows the wait", (wait?.duration ?? 0) > 1_000_000, found: "\(wait?.duration ?? 0) µs")
     report.expect("and who holds the connections: ten traces", Set(holders).count, equals: 10)
     let known = Set(starved.result.outcomes.map(\.traceID))
     report.expect("which are those of other orders", holders.allSatisfy { known.contains($0) && $0 != traceID })
-    report.expect("given back at once, connections suffice", sound.counters.mostWaiting < starved.counters.mostWaiting / 4,
+    report.expect(
+      "given back at once, connections suffice", sound.counters.mostWaiting < starved.counters.mostWaiting / 4,
       found: "\(sound.counters.mostWaiting) waiting")
-    report.expect("and orders take what the remote call takes", sound.result.percentile(0.5) < .milliseconds(900),
+    report.expect(
+      "and orders take what the remote call takes", sound.result.percentile(0.5) < .milliseconds(900),
       found: sound.result.percentile(0.5).inMilliseconds)
     return report
   }

@@ -21,7 +21,7 @@ struct ServiceProcess: Sendable {
     self.options = options
     spoor = try Telemetry.start(role)
     log = Logger(label: role.rawValue)
-    http = HTTPClient()
+    http = .many()
     if options.withParent { ParentWatch.start() }
   }
 

@@ -33,7 +33,7 @@ actor Stage {
   ) async throws -> Value {
     let directory =
       if let path = options.directory { try RunDirectory(path: path).made() } else { try RunDirectory.new() }
-    let http = HTTPClient()
+    let http = HTTPClient.many()
     let collector: CollectorProcess
     do {
       collector = try await CollectorProcess.start(port: options.collectorPort, directory: directory, http: http)
@@ -79,7 +79,8 @@ actor Stage {
       for role in wave {
         directory.forgetPort(of: role.rawValue)
         processes[role] = try ChildProcess(
-          name: role.rawValue, arguments: try arguments(for: role) + more, environment: environment(), directory: directory)
+          name: role.rawValue, arguments: try arguments(for: role) + more, environment: environment(),
+          directory: directory)
       }
       for role in wave { try await waitUntilHealthy(role) }
     }
