@@ -28,7 +28,7 @@ final class ConnectionPool: Sendable {
   func run<Value: Sendable>(
     _ operation: String, _ work: @escaping @Sendable (Database) throws -> Value
   ) async throws -> Value {
-    try await lend { connection in
+    try await withConnection { connection in
       try await withSpan(operation, ofKind: .client) { span in
         span.attributes["db.system.name"] = "sqlite"
         span.attributes["db.connection"] = connection.number
@@ -47,9 +47,14 @@ final class ConnectionPool: Sendable {
   /// The connection that this task has already: what it runs further in uses that one.
   @TaskLocal private static var held: Connection?
 
+  /// The connection that this task has already, or one that is lent.
+  private func withConnection<Value: Sendable>(_ body: (Connection) async throws -> Value) async throws -> Value {
+    if let held = Self.held { return try await body(held) }
+    return try await lend(body)
+  }
+
   /// Lends a connection for the length of `body`.
   func lend<Value: Sendable>(_ body: (Connection) async throws -> Value) async throws -> Value {
-    if let held = Self.held { return try await body(held) }
     let connection = try await acquire()
     let began = ContinuousClock.now
     do {
