@@ -1,0 +1,61 @@
+import Foundation
+import SpoorModel
+import Testing
+
+@testable import SpoorCollect
+
+/// Clients that nobody here wrote, from PyPI, send to a running collector, and their spans come back as they were sent.
+@Suite struct PeerTests {
+  /// What a client says it sent.
+  private struct Sent: Decodable {
+    let traceId: String
+    let id: String
+    let parentId: String?
+    let name: String
+    let kind: String?
+    let timestamp: Int64?
+    let tags: [String: String]
+    let annotations: [String]
+  }
+
+  private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent()
+
+  private static func run(_ program: String, _ arguments: [String]) throws -> String {
+    let process = Process()
+    process.executableURL = URL(filePath: program)
+    process.arguments = arguments
+    let output = Pipe()
+    process.standardOutput = output
+    try process.run()
+    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 0, "\(program) \(arguments)")
+    return text.trimmingCharacters(in: .whitespacesAndNewlines)
+  }
+
+  @Test(arguments: ["otel-json", "otel-proto", "py-zipkin-json", "py-zipkin-proto"])
+  func theirSpansComeBackUnchanged(client: String) async throws {
+    let python = try Self.run(Self.root.appending(path: "scripts/python-env.sh").path, [])
+    let script = Self.root.appending(path: "Tests/Peers/python/send_spans.py").path
+    try await RunningCollector.with { collector async throws in
+      let url = "http://127.0.0.1:\(collector.port)/api/v2/spans"
+      let text = try Self.run(python, [script, url, client])
+      let sent = try JSONDecoder().decode([Sent].self, from: Data(text.utf8))
+      #expect(!sent.isEmpty)
+      for span in sent {
+        let answer = try await collector.get("/api/v2/trace/\(span.traceId)")
+        let all = try ZipkinJSONDecoder.spans(Array(answer.data))
+        let back = try #require(all.first { $0.id.description == span.id })
+        #expect(back.traceID.description == span.traceId && back.parentID?.description == span.parentId)
+        #expect(back.name == span.name && back.serviceName == "python-service")
+        if let kind = span.kind { #expect(back.kind?.name == kind) }
+        // OpenTelemetry's exporter rounds nanoseconds its own way.
+        if let timestamp = span.timestamp { #expect(abs((back.timestamp ?? 0) - timestamp) <= 1) }
+        for (key, value) in span.tags { #expect(back.tag(key) == value) }
+        for (expected, found) in zip(span.annotations, back.annotations) { #expect(found.value.contains(expected)) }
+        #expect(back.annotations.count == span.annotations.count && back.duration ?? 0 > 0)
+      }
+    }
+  }
+}
