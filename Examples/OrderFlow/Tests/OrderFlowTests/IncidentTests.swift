@@ -45,11 +45,6 @@ extension ProcessTests {
       #expect(failures.contains { coupons.contains($0["previous_holder"] as? String ?? "") })
     }
 
-    @Test(arguments: ["defer", "slow-decisions"]) func `the case holds`(name: String) async throws {
-      let outcome = try await Binary.run("run", name)
-      #expect(outcome.status == 0, "\(outcome.output)")
-    }
-
     @Test func `the repaired pool takes all orders under the same load`() async throws {
       let outcome = try await Binary.run("run", "pool-fixed")
       #expect(outcome.status == 0, "\(outcome.output)")

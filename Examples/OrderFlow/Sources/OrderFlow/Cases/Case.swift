@@ -24,7 +24,7 @@ extension Case {
 enum Cases {
   static let all: [any Case.Type] = [
     TraceCase.self, LogRecordCase.self, ValidationCase.self, TaskRecoveryCase.self, CollectorOutageCase.self,
-    PoolStarvationCase.self, PoolPoisonCase.self, PoolFixedCase.self, DeferCase.self, SlowDecisionsCase.self,
+    PoolStarvationCase.self, PoolPoisonCase.self, PoolFixedCase.self,
   ]
 
   static func named(_ name: String) -> (any Case.Type)? {

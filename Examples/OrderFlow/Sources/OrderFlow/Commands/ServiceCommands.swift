@@ -77,13 +77,10 @@ struct RiskCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(commandName: "risk", abstract: "Says how risky a charge is.")
 
   @OptionGroup var options: ServiceOptions
-  @Option(help: "One decision in so many is slow; 0 for none.") var slowEvery = 0
-  @Option(help: "How long a slow one takes, in milliseconds.") var slowTime = 250
 
   func run() async throws {
     let process = try ServiceProcess(.risk, options: options)
-    let service = RiskService(slowEvery: slowEvery, slowTime: .milliseconds(slowTime))
-    try await process.run { service.addRoutes(to: $0) }
+    try await process.run { RiskService().addRoutes(to: $0) }
   }
 }
 

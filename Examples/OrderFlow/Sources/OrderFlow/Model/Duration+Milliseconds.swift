@@ -1,10 +1,7 @@
 extension Duration {
   /// Whole milliseconds as text: `300 ms`.
-  var inMilliseconds: String { "\(wholeMilliseconds) ms" }
-
-  /// Whole milliseconds, rounded down.
-  var wholeMilliseconds: Int64 {
+  var inMilliseconds: String {
     let (seconds, attoseconds) = components
-    return seconds * 1000 + attoseconds / 1_000_000_000_000_000
+    return "\(seconds * 1000 + attoseconds / 1_000_000_000_000_000) ms"
   }
 }

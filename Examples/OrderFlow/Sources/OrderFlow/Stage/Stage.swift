@@ -19,7 +19,6 @@ actor Stage {
   private var ports: [ServiceRole: Int] = [:]
   private var isStopped = false
   private var spanAddress: String?
-  private var settings: [String: String] = [:]
 
   private init(directory: RunDirectory, collector: CollectorProcess, http: HTTPClient) {
     self.directory = directory
@@ -92,11 +91,6 @@ actor Stage {
     spanAddress = address
   }
 
-  /// Services that are started from now on have these variables in their environment.
-  func set(_ variables: [String: String]) {
-    settings.merge(variables) { $1 }
-  }
-
   /// Kills one service as the system does when memory is short: it gets to do nothing more.
   func kill(_ role: ServiceRole) async {
     guard let process = processes.removeValue(forKey: role) else { return }
@@ -144,7 +138,7 @@ actor Stage {
   }
 
   private func environment() -> [String: String] {
-    let own = [
+    [
       "OTEL_EXPORTER_ZIPKIN_ENDPOINT": (spanAddress ?? collector.address) + "/api/v2/spans",
       // Sooner than the default, for somebody waits for the traces.
       "OTEL_BSP_SCHEDULE_DELAY": "100",
@@ -152,7 +146,6 @@ actor Stage {
       // The processes of one machine take turns within a millisecond.
       "SPOOR_LOG_TIMESTAMP_DIGITS": "6",
     ]
-    return own.merging(settings) { $1 }
   }
 
   private func waitUntilHealthy(_ role: ServiceRole) async throws {
