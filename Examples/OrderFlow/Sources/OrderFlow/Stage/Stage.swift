@@ -2,14 +2,6 @@ import AsyncHTTPClient
 import NIOCore
 import NIOHTTP1
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
 /// The processes of one run, and the client that talks to them.
 actor Stage {
   let directory: RunDirectory
@@ -18,7 +10,6 @@ actor Stage {
   private var processes: [ServiceRole: ChildProcess] = [:]
   private var ports: [ServiceRole: Int] = [:]
   private var isStopped = false
-  private var spanAddress: String?
 
   private init(directory: RunDirectory, collector: CollectorProcess, http: HTTPClient) {
     self.directory = directory
@@ -33,7 +24,7 @@ actor Stage {
   ) async throws -> Value {
     let directory =
       if let path = options.directory { try RunDirectory(path: path).made() } else { try RunDirectory.new() }
-    let http = HTTPClient.many()
+    let http = HTTPClient()
     let collector: CollectorProcess
     do {
       collector = try await CollectorProcess.start(port: options.collectorPort, directory: directory, http: http)
@@ -71,31 +62,16 @@ actor Stage {
 
   /// Starts services, each after those that it calls, and waits until each answers. One that ran before gets the port
   /// that it had, so that the others find it again.
-  ///
-  /// - Parameter arguments: given to each of them beside what it needs.
-  func start(_ roles: [ServiceRole], arguments more: [String] = []) async throws {
+  func start(_ roles: [ServiceRole]) async throws {
     for wave in Self.waves {
       let wave = wave.filter(roles.contains)
       for role in wave {
         directory.forgetPort(of: role.rawValue)
         processes[role] = try ChildProcess(
-          name: role.rawValue, arguments: try arguments(for: role) + more, environment: environment(),
-          directory: directory)
+          name: role.rawValue, arguments: try arguments(for: role), environment: environment(), directory: directory)
       }
       for role in wave { try await waitUntilHealthy(role) }
     }
-  }
-
-  /// Services that are started from now on send their spans to `address` instead of to the collector.
-  func sendSpans(to address: String) {
-    spanAddress = address
-  }
-
-  /// Kills one service as the system does when memory is short: it gets to do nothing more.
-  func kill(_ role: ServiceRole) async {
-    guard let process = processes.removeValue(forKey: role) else { return }
-    process.send(SIGKILL)
-    await process.wait()
   }
 
   /// Stops one service as an operator does: it drains.
@@ -139,7 +115,7 @@ actor Stage {
 
   private func environment() -> [String: String] {
     [
-      "OTEL_EXPORTER_ZIPKIN_ENDPOINT": (spanAddress ?? collector.address) + "/api/v2/spans",
+      "OTEL_EXPORTER_ZIPKIN_ENDPOINT": collector.address + "/api/v2/spans",
       // Sooner than the default, for somebody waits for the traces.
       "OTEL_BSP_SCHEDULE_DELAY": "100",
       "SPOOR_LOG_FORMAT": "json",
