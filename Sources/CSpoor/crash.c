@@ -53,6 +53,26 @@ static void note_span(spoor_crash_record *record) {
   }
 }
 
+// Libraries that Swift's compiler did not make keep no frame pointers: the walk misses their caller. Told by name; the
+// first image is the program.
+static bool is_in_system_code(uint64_t pc) {
+  const spoor_crash_area *area = (const spoor_crash_area *)(uintptr_t)spoor_load64_acquire(&current_area);
+  uint32_t count = spoor_load32_acquire(&area->image_count);
+  for (uint32_t i = 1; i < count; i++) {
+    const spoor_image *image = &area->images[i];
+    if (pc < image->code_start || pc >= image->code_end) continue;
+    uint32_t name = image->path_length;
+    while (name > 0 && image->path[name - 1] != '/') name--;
+    const char *text = image->path + name;
+    uint32_t length = image->path_length - name;
+    bool is_swifts = (length > 8 && spoor_compare(text, "libswift", 8)) ||
+                     (length > 13 && spoor_compare(text, "libFoundation", 13)) ||
+                     (length > 11 && spoor_compare(text, "libdispatch", 11));
+    return !is_swifts;
+  }
+  return false;
+}
+
 static void write_record(spoor_crash_record *record, int signal, const siginfo_t *info, const ucontext_t *context) {
   struct crash_registers registers = registers_of(context);
   spoor_store32_release(&record->state, SPOOR_CRASH_NONE);
@@ -71,8 +91,9 @@ static void write_record(spoor_crash_record *record, int signal, const siginfo_t
   spoor_store32_release(&record->state, SPOOR_CRASH_SPAN);
   crash_stack_walk(&registers, record);
   spoor_store32_release(&record->state, SPOOR_CRASH_COMPLETE);
-  // A signal that was sent struck inside glibc, which keeps no frame pointers.
-  if (info->si_code <= 0) crash_stack_unwind(&registers, record);
+  if (info->si_code <= 0 || record->frame_count < 3 || is_in_system_code(registers.pc)) {
+    crash_stack_unwind(&registers, record);
+  }
 }
 
 // The first crash is the one to tell: what handlers do about it may crash again. One long over was survived.

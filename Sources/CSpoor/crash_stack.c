@@ -70,7 +70,9 @@ void crash_stack_walk(const struct crash_registers *registers, spoor_crash_recor
     if (caller || read_words(&reader, registers->sp, &caller, 1)) add(record, spoor_stack_address(caller));
   }
   uint64_t fp = registers->fp;
-  while (record->frame_count < SPOOR_CRASH_FRAMES && fp >= 4096) {
+  // A register that held something else is no frame pointer: it points away from the stack, or below.
+  uint64_t end = reader.high > registers->sp ? reader.high : registers->sp + (1ull << 30);
+  while (record->frame_count < SPOOR_CRASH_FRAMES && fp >= registers->sp && fp < end) {
     uint64_t frame[3];  // context, saved frame pointer, return address
     if (!read_words(&reader, fp - 8, frame, 3)) break;
     uint64_t address = spoor_stack_address(frame[2]), next = spoor_stack_address(frame[1]);

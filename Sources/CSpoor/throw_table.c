@@ -16,7 +16,8 @@ struct entry {
   uint64_t last_site;
   uint32_t span_state;
   uint32_t throws;    // 0: never seen thrown, only recorded
-  bool shared;        // others held the error when it was first thrown: a `static let`, a stored `Result`
+  bool shared;        // others held the error when it was thrown or recorded: a `static let`, a stored `Result`
+  bool doubtful;      // which of several throws led to the catch cannot be told for certain
 };
 
 // What is compared when an error is looked for by who threw which type.
@@ -93,7 +94,7 @@ static void *replace(struct place *place, const struct error_identity *error, st
   new->recorded = new->last_site = 0;
   new->span_state = SPOOR_SPAN_NONE;
   new->throws = 0;
-  new->shared = false;
+  new->shared = new->doubtful = false;
   shard->tags[place->set][place->way] = (struct tag){error->owner, error->type, 0};
   *entry = new;
   return former;
@@ -108,39 +109,47 @@ static SPOOR_READS_STACKS void walk(uint64_t fp, spoor_stack *out) {
   spoor_stack_walk_direct(fp, fp, spoor_stack_end(), out);
 }
 
-// Whether the second throw passes the first one on: it happens in one of the functions that the first came through, so
-// the callers of its place are the outermost frames of the first.
-static bool passes_on(const spoor_stack *first, const spoor_stack *second) {
-  if (second->count >= first->count) return false;
-  uint32_t shift = first->count - second->count;
-  for (uint32_t i = 1; i < second->count; i++) {
-    if (second->frames[i] != first->frames[i + shift]) return false;
+// Whether the second throw passes the first one on. It does if it happens in a function that the first came through: then
+// the callers of its place are the outermost frames of the first. `helpers`: or so many calls away from such a function.
+static bool passes_on(const spoor_stack *first, const spoor_stack *second, uint32_t helpers) {
+  if (second->count >= first->count + helpers) return false;
+  uint32_t start = 1 + helpers;
+  for (uint32_t i = start; i < second->count; i++) {
+    if (second->frames[i] != first->frames[first->count + i - second->count]) return false;
   }
   return true;
 }
 
+static bool is_another_trace(const struct entry *entry, uint32_t span_state, const spoor_span_ref *span) {
+  return entry->span_state == SPOOR_SPAN_EXACT && span_state == SPOOR_SPAN_EXACT &&
+         (entry->span.trace_high != span->trace_high || entry->span.trace_low != span->trace_low);
+}
+
 // An error thrown before. `catch { throw error }` keeps the first stack: it says where the error came from. But an error
 // that others hold may be thrown anew (a `static let` is one box, thrown in many places): then the newest stack counts.
+// An error never passes from one trace to another.
 static void throw_again(struct place *place, struct entry *entry, const struct error_identity *error, uint64_t fp,
                         uint32_t span_state, const spoor_span_ref *span) {
   struct tag *tag = &place->shard->tags[place->set][place->way];
+  bool is_typed_value = error->key & 1, is_same_owner = tag->owner == error->owner;
   spoor_stack stack;
-  bool anew = entry->throws == 0 || (error->key & 1);
-  if (!anew && entry->shared) {
-    walk(fp, &stack);
-    anew = tag->owner != error->owner || !passes_on(&entry->stack, &stack);
-    if (anew) entry->stack = stack;
-  } else if (anew) {
-    walk(fp, &entry->stack);
+  walk(fp, &stack);
+  bool anew = entry->throws == 0 || is_typed_value;
+  if (!anew && (is_another_trace(entry, span_state, span) ||
+                (entry->shared && (!is_same_owner || !passes_on(&entry->stack, &stack, 0))))) {
+    anew = entry->doubtful = true;
+  } else if (!anew && is_same_owner && !passes_on(&entry->stack, &stack, 1)) {
+    entry->doubtful = true;
   }
   if (anew) {
+    entry->stack = stack;
     tag->owner = error->owner;
     tag->sequence = spoor_add64_relaxed(&sequence, 1) + 1;
     entry->span_state = span_state;
     entry->span = *span;
     entry->recorded = 0;
   }
-  if (error->key & 1) entry->throws = 0;  // another value of the type: not the same error
+  if (is_typed_value) entry->throws = 0;  // another value of the type: not the same error
   entry->throws++;
 }
 
@@ -218,9 +227,10 @@ bool spoor_throws_find(const void *error, spoor_throw *out) {
   struct entry *entry = locate(&identity, &place, &source);
   if (!entry) return false;
   bool thrown = entry->throws > 0;
+  // In optimized code a holder's reference may not be counted yet at the throw; at the catch it is.
+  if (entry->object && swift_retainCount(entry->object) > 1) entry->shared = true;
   if (thrown) {
-    // An error that many hold and that was thrown again: which of the throws led here is a guess.
-    if (entry->shared && entry->throws > 1) source = SPOOR_THROW_INFERRED;
+    if (entry->doubtful) source = SPOOR_THROW_INFERRED;
     *out = (spoor_throw){.stack = entry->stack, .span = entry->span, .span_state = entry->span_state,
                          .source = source, .throws = entry->throws, .last_site = entry->last_site};
   }

@@ -14,7 +14,7 @@ public struct Fingerprint: Sendable, Hashable, CustomStringConvertible {
     var last: String?
     for frame in frames where frame.isProject {
       guard let function = frame.function else { continue }
-      let name = "\(frame.module ?? "").\(Self.stable(function))"
+      let name = "\(frame.module ?? "").\(function)"
       // Recursion: how deep it went is chance.
       if name != last { hash.combine(name) }
       last = name
@@ -26,11 +26,6 @@ public struct Fingerprint: Sendable, Hashable, CustomStringConvertible {
   public var description: String {
     let digits = String(value, radix: 16)
     return String(repeating: "0", count: 16 - digits.count) + digits
-  }
-
-  /// The optimizer's `specialized` and `partial apply for` say nothing of the source.
-  private static func stable(_ function: String) -> String {
-    function.replacing("specialized ", with: "").replacing("partial apply for ", with: "")
   }
 }
 

@@ -11,6 +11,20 @@ struct RawSymbol: Sendable, Hashable {
   /// The pseudo function that names why a program trapped: `Swift runtime failure: arithmetic overflow`.
   let isRuntimeFailure: Bool
 
+  /// What the optimizer made of a function is called like the function.
+  static func withoutOptimizerMarks(_ name: String) -> String {
+    var rest = Substring(name)
+    for mark in ["specialized ", "partial apply for ", "merged "] {
+      while rest.hasPrefix(mark) { rest = rest.dropFirst(mark.count) }
+    }
+    return String(rest)
+  }
+
+  /// Functions without a line that only pass a call on: a function given by its name, and the throw itself.
+  static func passesOn(_ name: String) -> Bool {
+    name.hasPrefix("implicit closure #") || name.hasPrefix("swift_willThrow")
+  }
+
   /// The module of a Swift symbol: the first identifier of its mangled name, or that of the extension it is from.
   var module: String? {
     guard var rest = mangledName.utf8.dropPrefix("$s") ?? mangledName.utf8.dropPrefix("_$s") else { return nil }

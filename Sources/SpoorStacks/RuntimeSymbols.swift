@@ -45,11 +45,12 @@
       let location = symbol.sourceLocation.flatMap {
         $0.line > 0 && !$0.path.hasSuffix("<compiler-generated>") ? $0 : nil
       }
+      let name = RawSymbol.withoutOptimizerMarks(symbol.name)
       return RawSymbol(
-        name: symbol.name, mangledName: symbol.rawName, file: location?.path, line: location?.line,
+        name: name, mangledName: symbol.rawName, file: location?.path, line: location?.line,
         isInlined: frame.inlined,
-        // `implicit closure`: a function passed by its name.
-        isThunk: location == nil && (frame.isSwiftThunk || symbol.name.hasPrefix("implicit closure #")),
+        isThunk: location == nil && !frame.isSwiftRuntimeFailure
+          && (frame.isSwiftThunk || frame.inlined || RawSymbol.passesOn(name)),
         isRuntimeFailure: frame.isSwiftRuntimeFailure)
     }
 

@@ -41,7 +41,18 @@ public final class Symbolicator: Sendable {
 
   /// The functions that stand for a stack's addresses, nearest to the throw first. Thunks of the compiler are left out.
   public func resolve(_ stack: CapturedStack, detail: Detail = .lines) -> [ResolvedFrame] {
-    state.withLock { state in stack.frames.flatMap { state.resolve($0, detail: detail) } }
+    let frames = state.withLock { state in stack.frames.flatMap { state.resolve($0, detail: detail) } }
+    var result: [ResolvedFrame] = []
+    for frame in frames {
+      // A function that the optimizer cut in two calls its other half: one function, and the place is the half's.
+      if frame.line == nil, let last = result.last, let function = frame.function, last.function == function,
+        last.image == frame.image
+      {
+        continue
+      }
+      result.append(frame)
+    }
+    return result
   }
 
   /// The stack as text, a line per frame of the program; runs of others are one line with their number.

@@ -13,7 +13,7 @@ extension ThrowTests {
   func textFoldsForeignFrames() throws {
     let lines = symbolicator.text(try failure().stack).split(separator: "\n").map(String.init)
     #expect(lines.first?.hasPrefix("static Thrower.untyped() at Throwers.swift:") == true, "\(lines)")
-    #expect(lines.dropFirst().first?.hasPrefix("static Thrower.rethrowing(_:) at Throwers.swift:") == true, "\(lines)")
+    #expect(lines.contains { $0.hasPrefix("static Thrower.rethrowing(_:) at Throwers.swift:") }, "\(lines)")
     #expect(lines.last?.firstMatch(of: #/^… \d+ frames of /#) != nil, "\(lines)")
   }
 
@@ -72,7 +72,7 @@ extension ThrowTests {
         function: function, module: "App", file: "/a/b.swift", line: line, image: "app", buildID: "aa",
         offset: UInt64(line), isInlined: false, isProject: true)
     }
-    let frames = [frame("Client.charge(_:)", line: 42), frame("specialized Shop.order(_:)", line: 7)]
+    let frames = [frame("Client.charge(_:)", line: 42), frame("Shop.order(_:)", line: 7)]
     let moved = [
       frame("Client.charge(_:)", line: 43), frame("Client.charge(_:)", line: 43), frame("Shop.order(_:)", line: 8),
     ]

@@ -93,6 +93,21 @@ extension ThrowTests {
     }
   }
 
+  @Test("an error that many hold, thrown in another trace, has the stack and the span of that one")
+  func sharedErrorHasItsOwnTrace() {
+    TestSpan.useAsContext()
+    StackCapture.install(.init(mode: .always))
+    for id in [700, 701] as [UInt64] {
+      TestSpan.with(id) {
+        do { try Thrower.sharedUnrecorded(id) } catch  where id == 701 {
+          let failure = CapturedFailure(error)
+          #expect(failure.spanAtThrow?.spanID == 701)
+          #expect(!failure.isAlreadyRecorded)
+        } catch {}
+      }
+    }
+  }
+
   /// Counts the deinits of what an error carries.
   private final class Payload: Sendable {
     static let alive = Counter()

@@ -1,3 +1,4 @@
+import CSpoor
 import Foundation
 import SpoorStacks
 
@@ -15,6 +16,7 @@ struct TypedError: Error {
 
 enum Shared {
   static let error: any Error = PlainError(number: 4)
+  static let unrecorded: any Error = PlainError(number: 5)
 }
 
 /// Each throws in its own way, in a function of its own that no optimizer may merge into its caller.
@@ -32,7 +34,11 @@ enum Thrower {
   @inline(never) static func object() throws { throw ObjectError() }
   @inline(never) static func typedObject() throws(ObjectError) { throw ObjectError() }
   @inline(never) static func sharedHere() throws { throw Shared.error }
-  @inline(never) static func sharedThere() throws { throw Shared.error }
+  @inline(never) static func sharedThere() throws {
+    keep()  // else it is the same code as `sharedHere`, and the linker makes one of them
+    throw Shared.error
+  }
+  @inline(never) static func sharedUnrecorded(_ id: UInt64) throws { throw Shared.unrecorded }
   @inline(never) static func foundation() throws { throw NSError(domain: "test", code: 5) }
   @inline(never) static func decoding() throws { _ = try JSONDecoder().decode([Int].self, from: Data("{".utf8)) }
 
@@ -90,5 +96,5 @@ enum Thrower {
   }
 
   /// Keeps the calls before it from being the last of their function, whose frame would be gone then.
-  @inline(never) static func keep() {}
+  @inline(never) static func keep() { _ = spoor_current_task() }
 }
