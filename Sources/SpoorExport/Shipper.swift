@@ -109,6 +109,10 @@ package final class Shipper: @unchecked Sendable {  // `Control` is shared; all 
     var batchBegan: ContinuousClock.Instant?
     var spans: [EncodedSpan] = []
     var flushed = 0
+    // With nothing to do it looks again after a batch's age: what it finds then has waited long enough, and no span's end
+    // has to wake anybody.
+    let idle = min(max(settings.batchAge, .milliseconds(10)), .seconds(1))
+    var lookedAt = ContinuousClock.now
     while true {
       let rings = control.bell.count
       tick()
@@ -117,10 +121,11 @@ package final class Shipper: @unchecked Sendable {  // `Control` is shared; all 
       encode(into: &spans)
       if spans.isEmpty {
         if stopBy != nil { break }
-        control.bell.wait(after: rings, nanoseconds: 1_000_000_000)
+        lookedAt = .now
+        control.bell.wait(after: rings, nanoseconds: idle.nanoseconds)
         continue
       }
-      let began = batchBegan ?? .now
+      let began = batchBegan ?? lookedAt
       batchBegan = began
       let flushes = control.flushes
       let due = began + settings.batchAge
@@ -131,6 +136,7 @@ package final class Shipper: @unchecked Sendable {  // `Control` is shared; all 
       flushed = flushes
       let isOver = !deliver(&spans)
       batchBegan = nil
+      lookedAt = .now
       buffer.removeAll()
       if isOver { break }
     }
@@ -252,7 +258,8 @@ package final class Shipper: @unchecked Sendable {  // `Control` is shared; all 
     case .delivered: lastFailure = nil
     case .rejected(_, let reason), .retryLater(_, _, let reason):
       failure = reason
-      lastFailure = reason
+      // That our own time was over says nothing about the collector.
+      if lastFailure == nil || control.stopBy.map({ $0 > .now }) ?? true { lastFailure = reason }
     }
     report(.answered(spans: spans, bytes: body.count, latency: latency, failure: failure))
   }

@@ -68,7 +68,8 @@ actor Stage {
       for role in wave {
         directory.forgetPort(of: role.rawValue)
         processes[role] = try ChildProcess(
-          name: role.rawValue, arguments: try arguments(for: role), environment: environment(), directory: directory)
+          name: role.rawValue, arguments: try arguments(for: role), environment: environment(of: role),
+          directory: directory)
       }
       for role in wave { try await waitUntilHealthy(role) }
     }
@@ -113,8 +114,10 @@ actor Stage {
     return arguments
   }
 
-  private func environment() -> [String: String] {
+  private func environment(of role: ServiceRole) -> [String: String] {
     [
+      // Of this run alone: what an earlier one left behind is no part of the story told here.
+      "SPOOR_JOURNAL_DIR": directory.journal(of: role.rawValue),
       "OTEL_EXPORTER_ZIPKIN_ENDPOINT": collector.address + "/api/v2/spans",
       // Sooner than the default, for somebody waits for the traces.
       "OTEL_BSP_SCHEDULE_DELAY": "100",
