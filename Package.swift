@@ -72,6 +72,11 @@ let package = Package(
       name: "JournalProbe", dependencies: ["Spoor", logging, tracing], path: "Tests/Fixtures/JournalProbe",
       swiftSettings: strict),
 
+    // A process that ends as it is told: what it leaves behind is what the next one finds.
+    .executableTarget(
+      name: "EndingProbe", dependencies: ["Spoor", logging, tracing], path: "Tests/Fixtures/EndingProbe",
+      swiftSettings: strict),
+
     // A server on a real socket that does whatever a test says.
     .target(name: "SpoorTestSupport", dependencies: ["SpoorJournal"], path: "Tests/Support", swiftSettings: strict),
 
@@ -95,7 +100,8 @@ let package = Package(
     .testTarget(
       name: "SpoorTests",
       dependencies: [
-        "Spoor", "SpoorExport", "SpoorJournal", "SpoorTestSupport", "SpoorTesting", logging, tracing, lifecycle,
+        "Spoor", "SpoorExport", "SpoorJournal", "SpoorTestSupport", "SpoorTesting", "EndingProbe", logging, metrics,
+        tracing, lifecycle,
       ],
       swiftSettings: strict),
   ]

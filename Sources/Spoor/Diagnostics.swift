@@ -34,6 +34,8 @@ final class Diagnostics: Sendable {
     case .answered(_, _, _, nil): recovered()
     case .rejected(let status, let reason): rejected("\(reason)", status: status)
     case .unusable: rejected("a record without a trace id or span id", status: nil)
+    case .openSpansReported(let count):
+      logger.warning("spans_open_for_long", metadata: ["count": .stringConvertible(count)])
     case .adopted(let dead): adopted(dead)
     case .fileRejected(let name, let reason):
       logger.error("journal_file_rejected", metadata: ["file": .string(name), "reason": .string(reason)])
@@ -44,7 +46,7 @@ final class Diagnostics: Sendable {
           "file": .string(name), "bytes": .stringConvertible(bytes),
           "reason": "the journal's directory is over SPOOR_JOURNAL_MAX_BYTES",
         ])
-      for line in lines { pipeline.writeVerbatim(line) }
+      rescue(lines)
     case .tick: break
     }
     lookForDrops()
@@ -117,7 +119,18 @@ final class Diagnostics: Sendable {
     logger.notice(
       "log_lines_replayed",
       metadata: ["pid": .stringConvertible(dead.processID), "count": .stringConvertible(dead.lines.count)])
-    for line in dead.lines { pipeline.writeVerbatim(line) }
+  }
+
+  /// The lines of a file that is gone: they have this one chance.
+  private func rescue(_ lines: [[UInt8]]) {
+    for line in lines {
+      var attempts = 1000
+      while !pipeline.writeVerbatim(line), attempts > 0 {
+        _ = pipeline.writer.drain(nanoseconds: 1_000_000)
+        attempts -= 1
+      }
+      guard attempts > 0 else { return }
+    }
   }
 
   private func lookForLostPages() {

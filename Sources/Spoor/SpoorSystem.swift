@@ -48,6 +48,7 @@ public final class SpoorSystem: Sendable {
   package let journal: Journal
   private let pipeline: LogPipeline
   private let shipper: Shipper?
+  private let metrics: SelfMetrics
   private let logger: Logger
   private let logLevel: Logger.Level
   private let shutdownTimeout: Duration
@@ -95,6 +96,8 @@ public final class SpoorSystem: Sendable {
     shutdownTimeout = resolved.shutdownTimeout
     let (journal, directory, fallback) = try JournalPlace.open(resolved)
     self.journal = journal
+    let adoption = directory.map { JournalAdoption($0, maximumBytes: resolved.journalMaximumBytes) }
+    BrokenLine.mend(descriptor: resolved.logDescriptor) { adoption?.line(startingWith: $0) }
     pipeline = try Self.pipeline(resolved, journal)
     logger = Logger(
       label: "spoor",
@@ -102,14 +105,20 @@ public final class SpoorSystem: Sendable {
         SpoorLogHandler(label: label, pipeline: pipeline, level: min(logLevel, .warning))
       })
     let diagnostics = Diagnostics(logger: logger, journal: journal, pipeline: pipeline)
+    let metrics = SelfMetrics(journal: journal, pipeline: pipeline, factory: resolved.metricsFactory)
+    self.metrics = metrics
     let shipper: Shipper? =
       resolved.isDisabled
       ? nil
       : try Shipper(
         journal: journal, resource: resolved.resource, encoder: Self.encoder(resolved.encoding), curl: resolved.curl,
         settings: resolved.shipper,
-        adoption: directory.map { JournalAdoption($0, maximumBytes: resolved.journalMaximumBytes) },
-        report: diagnostics.take)
+        adoption: adoption,
+        replay: { [pipeline] line in pipeline.writeVerbatim(line) },
+        report: { event in
+          diagnostics.take(event)
+          metrics.note(event)
+        })
     self.shipper = shipper
     tracer = SpoorTracer(
       recorder: SpanRecorder(
@@ -216,6 +225,7 @@ public final class SpoorSystem: Sendable {
         ])
     }
     let wroteAll = pipeline.writer.drain(nanoseconds: 1_000_000_000)
+    metrics.update()
     return ShutdownReport(
       undeliveredSpans: undelivered, keepsUndelivered: rest?.isKept ?? false, openSpans: max(0, held - undelivered),
       wroteAllLines: wroteAll,

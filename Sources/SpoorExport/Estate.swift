@@ -2,13 +2,16 @@ internal import SpoorJournal
 
 /// What dead processes left and this one ships: their files, and how far each is done.
 ///
-/// A file is removed when the last of its spans is settled, not before: should this process die too, the next one sends
-/// what was not yet marked again, with the same bytes.
+/// A file is removed when the last of its spans is settled and its lines are in our own ring, not before: should this
+/// process die too, the next one sends what was not yet marked again, with the same bytes.
 struct Estate {
   private struct Legacy {
     let journal: DeadJournal
     var next = 0
     var unsettled: Int
+    var replayed = 0
+
+    var isDone: Bool { unsettled == 0 && replayed == journal.lines.count }
   }
 
   private var legacies: [UInt32: Legacy] = [:]
@@ -17,6 +20,9 @@ struct Estate {
 
   /// Tokens of foreign spans have a file's number above the slot's index; own ones have 0 there.
   static func isForeign(_ token: UInt64) -> Bool { token >> 32 != 0 }
+
+  /// The token of what belongs to no slot: nothing is to be done when it is settled.
+  static let unowned = UInt64(UInt32.max) << 32
 
   /// The files in hand.
   var names: Set<String> { Set(legacies.values.map(\.journal.fileName)) }
@@ -27,11 +33,38 @@ struct Estate {
   /// Whether ``next()`` gives something.
   var hasMore: Bool { !order.isEmpty }
 
+  /// Whether lines of dead processes wait for room.
+  var hasLines: Bool { legacies.values.contains { $0.replayed < $0.journal.lines.count } }
+
   mutating func add(_ journal: DeadJournal) {
-    guard !journal.entries.isEmpty else { return journal.remove() }
+    let legacy = Legacy(journal: journal, unsettled: journal.entries.count)
+    guard !legacy.isDone else { return journal.remove() }
     lastNumber += 1
-    legacies[lastNumber] = Legacy(journal: journal, unsettled: journal.entries.count)
-    order.append(lastNumber)
+    legacies[lastNumber] = legacy
+    if !journal.entries.isEmpty { order.append(lastNumber) }
+  }
+
+  /// Hands the lines that dead processes had not written to `write`, the oldest process first, until it says that there
+  /// is no room.
+  mutating func replayLines(_ write: ([UInt8]) -> Bool) {
+    for number in legacies.keys.sorted() {
+      guard var legacy = legacies[number] else { continue }
+      while legacy.replayed < legacy.journal.lines.count, write(legacy.journal.lines[legacy.replayed]) {
+        legacy.replayed += 1
+      }
+      let isStuck = legacy.replayed < legacy.journal.lines.count
+      put(legacy, number)
+      if isStuck { return }
+    }
+  }
+
+  private mutating func put(_ legacy: Legacy, _ number: UInt32) {
+    if legacy.isDone {
+      legacy.journal.remove()
+      legacies[number] = nil
+    } else {
+      legacies[number] = legacy
+    }
   }
 
   /// The next span to encode.
@@ -50,11 +83,6 @@ struct Estate {
     guard var legacy = legacies[number] else { return }
     legacy.journal.markShipped(slot: UInt32(truncatingIfNeeded: token))
     legacy.unsettled -= 1
-    if legacy.unsettled == 0 {
-      legacy.journal.remove()
-      legacies[number] = nil
-    } else {
-      legacies[number] = legacy
-    }
+    put(legacy, number)
   }
 }

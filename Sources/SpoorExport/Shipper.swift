@@ -20,8 +20,10 @@ package final class Shipper: @unchecked Sendable {  // `Control` is shared; all 
   private let sender: CurlSender
   private let control: Control
   private let report: @Sendable (ShipperEvent) -> Void
+  /// Takes a line of a dead process; false where there is no room for it now.
+  private let replay: @Sendable ([UInt8]) -> Bool
 
-  // The thread's own.
+  // The thread's own, but for the time before it starts.
   private var policy: DeliveryPolicy
   private var queue: [UInt32] = []
   private var queueStart = 0
@@ -30,6 +32,7 @@ package final class Shipper: @unchecked Sendable {  // `Control` is shared; all 
   private var lastFailure: String?
   private var estate = Estate()
   private var nextAdoption = ContinuousClock.now
+  private var nextLookAtOpenSpans = ContinuousClock.now
 
   /// What other threads say to this one.
   private final class Control: Sendable {
@@ -47,11 +50,15 @@ package final class Shipper: @unchecked Sendable {  // `Control` is shared; all 
     var flushes: Int { state.withLock { $0.flushes } }
   }
 
-  /// - Parameter report: is told what happens, on the shipper's thread.
+  /// - Parameters:
+  ///   - replay: takes a line that a dead process had not written, on the shipper's thread; says false where there is no
+  ///     room for it now.
+  ///   - report: is told what happens, on the shipper's thread.
   /// - Throws: ``InvalidSenderSetting`` for a setting of the sender that makes no sense.
   package init(
     journal: Journal, resource: Resource, encoder: any SpanEncoder, curl: CurlSettings,
     settings: ShipperSettings = ShipperSettings(), adoption: JournalAdoption? = nil,
+    replay: @escaping @Sendable ([UInt8]) -> Bool = { _ in true },
     report: @escaping @Sendable (ShipperEvent) -> Void = { _ in }
   ) throws(InvalidSenderSetting) {
     self.journal = journal
@@ -60,6 +67,7 @@ package final class Shipper: @unchecked Sendable {  // `Control` is shared; all 
     self.settings = settings
     self.adoption = adoption
     self.report = report
+    self.replay = replay
     let control = Control(bell: journal.bell)
     self.control = control
     sender = try CurlSender(settings: curl) { control.stopBy.map { $0 <= .now } ?? false }
@@ -68,6 +76,8 @@ package final class Shipper: @unchecked Sendable {  // `Control` is shared; all 
 
   /// Starts the thread. Call it once.
   package func start() throws(ShipperError) {
+    // Processes that die sooner than their thread looks around must not fill the disk.
+    if let adoption, adoption.isOverLimit { adopt(adoption) }
     var thread: UInt64 = 0
     let context = unsafe Unmanaged.passRetained(self).toOpaque()
     let code = unsafe spoor_thread_start(
@@ -119,10 +129,14 @@ package final class Shipper: @unchecked Sendable {  // `Control` is shared; all 
       collect()
       let stopBy = control.stopBy
       encode(into: &spans)
+      if stopBy == nil { encodeOpenSpans(into: &spans) }
       if spans.isEmpty {
-        if stopBy != nil { break }
         lookedAt = .now
-        control.bell.wait(after: rings, nanoseconds: idle.nanoseconds)
+        if let stopBy {
+          guard estate.hasLines, stopBy > lookedAt else { break }
+        }
+        let pause = estate.hasLines ? .milliseconds(10) : idle
+        control.bell.wait(after: rings, nanoseconds: pause.nanoseconds)
         continue
       }
       let began = batchBegan ?? lookedAt
@@ -160,8 +174,12 @@ package final class Shipper: @unchecked Sendable {  // `Control` is shared; all 
   /// About once a second: a sign of life, a look at the counts, and once a minute one at what dead processes left.
   private func tick() {
     journal.beat()
+    if let adoption, nextAdoption <= .now { adopt(adoption) }
+    estate.replayLines(replay)
     report(.tick)
-    guard let adoption, nextAdoption <= .now else { return }
+  }
+
+  private func adopt(_ adoption: JournalAdoption) {
     nextAdoption = .now + settings.adoptionInterval
     let found = adoption.adopt(excluding: estate.names)
     for dead in found.journals {
@@ -189,6 +207,20 @@ package final class Shipper: @unchecked Sendable {  // `Control` is shared; all 
     while buffer.spans.count < settings.batchBytes, estate.hasMore || queueStart < queue.count {
       if let span = encodeNext() { spans.append(span) }
     }
+  }
+
+  /// Spans that are open for so long that something may be wrong with them: as they are so far, once. They hold no slot
+  /// of their own: what is not sent before the process ends is reported by the next start, as interrupted.
+  private func encodeOpenSpans(into spans: inout [EncodedSpan]) {
+    guard let age = settings.openSpanAge, nextLookAtOpenSpans <= .now else { return }
+    nextLookAtOpenSpans = .now + min(max(age / 10, .milliseconds(10)), .seconds(60))
+    let now = spoor_monotonic_ns()
+    guard age.nanoseconds < now else { return }
+    let count = journal.reportOpenSpans(startedBefore: now - age.nanoseconds) { record in
+      guard let bytes = encoder.encodeSpan(record, resource: resource, into: &buffer) else { return }
+      spans.append(EncodedSpan(token: Estate.unowned, bytes: bytes))
+    }
+    if count > 0 { report(.openSpansReported(count)) }
   }
 
   /// Takes the next span; nil where its record cannot be a span.

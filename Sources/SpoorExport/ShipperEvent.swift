@@ -8,6 +8,8 @@ package enum ShipperEvent: Sendable {
   case rejected(status: Int, reason: String)
   /// A record that cannot be a span was dropped: one of its ids is zero.
   case unusable
+  /// So many spans were open for too long, and are reported as they are so far.
+  case openSpansReported(Int)
   /// A dead process's file is ours now; its spans are shipped before our own.
   case adopted(DeadJournal)
   /// A file could not be trusted and was set aside.

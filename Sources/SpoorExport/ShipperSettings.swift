@@ -6,6 +6,8 @@ package struct ShipperSettings: Sendable, Hashable {
   package var batchAge: Duration = .seconds(1)
   /// How often a living process looks for what dead ones left. Default 1 min.
   package var adoptionInterval: Duration = .seconds(60)
+  /// A span that is open for longer is reported once as it is so far; nil for never. Default 10 min.
+  package var openSpanAge: Duration? = .seconds(600)
   /// How patient delivery is.
   package var delivery = DeliverySettings()
   /// Of the back-off's jitter; another for each process.

@@ -12,6 +12,7 @@ struct FieldStream {
   let head: UInt32
   /// Where one more slot for the chain comes from.
   let pool: SlotPool
+  let counters: JournalCounters
   /// Bytes of fields that a span may have.
   let maximumBytes: Int
 
@@ -238,6 +239,7 @@ struct FieldStream {
       if following == 0 {
         guard length > capacity else { return true }
         guard let taken = pool.take() else { return false }
+        counters.add(.extensionsTaken)
         slots.write(head, taken, SlotLayout.extensionOwner)
         slots.write(UInt32(0), taken, SlotLayout.next)
         slots.setState(.extension, taken)

@@ -88,6 +88,16 @@ package final class Journal: @unchecked Sendable {  // Slots are written under t
     return opened > gone ? opened - gone : 0
   }
 
+  /// Bytes of slots in use.
+  package var usedBytes: UInt64 {
+    let freed = count(.extensionsFreed)
+    let taken = count(.extensionsTaken)
+    return (heldCount + (taken > freed ? taken - freed : 0)) * UInt64(SlotLayout.size)
+  }
+
+  /// Counts a span that the sampler left out.
+  package func countSampledOut() { counters.add(.sampledOut) }
+
   // MARK: A span's life
 
   /// Records a span that starts. Returns ``SlotReference/none``, and counts it, where the journal is full.
@@ -136,7 +146,8 @@ package final class Journal: @unchecked Sendable {  // Slots are written under t
 
   private func writer(_ index: UInt32) -> SpanWriter {
     SpanWriter(
-      stream: FieldStream(slots: slots, head: index, pool: pool, maximumBytes: maximumSpanBytes), counters: counters)
+      stream: FieldStream(slots: slots, head: index, pool: pool, counters: counters, maximumBytes: maximumSpanBytes),
+      counters: counters)
   }
 
   /// Whether the span is still open.
@@ -261,6 +272,7 @@ package final class Journal: @unchecked Sendable {  // Slots are written under t
       slots.setState(.free, index)
       slots.unlock(index)
       pool.give(index)
+      counters.add(.extensionsFreed)
     }
   }
 }

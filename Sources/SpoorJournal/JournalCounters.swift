@@ -16,6 +16,11 @@ package enum JournalCounter: Int, CaseIterable, Sendable {
   case delivered
   /// Spans whose slot was freed because no collector would ever take them.
   case rejected
+  /// Spans that the sampler left out: they never had a slot.
+  case sampledOut
+  /// Slots that were taken for what did not fit into a span's first one, and those given back.
+  case extensionsTaken
+  case extensionsFreed
 }
 
 @safe

@@ -41,7 +41,7 @@ final class JournalMapping: @unchecked Sendable {  // All properties are constan
     _ directory: JournalDirectory, byteCount: Int, prepare: (UnsafeMutableRawPointer) -> Void
   ) throws(JournalFileError) {
     let name = String(spoor_random_nonzero(), radix: 16)
-    let temporary = ".\(name).new"
+    let temporary = ".\(name)\(JournalDirectory.unfinishedSuffix)"
     let descriptor = unsafe openat(
       directory.descriptor, temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
     guard descriptor >= 0 else { throw .system("open", "\(directory.path)/\(temporary)", errno) }

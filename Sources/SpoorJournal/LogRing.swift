@@ -110,16 +110,34 @@ package final class LogRing: @unchecked Sendable {  // Positions are guarded by 
       unsafe _ = spoor_add64_relaxed(dropped, 1)
       return .dropped
     }
+    unsafe commit(bytes, line.count, position, isUrgent: isUrgent)
+    return .committed
+  }
+
+  /// Puts a line in if there is room; false, and nothing counted, where there is none now. A line that never fits is
+  /// dropped and counted.
+  package func appendIfRoom(_ line: UnsafeRawBufferPointer) -> Bool {
+    guard let bytes = line.baseAddress, line.count <= maximumLineBytes else {
+      unsafe _ = spoor_add64_relaxed(dropped, 1)
+      return true
+    }
+    guard let position = reserve(line.count) else {
+      bell.ring()
+      return false
+    }
+    unsafe commit(bytes, line.count, position, isUrgent: false)
+    return true
+  }
+
+  private func commit(_ bytes: UnsafeRawPointer, _ count: Int, _ position: UInt64, isUrgent: Bool) {
     let record = unsafe record(position)
-    unsafe (record + Self.recordHeader).copyMemory(from: bytes, byteCount: line.count)
+    unsafe (record + Self.recordHeader).copyMemory(from: bytes, byteCount: count)
     unsafe spoor_store32_release(state(record), State.committed)
-    let needed = UInt64(Self.size(line.count))
-    let crossesMark = position / bellBytes != (position + needed) / bellBytes
+    let crossesMark = position / bellBytes != (position + UInt64(Self.size(count))) / bellBytes
     spoor_full_fence()
     if unsafe isUrgent || crossesMark || (spoor_load32_relaxed(words + 1) == 1 && spoor_cas32(words + 1, 1, 0)) {
       bell.ring()
     }
-    return .committed
   }
 
   static func size(_ bytes: Int) -> Int { recordHeader + (bytes + 15) & ~15 }

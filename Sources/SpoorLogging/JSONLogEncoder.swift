@@ -43,18 +43,21 @@ package struct JSONLogEncoder: Sendable {
   ) {
     let start = output.count
     var limits = LogValueWriter.Limits(value: settings.valueBytes, stack: settings.stackBytes, depth: settings.depth)
-    while true {
-      write(record, limits, into: &output, timestamp: &timestamp)
-      guard output.count - start > settings.recordBytes, limits.tighten() else { return }
+    let end = start + settings.recordBytes
+    repeat {
+      write(record, limits, end: end, into: &output, timestamp: &timestamp)
+      guard output.count > end else { return }
       output.truncate(to: start)
-    }
+    } while limits.tighten()
+    write(record, limits, end: .max, into: &output, timestamp: &timestamp)
   }
 
+  /// Writes the record; once it is beyond `end`, what follows is left out and the line is of no use.
   private func write(
-    _ record: borrowing LogRecord, _ limits: LogValueWriter.Limits, into output: inout GrowingBytes,
+    _ record: borrowing LogRecord, _ limits: LogValueWriter.Limits, end: Int, into output: inout GrowingBytes,
     timestamp: inout LogTimestampCache
   ) {
-    let values = LogValueWriter(limits: limits, redaction: settings.redaction)
+    let values = LogValueWriter(limits: limits, redaction: settings.redaction, end: end)
     output.append("{\"timestamp\":\"" as StaticString)
     timestamp.value.append(record.time, digits: settings.timestampDigits, to: &output)
     output.append("\",\"level\":\"" as StaticString)
@@ -84,7 +87,7 @@ package struct JSONLogEncoder: Sendable {
     to output: inout GrowingBytes
   ) {
     var left = limits.fields
-    for (key, value) in record.fields {
+    for (key, value) in record.fields where output.count <= values.end {
       if !settings.fields.isEmpty, constantKeys.contains(key) { continue }
       guard left > 0 else {
         output.append(",\"fields_dropped\":" as StaticString)

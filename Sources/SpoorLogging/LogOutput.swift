@@ -9,15 +9,20 @@
 /// A file descriptor that lines are written to, whole lines at a time.
 ///
 /// On a pipe at most `PIPE_BUF` bytes at a time, ending at a line's end, so that processes that share it do not tear each
-/// other's lines (POSIX: such writes are atomic).
+/// other's lines (POSIX: such writes are atomic). A single line can be longer than that; processes that write through
+/// this type therefore lock the pipe for each other while they write. What others write, and what comes while a process
+/// is stopped in the middle of a long line, can land in a line of more than `PIPE_BUF` bytes.
 struct LogOutput: Sendable {
   let descriptor: Int32
+  private let isPipe: Bool
   private let chunkBytes: Int
+  /// How long the others are waited for before a short chunk is written all the same.
+  private static let lockPatience: Int32 = 200
 
   init(descriptor: Int32) {
     self.descriptor = descriptor
     var status = stat()
-    let isPipe = unsafe fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFIFO
+    isPipe = unsafe fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFIFO
     chunkBytes = isPipe ? 4096 : 256 << 10
   }
 
@@ -40,6 +45,34 @@ struct LogOutput: Sendable {
 
   /// Writes all of it, or as much as goes without waiting longer than `patience` milliseconds for room.
   func write(_ bytes: UnsafeRawBufferPointer, patience: Int32) -> Outcome {
+    guard isPipe else { return unsafe writeAlone(bytes, patience: patience) }
+    if !lock(), bytes.count > chunkBytes { return .blocked(done: 0, code: EAGAIN) }
+    let outcome = unsafe writeAlone(bytes, patience: patience)
+    // In the middle of a line the pipe stays ours until the rest is out.
+    if case .blocked(let done, _) = outcome, done > 0 { return outcome }
+    unlock()
+    return outcome
+  }
+
+  /// Waits for the others' turn to end. A record lock: the only kind that a pipe has, and it ends with its process.
+  private func lock() -> Bool {
+    for _ in 0..<Self.lockPatience {
+      if setLock(F_WRLCK) || (errno != EAGAIN && errno != EACCES) { return true }
+      usleep(1000)
+    }
+    return false
+  }
+
+  private func unlock() { _ = setLock(F_UNLCK) }
+
+  private func setLock(_ type: Int32) -> Bool {
+    var request = flock()
+    request.l_type = Int16(type)
+    request.l_whence = Int16(SEEK_SET)
+    return unsafe fcntl(descriptor, F_SETLK, &request) == 0
+  }
+
+  private func writeAlone(_ bytes: UnsafeRawBufferPointer, patience: Int32) -> Outcome {
     var done = 0
     while done < bytes.count {
       var request = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)

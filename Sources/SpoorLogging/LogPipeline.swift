@@ -24,6 +24,9 @@ package final class LogPipeline: Sendable {
   package let writer: LogWriter
   private let mode: Mode
   private let patience: UInt64
+  private let descriptor: Int32
+  /// A forked child has neither the ring nor the thread that empties it.
+  private let forkCount = spoor_fork_count()
   private let scratch = (0..<16).map { _ in Locked(Scratch()) }
 
   private final class Scratch: @unchecked Sendable {  // Only touched under the lock around it.
@@ -46,6 +49,7 @@ package final class LogPipeline: Sendable {
     self.ring = ring
     self.mode = mode
     self.patience = patience
+    self.descriptor = descriptor
     writer = LogWriter(ring: ring, descriptor: descriptor) { count, reason in
       var output = GrowingBytes()
       var timestamp = LogTimestampCache()
@@ -62,13 +66,14 @@ package final class LogPipeline: Sendable {
   /// Lines that were dropped because the ring was full or they were too long for it.
   package var droppedCount: UInt64 { ring.droppedCount }
 
-  /// Writes a line that a dead process had ready, as it is.
-  package func writeVerbatim(_ line: [UInt8]) {
-    unsafe line.withUnsafeBytes { _ = unsafe ring.append($0, isUrgent: false, patience: 1_000_000_000) }
+  /// Writes a line that a dead process had ready, as it is. False where there is no room now: nothing is lost then.
+  package func writeVerbatim(_ line: [UInt8]) -> Bool {
+    unsafe line.withUnsafeBytes { unsafe ring.appendIfRoom($0) }
   }
 
   /// Writes a record. Never throws and never blocks for longer than ``patience``, but in synchronous mode.
   package func write(_ record: borrowing LogRecord) {
+    guard spoor_fork_count() == forkCount else { return writeInForkedChild(record) }
     let scratch = scratch[Int(spoor_thread_number()) & 15]
     let isUrgent = record.level >= .error
     scratch.withLock { scratch in
@@ -85,6 +90,28 @@ package final class LogPipeline: Sendable {
     switch mode {
     case .ring(let writesErrors): if writesErrors, isUrgent { _ = writer.drain(nanoseconds: 100_000_000) }
     case .synchronous: _ = writer.drain(nanoseconds: 1_000_000_000)
+    }
+  }
+
+  /// Writes directly, with memory of its own: a thread of the parent may have held any of our locks when it forked.
+  private func writeInForkedChild(_ record: borrowing LogRecord) {
+    var line = GrowingBytes()
+    var timestamp = LogTimestampCache()
+    if let console {
+      console.encode(record, into: &line, timestamp: &timestamp)
+    } else {
+      json.encode(record, into: &line, timestamp: &timestamp)
+    }
+    let output = LogOutput(descriptor: descriptor)
+    unsafe line.withBytes { line in
+      var done = 0
+      while done < line.count {
+        let rest = unsafe UnsafeRawBufferPointer(rebasing: line[done...])
+        let chunk = unsafe output.chunk(of: rest)
+        guard case .written = unsafe output.write(UnsafeRawBufferPointer(rebasing: rest[..<chunk]), patience: 1000)
+        else { return }
+        done += chunk
+      }
     }
   }
 }

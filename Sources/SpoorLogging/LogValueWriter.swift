@@ -29,6 +29,8 @@ struct LogValueWriter {
       } else if key > 32 {
         key = 32
         stack = 64
+      } else if depth > 2 {
+        depth = 2
       } else {
         return false
       }
@@ -38,6 +40,8 @@ struct LogValueWriter {
 
   let limits: Limits
   let redaction: Redaction
+  /// Where the output is too long in any case: nothing of a further element is worth its time.
+  var end = Int.max
 
   /// Appends a quoted text of at most `limit` bytes of UTF-8: a longer one is cut between two characters and ends in
   /// `…(N bytes more)`.
@@ -64,7 +68,8 @@ struct LogValueWriter {
       guard depth < limits.depth else { return append(text: "\(value)", limit: limits.value, to: &output) }
       output.append(UInt8(ascii: "{"))
       var isFirst = true
-      for (key, value) in dictionary.sorted(by: { $0.key < $1.key }).prefix(limits.elements) {
+      for (key, value) in dictionary.sorted(by: { $0.key < $1.key }).prefix(limits.elements)
+      where output.count <= end {
         if !isFirst { output.append(UInt8(ascii: ",")) }
         isFirst = false
         append(text: key, limit: limits.key, to: &output)
@@ -76,7 +81,7 @@ struct LogValueWriter {
       if redaction.isSecret(key) { return append(redacted: "", key: key, to: &output) }
       guard depth < limits.depth else { return append(text: "\(value)", limit: limits.value, to: &output) }
       output.append(UInt8(ascii: "["))
-      for (index, value) in array.prefix(limits.elements).enumerated() {
+      for (index, value) in array.prefix(limits.elements).enumerated() where output.count <= end {
         if index > 0 { output.append(UInt8(ascii: ",")) }
         append(value, key: key, depth: depth + 1, to: &output)
       }

@@ -75,6 +75,8 @@ public final class SpoorTracer: Tracer {
       if parent == nil, !result.reason.isEmpty {
         _ = recorder.journal.write(slot) { $0.setAttribute("spoor.sampler", result.reason) }
       }
+    } else {
+      recorder.journal.countSampledOut()
     }
     let core = SpanCore(
       traceContext: traceContext, recorder: recorder, slot: slot, anchor: anchor, startNanoseconds: start,

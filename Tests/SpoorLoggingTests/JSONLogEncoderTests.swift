@@ -130,6 +130,14 @@ func object(_ line: String) throws -> [String: Any] {
     #expect((record["fields_dropped"] as? Int ?? 0) > 9000)
   }
 
+  @Test func whatIsWideAndDeepStillFits() throws {
+    var value = Logger.MetadataValue.string(String(repeating: "x", count: 100))
+    for _ in 0..<7 { value = .array(Array(repeating: value, count: 5)) }
+    let fields = Dictionary(uniqueKeysWithValues: (0..<20).map { ("field\($0)", value) })
+    let record = try object(encoded(fields: fields))
+    #expect(record["field0"] is [Any])
+  }
+
   @Test func whatIsNestedTooDeepBecomesText() throws {
     var value = Logger.MetadataValue.string("core")
     for _ in 0..<50 { value = .array([value]) }

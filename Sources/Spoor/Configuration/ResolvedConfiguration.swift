@@ -1,5 +1,6 @@
 internal import CSpoor
 package import Logging
+package import Metrics
 package import SpoorContext
 package import SpoorExport
 package import SpoorJournal
@@ -29,6 +30,7 @@ package struct ResolvedConfiguration: Sendable {
   package var logPatience: Duration
   package var logTimestampDigits: Int
   package var logDescriptor: Int32
+  package var metricsFactory: (any MetricsFactory)?
   package var shutdownTimeout: Duration
   package var isDisabled: Bool
   /// What was passed over, to be logged.
@@ -73,6 +75,7 @@ package struct ResolvedConfiguration: Sendable {
       try given.logPatience ?? reader.milliseconds("SPOOR_LOG_PATIENCE", in: 0...60_000) ?? .milliseconds(10)
     logTimestampDigits = try Self.timestampDigits(given, &reader)
     logDescriptor = given.logDescriptor
+    metricsFactory = given.metricsFactory
     shutdownTimeout =
       try given.shutdownTimeout ?? reader.milliseconds("SPOOR_SHUTDOWN_TIMEOUT", in: 0...3_600_000) ?? .seconds(5)
     isDisabled = try Self.isDisabled(given, &reader)
@@ -184,6 +187,12 @@ package struct ResolvedConfiguration: Sendable {
     }
     if let age = try given.batchAge ?? reader.milliseconds("OTEL_BSP_SCHEDULE_DELAY", in: 0...3_600_000) {
       settings.batchAge = age
+    }
+    if let given = given.openSpanAge, given < .zero {
+      throw ConfigurationError(setting: "openSpanAge", value: "\(given)", expected: "0 for never, or a positive time")
+    }
+    if let age = try given.openSpanAge ?? reader.milliseconds("SPOOR_OPEN_SPAN_AGE", in: 0...86_400_000) {
+      settings.openSpanAge = age == .zero ? nil : age
     }
     return settings
   }

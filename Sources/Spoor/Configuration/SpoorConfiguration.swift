@@ -1,4 +1,5 @@
 public import Logging
+public import Metrics
 public import SpoorContext
 public import SpoorJournal
 public import SpoorTracing
@@ -29,6 +30,9 @@ public struct SpoorConfiguration: Sendable {
   public var batchBytes: Int?
   /// A finished span waits at most so long for company. `OTEL_BSP_SCHEDULE_DELAY` (milliseconds), default 1 s.
   public var batchAge: Duration?
+  /// A span that is open for longer is reported once as it is so far, without a duration; its end completes it.
+  /// `SPOOR_OPEN_SPAN_AGE` (milliseconds), default 10 min, 0 for never.
+  public var openSpanAge: Duration?
   /// When bodies are compressed with gzip. `SPOOR_COMPRESSION` (`auto`, `always`, `never`), default: not towards this
   /// machine.
   public var compression: Compression?
@@ -80,6 +84,9 @@ public struct SpoorConfiguration: Sendable {
   public var logTimestampDigits: Int?
   /// The file descriptor that lines are written to, default 1.
   public var logDescriptor: Int32 = 1
+
+  /// Where Spoor's own counters and gauges go; nil for what `MetricsSystem` has when the first second is over.
+  public var metricsFactory: (any MetricsFactory)?
 
   /// How long a shutdown may take. `SPOOR_SHUTDOWN_TIMEOUT` (milliseconds), default 5 s.
   public var shutdownTimeout: Duration?

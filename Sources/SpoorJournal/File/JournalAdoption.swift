@@ -35,7 +35,25 @@ package struct JournalAdoption: Sendable {
       }
     }
     keepWithinLimit(&found)
+    directory.removeUnfinished()
     return found
+  }
+
+  /// A line that begins so, among those that dead processes had not written; nil where there is none. Nothing is adopted.
+  ///
+  /// Of several, the newest process's first: they will all be replayed, so that each of them is right.
+  package func line(startingWith beginning: [UInt8]) -> [UInt8]? {
+    for file in directory.files(JournalDirectory.suffix).reversed() {
+      guard let dead = try? DeadJournal(directory, name: file.name) else { continue }
+      if let line = dead.lines.first(where: { $0.starts(with: beginning) }) { return line }
+    }
+    return nil
+  }
+
+  /// Whether the files in the directory take more than its limit, whoever they belong to.
+  package var isOverLimit: Bool {
+    let files = directory.files(JournalDirectory.suffix) + directory.files(JournalDirectory.rejectedSuffix)
+    return files.reduce(0) { $0 + $1.bytes } > maximumBytes
   }
 
   /// Rejected files go first, then dead journals, the oldest first.

@@ -21,6 +21,8 @@ package final class JournalDirectory: Sendable {
 
   static let suffix = ".spoor"
   static let rejectedSuffix = ".rejected"
+  /// A file that does not have its name yet: its process is still preparing it, or died over that.
+  static let unfinishedSuffix = ".new"
 
   /// Opens the directory, and makes it and its parents where they are missing.
   ///
@@ -123,6 +125,17 @@ package final class JournalDirectory: Sendable {
       result.append(File(name: name, bytes: Int(status.st_blocks) * 512, modified: Int(status.st_mtim.tv_sec)))
     }
     return result.sorted { ($0.modified, $0.name) < ($1.modified, $1.name) }
+  }
+
+  /// Removes files whose process died before it had prepared them. They are locked before they are a minute old, if their
+  /// process lives.
+  func removeUnfinished() {
+    for file in files(Self.unfinishedSuffix) where file.modified + 60 < Int(spoor_realtime_ns() / 1_000_000_000) {
+      let other = unsafe openat(descriptor, file.name, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)
+      guard other >= 0 else { continue }
+      if flock(other, LOCK_EX | LOCK_NB) == 0 { remove(file.name) }
+      close(other)
+    }
   }
 
   func remove(_ name: String) { unsafe unlinkat(descriptor, name, 0) }

@@ -1,0 +1,113 @@
+import Foundation
+import SpoorTestSupport
+import Testing
+
+/// Real processes that end in all the ways there are, and what the next one makes of it.
+@Suite struct EndingTests {
+  @Test(arguments: ["exit", "return", "trap", "kill"]) func everyLineIsKeptHoweverTheProcessEnds(mode: String) throws {
+    let bench = try EndingBench()
+    try bench.run(mode, count: 5000)
+    try bench.run("ship")
+    // A line may come twice; none may be missing, and each one's first comes in order.
+    let numbers = try bench.numbers()
+    var seen: Set<Int> = []
+    #expect(numbers.filter { seen.insert($0).inserted } == Array(0..<5000))
+    if mode == "exit" || mode == "return" { #expect(numbers.count == 5000) }
+    #expect(bench.files().names.isEmpty, "nothing is left to ship")
+  }
+
+  @Test func aKillDuringAReplayKeepsEveryLine() async throws {
+    let bench = try EndingBench()
+    // Nobody reads the first one's output: its lines stay in the ring.
+    let blocked = Pipe()
+    let first = try bench.start(
+      "kill", count: 8000, environment: ["SPOOR_JOURNAL_BYTES": "16777216"], output: blocked.fileHandleForWriting)
+    first.waitUntilExit()
+    for round in 0..<6 {
+      let before = try bench.output.resourceValues(forKeys: [.fileSizeKey]).fileSize ?? 0
+      let replaying = try bench.start("replay")
+      // As soon as it has begun; a little later each time.
+      try await EndingBench.eventually("the replay begins") {
+        (try bench.output.resourceValues(forKeys: [.fileSizeKey]).fileSize ?? 0) > before || !replaying.isRunning
+          || bench.files().names.count == 1
+      }
+      usleep(UInt32(round) * 700)
+      kill(replaying.processIdentifier, SIGKILL)
+      replaying.waitUntilExit()
+    }
+    try bench.run("ship")
+    // The first process's ring was read through a pipe that holds some of them.
+    let written = blocked.fileHandleForReading
+    try blocked.fileHandleForWriting.close()
+    let early = String(decoding: written.readDataToEndOfFile(), as: UTF8.self).split(separator: "\n").count
+    let numbers = Set(try bench.numbers())
+    #expect(numbers.isSuperset(of: early..<8000), "missing \(Set(early..<8000).subtracting(numbers).count)")
+    #expect(bench.files().names.isEmpty)
+  }
+
+  @Test func sixProcessesThatShareAPipeTearNoLine() async throws {
+    let bench = try EndingBench()
+    let pipe = Pipe()
+    let processes = try (0..<6).map { _ in
+      try bench.start("long", count: 700, output: pipe.fileHandleForWriting)
+    }
+    try pipe.fileHandleForWriting.close()
+    let text = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    for process in processes { process.waitUntilExit() }
+    var numbers: [Int: Set<Int>] = [:]
+    for line in text.split(separator: "\n") {
+      let record = try #require(
+        try? JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any], "torn: \(line.prefix(200))")
+      guard record["event"] as? String == "line" else { continue }
+      let process = try #require(record["pid"] as? Int)
+      numbers[process, default: []].insert(try #require(record["number"] as? Int))
+    }
+    #expect(numbers.count == 6 && numbers.values.allSatisfy { $0 == Set(0..<700) })
+  }
+
+  @Test func aForkInMidSpanLeavesTheParentsSpanAlone() throws {
+    let bench = try EndingBench()
+    let process = try bench.run("fork")
+    #expect(process.terminationReason == .exit && process.terminationStatus == 0)
+    let spans = bench.spans
+    #expect(spans.compactMap { $0["name"] as? String } == ["parent's"], "the child has no shipper, and no slot of ours")
+    let tags = try #require(spans.first?["tags"] as? [String: String])
+    #expect(tags["before"] == "fork" && tags["child.status"] == "0" && tags["child"] == nil)
+    #expect(try bench.numbers().sorted() == [0, 1], "the child's line comes out, once")
+  }
+
+  @Test func fiveHundredCrashesWithoutACollectorStayWithinTheDirectorysLimit() throws {
+    let bench = try EndingBench { _ in .answer(503) }
+    let limit = 8 << 20
+    var largest = 0
+    for _ in 0..<500 {
+      try bench.run("crash", environment: ["SPOOR_JOURNAL_MAX_BYTES": "\(limit)"])
+      largest = max(largest, bench.files().bytes)
+    }
+    // The one that has just crashed is above the limit, never more.
+    #expect(largest <= limit + (2 << 20), "\(largest) bytes")
+    #expect(try !bench.records("journal_file_removed").isEmpty, "what goes is said")
+    #expect(bench.files().names.count >= 6, "what the limit allows is kept")
+  }
+
+  @Test func twoProcessesThatAdoptAtOnceShipEachSpanOnce() throws {
+    let bench = try EndingBench()
+    for number in 0..<10 {
+      // Each in a directory of its own, so that none finds another's file.
+      let apart = "\(bench.journal)-\(number)"
+      try bench.run("crash", environment: ["SPOOR_JOURNAL_DIR": apart, "OTEL_BSP_SCHEDULE_DELAY": "60000"])
+      try bench.adopt(apart)
+    }
+    let adopters = try (0..<4).map { _ in try bench.start("ship") }
+    for adopter in adopters { adopter.waitUntilExit() }
+    let ids = bench.spans.compactMap { $0["id"] as? String }
+    #expect(ids.count == Set(ids).count, "no span came twice")
+    #expect(try bench.records("process_interrupted").count == 10)
+    #expect(bench.spans.count { $0["name"] as? String == "open" } == 10)
+    let open = try #require(bench.spans.first { $0["name"] as? String == "open" })
+    let tags = try #require(open["tags"] as? [String: String])
+    #expect(tags["spoor.interrupted"] == "true" && tags["error"] == "interrupted: the process ended")
+    #expect(tags["order.id"] == "ORD7890")
+    #expect(bench.files().names.isEmpty)
+  }
+}
