@@ -101,7 +101,7 @@ let package = Package(
       name: "SpoorTests",
       dependencies: [
         "Spoor", "SpoorExport", "SpoorJournal", "SpoorTestSupport", "SpoorTesting", "EndingProbe", logging, metrics,
-        tracing, lifecycle,
+        .product(name: "MetricsTestKit", package: "swift-metrics"), tracing, lifecycle,
       ],
       swiftSettings: strict),
   ]
