@@ -19,7 +19,8 @@ import Tracing
     #expect(report.undeliveredSpans == 0 && bench.names() == ["served all the same"])
     let said = bench.lines.filter { $0["event"] as? String == "journal_in_memory" }
     #expect(said.count == 1 && (said.first?["reason"] as? String)?.contains("No space left") == true)
-    #expect(try FileManager.default.contentsOfDirectory(atPath: "\(disk.path)/journal").isEmpty, "nothing half made is left")
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: "\(disk.path)/journal").isEmpty, "nothing half made is left")
   }
 
   /// A file whose header is changed before it is adopted, and what is delivered of it.
@@ -55,7 +56,8 @@ import Tracing
     // The first process of every container has the id 1: the lock tells who lives, not the id.
     let found = try await adopted { store(UInt64(getpid()), at: JournalHeader.processID, in: &$0) }
     #expect(found.spans.compactMap { $0["name"] as? String } == ["left"])
-    #expect(found.lines.contains { $0["event"] as? String == "process_interrupted" && $0["pid"] as? Int == Int(getpid()) })
+    #expect(
+      found.lines.contains { $0["event"] as? String == "process_interrupted" && $0["pid"] as? Int == Int(getpid()) })
   }
 
   @Test func aClockThatWasSetBackMakesNoNegativeDuration() async throws {
