@@ -5,6 +5,9 @@ protocol Case: Sendable {
   /// One line for the list of cases.
   static var summary: String { get }
 
+  /// The services that run before ``play(on:)`` begins.
+  static var services: [ServiceRole] { get }
+
   init()
 
   /// Plays the scenario on processes that run.
@@ -12,12 +15,17 @@ protocol Case: Sendable {
 }
 
 extension Case {
+  static var services: [ServiceRole] { ServiceRole.allCases }
+
   static var summaryLine: String { "\(name): \(summary)" }
 }
 
 /// All cases, in the order in which the README tells them.
 enum Cases {
-  static let all: [any Case.Type] = [TraceCase.self, LogRecordCase.self, ValidationCase.self]
+  static let all: [any Case.Type] = [
+    TraceCase.self, LogRecordCase.self, ValidationCase.self, TaskRecoveryCase.self, CollectorOutageCase.self,
+    PoolStarvationCase.self, PoolPoisonCase.self, PoolFixedCase.self, DeferCase.self, SlowDecisionsCase.self,
+  ]
 
   static func named(_ name: String) -> (any Case.Type)? {
     all.first { $0.name == name }

@@ -21,7 +21,7 @@ struct RunCommand: AsyncParsableCommand {
   func run() async throws {
     guard let kind = Cases.named(name) else { return }
     let holds = try await untilInterrupted {
-      try await Stage.with(stage) { stage in
+      try await Stage.with(stage, services: kind.services) { stage in
         let report = try await kind.init().play(on: stage)
         print(report.rendered(kind.summaryLine))
         print(try await stage.directions(to: report.traceID))

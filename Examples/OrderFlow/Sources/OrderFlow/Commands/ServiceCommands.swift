@@ -22,16 +22,22 @@ struct OrderCommand: AsyncParsableCommand {
   @OptionGroup var options: ServiceOptions
   @Option(help: "The address of inventory-service.") var inventory: String
   @Option(help: "The address of payment-service.") var payment: String
+  @Flag(help: "Keep one connection for the whole of an order, remote calls included: the first flaw of the story.")
+  var keepsConnection = false
+  @Flag(help: "Take connections back in whatever state they are: the second flaw of the story.")
+  var keepsBroken = false
+  @Option(help: "How long a connection lives, in milliseconds.") var connectionLife = 300_000
 
   func run() async throws {
     let process = try ServiceProcess(.order, options: options)
-    let pool = ConnectionPool(path: options.run.orderDatabase)
+    let settings = PoolSettings(maximumLife: .milliseconds(connectionLife), destroysBroken: !keepsBroken)
+    let pool = ConnectionPool(path: options.run.orderDatabase, settings: settings)
     defer { pool.close() }
     let service = OrderService(
       pool: pool, inventory: process.client(.inventory, at: inventory),
-      payment: process.client(.payment, at: payment))
+      payment: process.client(.payment, at: payment), keepsConnection: keepsConnection)
     try await service.store.prepare()
-    try await process.run { service.addRoutes(to: $0) }
+    try await process.run(pool: pool) { service.addRoutes(to: $0) }
   }
 }
 
@@ -40,12 +46,13 @@ struct InventoryCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(commandName: "inventory", abstract: "Keeps the stock.")
 
   @OptionGroup var options: ServiceOptions
+  @Option(help: "How long a reservation takes longer than it has to, in milliseconds.") var delay = 0
 
   func run() async throws {
     let process = try ServiceProcess(.inventory, options: options)
     let pool = ConnectionPool(path: options.run.stockDatabase)
     defer { pool.close() }
-    let service = InventoryService(pool: pool)
+    let service = InventoryService(pool: pool, delay: .milliseconds(delay))
     try await service.stock.prepare()
     try await process.run { service.addRoutes(to: $0) }
   }
@@ -70,10 +77,13 @@ struct RiskCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(commandName: "risk", abstract: "Says how risky a charge is.")
 
   @OptionGroup var options: ServiceOptions
+  @Option(help: "One decision in so many is slow; 0 for none.") var slowEvery = 0
+  @Option(help: "How long a slow one takes, in milliseconds.") var slowTime = 250
 
   func run() async throws {
     let process = try ServiceProcess(.risk, options: options)
-    try await process.run { RiskService().addRoutes(to: $0) }
+    let service = RiskService(slowEvery: slowEvery, slowTime: .milliseconds(slowTime))
+    try await process.run { service.addRoutes(to: $0) }
   }
 }
 
@@ -83,12 +93,14 @@ struct WorkerCommand: AsyncParsableCommand {
     commandName: "worker", abstract: "Takes fulfilment tasks from the table that order-service leaves them in.")
 
   @OptionGroup var options: ServiceOptions
+  @Option(help: "How long the packing of an order takes, in milliseconds.") var packingTime = 25
 
   func run() async throws {
     let process = try ServiceProcess(.worker, options: options)
     let pool = ConnectionPool(path: options.run.orderDatabase)
     defer { pool.close() }
     try await OrderStore(pool: pool).prepare()
-    try await process.run(services: [FulfilmentWorker(pool: pool)]) { _ in }
+    let worker = FulfilmentWorker(pool: pool, packingTime: .milliseconds(packingTime))
+    try await process.run(services: [worker]) { _ in }
   }
 }

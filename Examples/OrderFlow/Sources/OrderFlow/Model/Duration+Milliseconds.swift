@@ -1,7 +1,10 @@
 extension Duration {
   /// Whole milliseconds as text: `300 ms`.
-  var inMilliseconds: String {
+  var inMilliseconds: String { "\(wholeMilliseconds) ms" }
+
+  /// Whole milliseconds, rounded down.
+  var wholeMilliseconds: Int64 {
     let (seconds, attoseconds) = components
-    return "\(seconds * 1000 + attoseconds / 1_000_000_000_000_000) ms"
+    return seconds * 1000 + attoseconds / 1_000_000_000_000_000
   }
 }

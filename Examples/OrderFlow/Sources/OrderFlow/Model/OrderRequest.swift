@@ -16,6 +16,8 @@ struct OrderRequest: Codable, Sendable {
   var amountCents: Int
   /// The payment provider's token; ``CardToken`` lists those that its sandbox knows.
   var card: String
+  /// A code that lowers the price.
+  var coupon: String?
 
   enum CodingKeys: String, CodingKey {
     case orderID = "order_id"
@@ -24,6 +26,7 @@ struct OrderRequest: Codable, Sendable {
     case quantity
     case amountCents = "amount_cents"
     case card
+    case coupon
   }
 }
 

@@ -6,20 +6,24 @@ import Tracing
 struct FulfilmentWorker: Service {
   /// How often an empty table is looked at again.
   static let pollInterval: Duration = .milliseconds(20)
-  /// How long the packing of an order takes.
-  static let packingTime: Duration = .milliseconds(25)
 
   let tasks: TaskTable
+  /// How long the packing of an order takes.
+  let packingTime: Duration
   private let log = Logger(label: "fulfilment")
 
-  init(pool: ConnectionPool) {
+  init(pool: ConnectionPool, packingTime: Duration) {
     tasks = TaskTable(pool: pool)
+    self.packingTime = packingTime
   }
 
   /// Works until the group shuts down; the task at hand is finished first.
   func run() async throws {
-    for name in try await tasks.recoverInterrupted() {
-      log.notice("task_recovering", metadata: ["task": "\(name)"])
+    for task in try await tasks.recoverInterrupted() {
+      // In the trace of its order, as all that happens to a task.
+      ServiceContext.$current.withValue(Telemetry.context(of: task.headers)) {
+        log.notice("task_recovering", metadata: ["order_id": "\(task.orderID)", "task": "\(task.name)"])
+      }
     }
     while !Task.isShuttingDownGracefully, !Task.isCancelled {
       if let task = try await tasks.claim() {
@@ -36,8 +40,13 @@ struct FulfilmentWorker: Service {
       try await withSpan("fulfil order", context: Telemetry.context(of: task.headers), ofKind: .consumer) { span in
         span.attributes["messaging.destination.name"] = "tasks"
         span.attributes["messaging.message.id"] = task.name
-        log.info("fulfilment_started", metadata: ["order_id": "\(task.orderID)", "task": "\(task.name)"])
-        try await withSpan("pack") { _ in try await Task.sleep(for: Self.packingTime) }
+        span.attributes["messaging.delivery.attempt"] = task.attempts
+        log.info(
+          "fulfilment_started",
+          metadata: [
+            "order_id": "\(task.orderID)", "task": "\(task.name)", "attempt": .stringConvertible(task.attempts),
+          ])
+        try await withSpan("pack") { _ in try await Task.sleep(for: packingTime) }
         try await tasks.finish(task)
         log.info("order_fulfilled", metadata: ["order_id": "\(task.orderID)", "task": "\(task.name)"])
       }

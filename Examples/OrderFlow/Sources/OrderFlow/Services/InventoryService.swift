@@ -4,9 +4,12 @@ import Logging
 /// Keeps the stock.
 struct InventoryService: Sendable {
   let stock: StockStore
+  /// By which every reservation is late, where a case wants a slow service.
+  let delay: Duration
   private let log = Logger(label: "inventory")
 
-  init(pool: ConnectionPool) {
+  init(pool: ConnectionPool, delay: Duration = .zero) {
+    self.delay = delay
     stock = StockStore(pool: pool)
   }
 
@@ -20,6 +23,7 @@ struct InventoryService: Sendable {
   }
 
   private func reserve(_ reservation: ReservationRequest) async throws -> ReservationAnswer {
+    if delay > .zero { try await Task.sleep(for: delay) }
     do {
       let left = try await stock.reserve(reservation.quantity, of: reservation.sku)
       log.info(

@@ -21,7 +21,7 @@ struct ServiceProcess: Sendable {
     self.options = options
     spoor = try Telemetry.start(role)
     log = Logger(label: role.rawValue)
-    http = HTTPClient()
+    http = .many()
     if options.withParent { ParentWatch.start() }
   }
 
@@ -32,10 +32,15 @@ struct ServiceProcess: Sendable {
 
   /// Serves `routes` until SIGTERM or SIGINT. `/health` answers outside of any trace, and once it answers, the port
   /// stands in the run directory.
-  func run(services: [any Service] = [], routes: (Router<BasicRequestContext>) -> Void) async throws {
+  ///
+  /// - Parameter pool: its counters are answered at `/pool`, also outside of any trace.
+  func run(
+    services: [any Service] = [], pool: ConnectionPool? = nil, routes: (Router<BasicRequestContext>) -> Void
+  ) async throws {
     let router = Router()
     // Routes have the middleware that was added before them.
     router.get("health") { _, _ in HTTPResponse.Status.ok }
+    if let pool { router.get("pool") { _, _ in try Response.json(pool.counters) } }
     router.add(middleware: TracingMiddleware())
     router.add(middleware: RouteNames())
     routes(router)

@@ -9,6 +9,7 @@ struct NotInTime: Error, CustomStringConvertible {
 /// Looks again and again until `look` finds something.
 ///
 /// - Throws: ``NotInTime`` naming `what`, or what `look` throws.
+@discardableResult
 func eventually<Value>(
   _ what: @autoclosure () -> String, within limit: Duration = .seconds(15),
   every interval: Duration = .milliseconds(20),

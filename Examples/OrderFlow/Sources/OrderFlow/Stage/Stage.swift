@@ -2,6 +2,14 @@ import AsyncHTTPClient
 import NIOCore
 import NIOHTTP1
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// The processes of one run, and the client that talks to them.
 actor Stage {
   let directory: RunDirectory
@@ -10,6 +18,8 @@ actor Stage {
   private var processes: [ServiceRole: ChildProcess] = [:]
   private var ports: [ServiceRole: Int] = [:]
   private var isStopped = false
+  private var spanAddress: String?
+  private var settings: [String: String] = [:]
 
   private init(directory: RunDirectory, collector: CollectorProcess, http: HTTPClient) {
     self.directory = directory
@@ -24,7 +34,7 @@ actor Stage {
   ) async throws -> Value {
     let directory =
       if let path = options.directory { try RunDirectory(path: path).made() } else { try RunDirectory.new() }
-    let http = HTTPClient()
+    let http = HTTPClient.many()
     let collector: CollectorProcess
     do {
       collector = try await CollectorProcess.start(port: options.collectorPort, directory: directory, http: http)
@@ -62,17 +72,36 @@ actor Stage {
 
   /// Starts services, each after those that it calls, and waits until each answers. One that ran before gets the port
   /// that it had, so that the others find it again.
-  func start(_ roles: [ServiceRole]) async throws {
+  ///
+  /// - Parameter arguments: given to each of them beside what it needs.
+  func start(_ roles: [ServiceRole], arguments more: [String] = []) async throws {
     for wave in Self.waves {
       let wave = wave.filter(roles.contains)
       for role in wave {
         directory.forgetPort(of: role.rawValue)
         processes[role] = try ChildProcess(
-          name: role.rawValue, arguments: try arguments(for: role), environment: environment(of: role),
+          name: role.rawValue, arguments: try arguments(for: role) + more, environment: environment(),
           directory: directory)
       }
       for role in wave { try await waitUntilHealthy(role) }
     }
+  }
+
+  /// Services that are started from now on send their spans to `address` instead of to the collector.
+  func sendSpans(to address: String) {
+    spanAddress = address
+  }
+
+  /// Services that are started from now on have these variables in their environment.
+  func set(_ variables: [String: String]) {
+    settings.merge(variables) { $1 }
+  }
+
+  /// Kills one service as the system does when memory is short: it gets to do nothing more.
+  func kill(_ role: ServiceRole) async {
+    guard let process = processes.removeValue(forKey: role) else { return }
+    process.send(SIGKILL)
+    await process.wait()
   }
 
   /// Stops one service as an operator does: it drains.
@@ -114,17 +143,16 @@ actor Stage {
     return arguments
   }
 
-  private func environment(of role: ServiceRole) -> [String: String] {
-    [
-      // Of this run alone: what an earlier one left behind is no part of the story told here.
-      "SPOOR_JOURNAL_DIR": directory.journal(of: role.rawValue),
-      "OTEL_EXPORTER_ZIPKIN_ENDPOINT": collector.address + "/api/v2/spans",
+  private func environment() -> [String: String] {
+    let own = [
+      "OTEL_EXPORTER_ZIPKIN_ENDPOINT": (spanAddress ?? collector.address) + "/api/v2/spans",
       // Sooner than the default, for somebody waits for the traces.
       "OTEL_BSP_SCHEDULE_DELAY": "100",
       "SPOOR_LOG_FORMAT": "json",
       // The processes of one machine take turns within a millisecond.
       "SPOOR_LOG_TIMESTAMP_DIGITS": "6",
     ]
+    return own.merging(settings) { $1 }
   }
 
   private func waitUntilHealthy(_ role: ServiceRole) async throws {

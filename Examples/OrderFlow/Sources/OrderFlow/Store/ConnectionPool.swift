@@ -24,18 +24,33 @@ final class ConnectionPool: Sendable {
 
   /// Runs `work` with a connection, in a span named after `operation`.
   ///
-  /// - Throws: ``PoolTimeout``, or what `work` throws.
+  /// - Throws: ``PoolTimeout``, ``StorageError`` for SQLite's errors, or what `work` throws.
   func run<Value: Sendable>(
     _ operation: String, _ work: @escaping @Sendable (Database) throws -> Value
   ) async throws -> Value {
-    try await lend { connection in
+    try await withConnection { connection in
       try await withSpan(operation, ofKind: .client) { span in
         span.attributes["db.system.name"] = "sqlite"
         span.attributes["db.connection"] = connection.number
         span.attributes["peer.service"] = "sqlite"
-        return try await connection.use(work)
+        do {
+          return try await connection.use(work)
+        } catch let error as DatabaseError {
+          throw StorageError(
+            operation: operation, connection: connection.number, previousHolder: previousHolder(of: connection),
+            cause: error)
+        }
       }
     }
+  }
+
+  /// The connection that this task has already: what it runs further in uses that one.
+  @TaskLocal private static var held: Connection?
+
+  /// The connection that this task has already, or one that is lent.
+  private func withConnection<Value: Sendable>(_ body: (Connection) async throws -> Value) async throws -> Value {
+    if let held = Self.held { return try await body(held) }
+    return try await lend(body)
   }
 
   /// Lends a connection for the length of `body`.
@@ -43,7 +58,7 @@ final class ConnectionPool: Sendable {
     let connection = try await acquire()
     let began = ContinuousClock.now
     do {
-      let value = try await body(connection)
+      let value = try await Self.$held.withValue(connection) { try await body(connection) }
       await giveBack(connection, after: began.duration(to: .now))
       return value
     } catch {
@@ -74,7 +89,8 @@ final class ConnectionPool: Sendable {
 
   /// An idle connection, or room for a new one; `nil` when the caller has to wait.
   private func takeAtOnce(_ state: inout PoolState) -> PoolState.Grant? {
-    if let connection = state.idle.popLast() { return .connection(connection) }
+    // The one that has rested longest, so that all are used and grow old.
+    if !state.idle.isEmpty { return .connection(state.idle.removeFirst()) }
     guard state.openCount < settings.maximumConnections else { return nil }
     state.openCount += 1
     return .room(number: state.takeNumber())

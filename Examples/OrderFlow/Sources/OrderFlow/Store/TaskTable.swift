@@ -19,6 +19,16 @@ struct FulfilmentTask: Sendable {
   var name: String { "T\(number)" }
 }
 
+extension FulfilmentTask {
+  /// A task of the columns `number`, `order_id`, `attempts` and `headers`.
+  init(_ row: Row) throws {
+    let headers: String = row["headers"]
+    self.init(
+      number: row["number"], orderID: row["order_id"], attempts: row["attempts"],
+      headers: try JSONDecoder().decode([String: String].self, from: Data(headers.utf8)))
+  }
+}
+
 /// The task table: the message hop between order-service and the worker.
 struct TaskTable: Sendable {
   let pool: ConnectionPool
@@ -52,24 +62,35 @@ struct TaskTable: Sendable {
             WHERE number = (SELECT number FROM tasks WHERE state IN ('queued', 'recovering') ORDER BY number LIMIT 1)
             RETURNING number, order_id, attempts, headers
             """)
-        guard let row else { return nil }
-        let headers: String = row["headers"]
-        return FulfilmentTask(
-          number: row["number"], orderID: row["order_id"], attempts: row["attempts"],
-          headers: try JSONDecoder().decode([String: String].self, from: Data(headers.utf8)))
+        return try row.map(FulfilmentTask.init)
       }
     }
   }
 
   /// Marks what a worker that died had taken up, so that it is taken up again.
   ///
-  /// - Returns: the tasks' names.
-  func recoverInterrupted() async throws -> [String] {
+  /// - Returns: the tasks.
+  func recoverInterrupted() async throws -> [FulfilmentTask] {
     try await pool.lend { connection in
       try await connection.use { database in
-        try Int64.fetchAll(
-          database, sql: "UPDATE tasks SET state = 'recovering' WHERE state = 'running' RETURNING number"
-        ).map { "T\($0)" }
+        try Row.fetchAll(
+          database,
+          sql: """
+            UPDATE tasks SET state = 'recovering' WHERE state = 'running'
+            RETURNING number, order_id, attempts, headers
+            """
+        ).map(FulfilmentTask.init)
+      }
+    }
+  }
+
+  /// Where a task stands and how often it was taken up; `nil` when there is none of that name.
+  func status(of name: String) async throws -> (state: String, attempts: Int)? {
+    try await pool.lend { connection in
+      try await connection.use { database in
+        try Row.fetchOne(
+          database, sql: "SELECT state, attempts FROM tasks WHERE number = ?", arguments: [Int64(name.dropFirst())]
+        ).map { ($0["state"], $0["attempts"]) }
       }
     }
   }

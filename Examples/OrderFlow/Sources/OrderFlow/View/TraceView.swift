@@ -30,6 +30,12 @@ struct TraceView {
         }
       }
     }
+    let shown = Set(tree.nodes.map { $0.id.description })
+    let others = records.filter { !shown.contains($0.spanID ?? "") }
+    if !others.isEmpty { lines.append("of spans that were not received:") }
+    for record in others {
+      lines.append("   \(time(record)) \(record.level) \(record.service) \(record.event) \(printable(record.details))")
+    }
     return lines
   }
 

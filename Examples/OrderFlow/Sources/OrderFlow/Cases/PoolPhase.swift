@@ -1,0 +1,63 @@
+import AsyncHTTPClient
+import NIOCore
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// A load on order-service in one of its variants, and what was seen of the pool meanwhile.
+struct PoolPhase: Sendable {
+  let name: String
+  let result: LoadResult
+  let counters: PoolCounters
+  /// What order-service took of memory at the end, in KiB.
+  let memoryKiB: Int
+
+  /// Starts order-service with `arguments` in place of the one that runs, and lets `load` loose on the gateway.
+  static func play(
+    _ name: String, arguments: [String], on stage: Stage, load: Load, order: @escaping @Sendable (Int) -> OrderRequest
+  ) async throws -> PoolPhase {
+    await stage.stop(.order)
+    try await stage.start([.order], arguments: arguments)
+    let client = try await stage.orderClient()
+    let result = try await load.run { try await client.outcome(of: order($0)) }
+    return PoolPhase(
+      name: name, result: result, counters: try await stage.poolCounters(),
+      memoryKiB: try await stage.memoryKiB(of: .order))
+  }
+
+  /// Headings for ``row``.
+  static var table: Table {
+    Table(
+      "order-service", "orders", "success", "p50", "p99", "in use at most", "waiting at most", "destroyed", "memory")
+  }
+
+  var row: [String] {
+    [
+      name, "\(result.outcomes.count)", result.successText, result.percentile(0.5).inMilliseconds,
+      result.percentile(0.99).inMilliseconds, "\(counters.mostInUse) of \(PoolSettings().maximumConnections)",
+      "\(counters.mostWaiting)", "\(counters.destroyed)", "\(memoryKiB / 1024) MiB",
+    ]
+  }
+}
+
+extension Stage {
+  /// What order-service's pool has counted since it started.
+  func poolCounters() async throws -> PoolCounters {
+    let request = HTTPClientRequest(url: try address(of: .order) + "/pool")
+    let response = try await http.execute(request, timeout: .seconds(10))
+    let body = try await response.body.collect(upTo: 1 << 16)
+    return try JSONDecoder().decode(PoolCounters.self, from: Data(body.readableBytesView))
+  }
+
+  /// The resident memory of a service, in KiB; 0 where the system does not say.
+  func memoryKiB(of role: ServiceRole) throws -> Int {
+    let path = "/proc/\(try process(of: role).identifier)/status"
+    guard let text = try? String(contentsOfFile: path, encoding: .utf8),
+      let line = text.split(separator: "\n").first(where: { $0.hasPrefix("VmRSS:") })
+    else { return 0 }
+    return line.split { $0 == " " || $0 == "\t" }.compactMap { Int($0) }.first ?? 0
+  }
+}

@@ -1,0 +1,65 @@
+import Foundation
+import Testing
+
+extension ProcessTests {
+  /// The incident and what is around it. Each case checks its own numbers; here they are read again from what it left.
+  @Suite struct IncidentTests {
+    @Test func `a task whose worker was killed ends once, in the trace of its order`() async throws {
+      let outcome = try await Binary.run("run", "task-recovery")
+      #expect(outcome.status == 0, "\(outcome.output)")
+
+      let trace = try #require(try outcome.spans().first?["traceId"] as? String)
+      let worker = try outcome.records().filter { $0.file == "fulfilment-worker.log" }.map(\.record)
+      let events = worker.filter { $0["task"] as? String == "T1001" }.compactMap { $0["event"] as? String }
+      #expect(events == ["fulfilment_started", "task_recovering", "fulfilment_started", "order_fulfilled"])
+      #expect(worker.filter { $0["task"] != nil }.allSatisfy { $0["trace_id"] as? String == trace })
+    }
+
+    @Test func `no span is lost while the collector is gone or refuses`() async throws {
+      let outcome = try await Binary.run("run", "collector-outage")
+      #expect(outcome.status == 0, "\(outcome.output)")
+      #expect(try outcome.spans().count == 18)
+    }
+
+    @Test func `connections kept through remote calls starve the others, and the trace shows who holds them`()
+      async throws
+    {
+      let outcome = try await Binary.run("run", "pool-starvation")
+      #expect(outcome.status == 0, "\(outcome.output)")
+      let wait = try #require(try outcome.spans().first { $0["name"] as? String == "pool.acquire" })
+      let holders = try #require((wait["tags"] as? [String: String])?["pool.holders"])
+      #expect(holders.split(separator: " ").count == 10)
+    }
+
+    @Test func `a connection that comes back broken fails orders that did nothing wrong`() async throws {
+      let outcome = try await Binary.run("run", "pool-poison")
+      #expect(outcome.status == 0, "\(outcome.output)")
+
+      let records = try outcome.records().map(\.record)
+      let failures = records.filter { $0["event"] as? String == "storage_failed" }
+      #expect(!failures.isEmpty)
+      #expect(failures.allSatisfy { ($0["previous_holder"] as? String)?.count == 32 })
+      #expect(failures.allSatisfy { ($0["error.message"] as? String)?.contains("within a transaction") ?? false })
+      let coupons = Set(
+        records.filter { $0["event"] as? String == "coupon_ignored" }.compactMap { $0["trace_id"] as? String })
+      #expect(failures.contains { coupons.contains($0["previous_holder"] as? String ?? "") })
+    }
+
+    @Test(arguments: ["defer", "slow-decisions"]) func `the case holds`(name: String) async throws {
+      let outcome = try await Binary.run("run", name)
+      #expect(outcome.status == 0, "\(outcome.output)")
+    }
+
+    @Test func `the repaired pool takes all orders under the same load`() async throws {
+      let outcome = try await Binary.run("run", "pool-fixed")
+      #expect(outcome.status == 0, "\(outcome.output)")
+
+      let records = try outcome.records().map(\.record)
+      #expect(records.count { $0["event"] as? String == "connection_destroyed" } == 8)
+      let repaired = records.filter {
+        ($0["order_id"] as? String)?.hasPrefix("ORD-B") ?? false && $0["event"] as? String == "fulfilment_enqueued"
+      }
+      #expect(repaired.count == 320)
+    }
+  }
+}
