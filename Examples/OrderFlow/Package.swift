@@ -37,6 +37,7 @@ let package = Package(
       name: "OrderFlow",
       dependencies: [
         .product(name: "Spoor", package: "spoor"),
+        .product(name: "SpoorStacks", package: "spoor"),
         .product(name: "SpoorCollect", package: "spoor-tools"),
         .product(name: "SpoorModel", package: "spoor-tools"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),

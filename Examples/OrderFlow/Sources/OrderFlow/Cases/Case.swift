@@ -23,8 +23,9 @@ extension Case {
 /// All cases, in the order in which the README tells them.
 enum Cases {
   static let all: [any Case.Type] = [
-    TraceCase.self, LogRecordCase.self, ValidationCase.self, TaskRecoveryCase.self, CollectorOutageCase.self,
-    PoolStarvationCase.self, PoolPoisonCase.self, PoolFixedCase.self, DeferCase.self, SlowDecisionsCase.self,
+    TraceCase.self, LogRecordCase.self, ValidationCase.self, PoolStarvationCase.self, PoolPoisonCase.self,
+    PoolFixedCase.self, DeferCase.self, RecoverCase.self, SlowDecisionsCase.self, CachePenetrationCase.self,
+    HotKeyCase.self, SharedStateCase.self, TaskRecoveryCase.self, CollectorOutageCase.self,
   ]
 
   static func named(_ name: String) -> (any Case.Type)? {

@@ -1,6 +1,4 @@
 import AsyncHTTPClient
-import NIOCore
-import NIOHTTP1
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials
@@ -30,18 +28,10 @@ struct OrderClient: Sendable {
 
   /// Sends any body to `POST /orders`.
   func send(_ body: [UInt8]) async throws -> Answer {
-    var request = HTTPClientRequest(url: gateway + "/orders")
-    request.method = .POST
-    request.headers.add(name: "content-type", value: "application/json")
-    request.body = .bytes(ByteBuffer(bytes: body))
-    let began = ContinuousClock.now
-    let response = try await http.execute(request, timeout: .seconds(30))
-    let bytes = Data(try await response.body.collect(upTo: 1 << 20).readableBytesView)
+    let reply = try await Caller(address: gateway, http: http).post("/orders", bytes: body)
     return Answer(
-      status: Int(response.status.code), traceID: response.headers.first(name: "trace-id") ?? "",
-      answer: try? JSONDecoder().decode(OrderAnswer.self, from: bytes),
-      error: try? JSONDecoder().decode(Problem.Body.self, from: bytes).error,
-      took: began.duration(to: .now))
+      status: reply.status, traceID: reply.traceID, answer: reply.decoded(as: OrderAnswer.self),
+      error: reply.decoded(as: Problem.Body.self)?.error, took: reply.took)
   }
 }
 

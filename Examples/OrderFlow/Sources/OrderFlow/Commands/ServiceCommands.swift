@@ -37,7 +37,12 @@ struct OrderCommand: AsyncParsableCommand {
       pool: pool, inventory: process.client(.inventory, at: inventory),
       payment: process.client(.payment, at: payment), keepsConnection: keepsConnection)
     try await service.store.prepare()
-    try await process.run(pool: pool) { service.addRoutes(to: $0) }
+    let quotes = QuoteService(
+      inventory: process.client(.inventory, at: inventory), payment: process.client(.payment, at: payment))
+    try await process.run(pool: pool) { router in
+      service.addRoutes(to: router)
+      quotes.addRoutes(to: router)
+    }
   }
 }
 
@@ -47,6 +52,7 @@ struct InventoryCommand: AsyncParsableCommand {
 
   @OptionGroup var options: ServiceOptions
   @Option(help: "How long a reservation takes longer than it has to, in milliseconds.") var delay = 0
+  @OptionGroup var catalogOptions: CatalogOptions
 
   func run() async throws {
     let process = try ServiceProcess(.inventory, options: options)
@@ -54,7 +60,11 @@ struct InventoryCommand: AsyncParsableCommand {
     defer { pool.close() }
     let service = InventoryService(pool: pool, delay: .milliseconds(delay))
     try await service.stock.prepare()
-    try await process.run { service.addRoutes(to: $0) }
+    let catalog = Catalog(stock: service.stock, settings: try catalogOptions.settings())
+    try await process.run { router in
+      service.addRoutes(to: router)
+      CatalogService(catalog: catalog).addRoutes(to: router)
+    }
   }
 }
 
@@ -68,7 +78,10 @@ struct PaymentCommand: AsyncParsableCommand {
   func run() async throws {
     let process = try ServiceProcess(.payment, options: options)
     let service = PaymentService(risk: process.client(.risk, at: risk))
-    try await process.run { service.addRoutes(to: $0) }
+    try await process.run { router in
+      service.addRoutes(to: router)
+      CustomerService().addRoutes(to: router)
+    }
   }
 }
 

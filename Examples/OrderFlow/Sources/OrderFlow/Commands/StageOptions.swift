@@ -7,4 +7,7 @@ struct StageOptions: ParsableArguments {
 
   @Option(help: "The directory for logs and databases; by default a new one below that for temporary files.")
   var directory: String?
+
+  @Option(help: "What random choices begin with: the same seed, the same choices.")
+  var seed: UInt64 = 7890
 }

@@ -15,13 +15,16 @@ actor Stage {
   let directory: RunDirectory
   let collector: CollectorProcess
   let http: HTTPClient
+  /// What random choices begin with.
+  nonisolated let seed: UInt64
   private var processes: [ServiceRole: ChildProcess] = [:]
   private var ports: [ServiceRole: Int] = [:]
   private var isStopped = false
   private var spanAddress: String?
   private var settings: [String: String] = [:]
 
-  private init(directory: RunDirectory, collector: CollectorProcess, http: HTTPClient) {
+  private init(directory: RunDirectory, collector: CollectorProcess, http: HTTPClient, seed: UInt64) {
+    self.seed = seed
     self.directory = directory
     self.collector = collector
     self.http = http
@@ -42,7 +45,7 @@ actor Stage {
       try? await http.shutdown()
       throw error
     }
-    let stage = Stage(directory: directory, collector: collector, http: http)
+    let stage = Stage(directory: directory, collector: collector, http: http, seed: options.seed)
     let forwarding = Task { try await stage.forwardLogsUntilStopped() }
     let result: Result<Value, any Error>
     do {
@@ -73,15 +76,19 @@ actor Stage {
   /// Starts services, each after those that it calls, and waits until each answers. One that ran before gets the port
   /// that it had, so that the others find it again.
   ///
-  /// - Parameter arguments: given to each of them beside what it needs.
-  func start(_ roles: [ServiceRole], arguments more: [String] = []) async throws {
+  /// - Parameters:
+  ///   - arguments: given to each of them beside what it needs.
+  ///   - variables: of the environment, in place of what they would be.
+  func start(
+    _ roles: [ServiceRole], arguments more: [String] = [], environment variables: [String: String] = [:]
+  ) async throws {
     for wave in Self.waves {
       let wave = wave.filter(roles.contains)
       for role in wave {
         directory.forgetPort(of: role.rawValue)
         processes[role] = try ChildProcess(
-          name: role.rawValue, arguments: try arguments(for: role) + more, environment: environment(),
-          directory: directory)
+          name: role.rawValue, arguments: try arguments(for: role) + more,
+          environment: environment().merging(variables) { $1 }, directory: directory)
       }
       for role in wave { try await waitUntilHealthy(role) }
     }

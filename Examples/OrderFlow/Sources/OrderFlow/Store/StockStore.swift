@@ -13,8 +13,17 @@ struct StockStore: Sendable {
             CREATE TABLE IF NOT EXISTS stock (sku TEXT PRIMARY KEY, available INTEGER NOT NULL);
             INSERT OR IGNORE INTO stock VALUES
               ('SKU-LAMP', 1000000), ('SKU-CHAIR', 1000000), ('SKU-DESK', 1000000), ('SKU-RARE', 0);
+            WITH RECURSIVE sale (number) AS (SELECT 0 UNION ALL SELECT number + 1 FROM sale WHERE number < 199)
+              INSERT OR IGNORE INTO stock SELECT 'SKU-SALE-' || number, 1000 FROM sale;
             """)
       }
+    }
+  }
+
+  /// How much of it there is; `nil` for goods that nobody knows.
+  func available(_ sku: String) async throws -> Int? {
+    try await pool.run("SELECT stock") { database in
+      try Int.fetchOne(database, sql: "SELECT available FROM stock WHERE sku = ?", arguments: [sku])
     }
   }
 

@@ -1,0 +1,66 @@
+/// Requests for goods that exist nowhere: a cache of what is there lets all of them through to the database.
+struct CachePenetrationCase: Case {
+  static let name = "cache-penetration"
+  static let summary = "requests for ids that exist nowhere pass the cache, until absence is remembered too"
+  static let services: [ServiceRole] = []
+
+  private static let count = 600
+  private static let ghosts = 20
+  private static let lamps = 60
+
+  func play(on stage: Stage) async throws -> Report {
+    var report = Report()
+    var table = Table("guard", "requests", "database reads", "hit rate", "shared reads", "p50", "p99")
+    for (kind, title) in [(CatalogGuard.open, "none"), (.guarded, "absence cached, one flight per key")] {
+      let (counts, replies) = try await attack(kind, on: stage)
+      table.add(
+        title, "\(replies.count)", "\(counts.databaseReads)", counts.hitRate.asPercentage, "\(counts.shared)",
+        replies.map(\.took).percentile(0.5).inMilliseconds, replies.map(\.took).percentile(0.99).inMilliseconds)
+      let refused = replies.count { $0.status == 404 }
+      report.expect("\(title): what is nowhere is 404", refused, equals: Self.count)
+      report.expect("\(title): a lamp is found", replies.count { $0.status == 200 }, equals: Self.lamps)
+      switch kind {
+      case .open:
+        // Every ghost's request reads; the lamps read at least once, and at most once for each caller at the start.
+        report.expect(
+          "without a guard each one reads the database", counts.databaseReads >= Self.count + 1,
+          found: "\(counts.databaseReads)")
+        report.expect("no absence is remembered", counts.absentHits, equals: 0)
+        report.traceID = replies.last { $0.status == 404 }?.traceID
+      default:
+        // Once per ghost and once for the lamp, unless the five seconds of an answer's life end meanwhile.
+        report.expect(
+          "with it, once per id and life", counts.databaseReads <= 3 * (Self.ghosts + 1),
+          found: "\(counts.databaseReads)")
+        report.expect("the hit rate is above 90 %", counts.hitRate > 0.9, found: counts.hitRate.asPercentage)
+      }
+      report.expect("\(title): all questions are counted", counts.questions, equals: Self.count + Self.lamps)
+    }
+    report.tables = [table]
+    report.text = ["\(Self.count) requests for \(Self.ghosts) ids that exist nowhere, 16 at a time, among them lamps"]
+    return report
+  }
+
+  private func attack(
+    _ kind: CatalogGuard, on stage: Stage
+  ) async throws -> (counts: Catalog.Counts, replies: [Caller.Reply]) {
+    await stage.stop(.inventory)
+    try await stage.start([.inventory], arguments: ["--catalog", kind.rawValue, "--catalog-read-time", "5"])
+    let inventory = try await stage.caller(of: .inventory)
+    let every = Self.count / Self.lamps + 1
+    let replies = try await concurrently(Self.count + Self.lamps, width: 16) { number in
+      let isLamp = number % every == 0
+      return try await inventory.get("/products/" + (isLamp ? "SKU-LAMP" : "SKU-GHOST-\(number % Self.ghosts)"))
+    }
+    let reply = try await inventory.get("/catalog/counts")
+    guard let counts = reply.decoded(as: Catalog.Counts.self) else { throw UnexpectedAnswer(status: reply.status) }
+    return (counts, replies)
+  }
+}
+
+/// A service answered something else than a case needs to go on.
+struct UnexpectedAnswer: Error, CustomStringConvertible {
+  let status: Int
+
+  var description: String { "an answer that cannot be read, status \(status)" }
+}

@@ -1,0 +1,70 @@
+import SpoorModel
+
+/// A flash sale: most requests are for few of the goods, and one lock makes all wait for these.
+struct HotKeyCase: Case {
+  static let name = "hot-key"
+  static let summary = "a flash sale piles its load on one key: one lock, then a local cache and sharded locks"
+  static let services: [ServiceRole] = []
+
+  private static let count = 1_000
+  private static let goods = 200
+  private static let exponent = 1.0
+
+  func play(on stage: Stage) async throws -> Report {
+    var generator = SeededGenerator(seed: stage.seed)
+    let demand = ZipfDistribution(count: Self.goods, exponent: Self.exponent)
+    let skus = (0..<Self.count).map { _ in demand.draw(&generator) }
+    let hottest = Double(skus.count { $0 == 0 }) / Double(skus.count)
+
+    var report = Report()
+    // Zipf's share of the first of 200: 1 / H(200) = 17 %.
+    report.expect("one key has far more than its share", hottest > 0.1, found: hottest.asPercentage)
+    var table = Table(
+      "guard", "requests", "locked", "busiest lock", "longest line", "hit rate", "database reads", "p50", "p99")
+    for (kind, title) in [(CatalogGuard.oneLock, "one lock"), (.sharded, "local cache, 16 locks")] {
+      await stage.stop(.inventory)
+      try await stage.start([.inventory], arguments: ["--catalog", kind.rawValue, "--catalog-read-time", "3"])
+      let inventory = try await stage.caller(of: .inventory)
+      let replies = try await concurrently(Self.count, width: 32) { number in
+        try await inventory.get("/products/SKU-SALE-\(skus[number])")
+      }
+      let reply = try await inventory.get("/catalog/counts")
+      guard let counts = reply.decoded(as: Catalog.Counts.self) else { throw UnexpectedAnswer(status: reply.status) }
+      let locked = counts.shards.reduce(0) { $0 + $1.acquisitions }
+      let line = counts.shards.map(\.mostWaiting).max() ?? 0
+      table.add(
+        title, "\(replies.count)", "\(locked)", counts.busiestShare.asPercentage, "\(line)",
+        counts.hitRate.asPercentage, "\(counts.databaseReads)", replies.map(\.took).percentile(0.5).inMilliseconds,
+        replies.map(\.took).percentile(0.99).inMilliseconds)
+      report.expect("\(title): all are answered", replies.count { $0.status == 200 }, equals: Self.count)
+      switch kind {
+      case .oneLock:
+        report.expect("one lock: every request takes it", locked, equals: Self.count)
+        report.expect("one lock: callers stand in line", line > 8, found: "\(line)")
+        // Who asked for the hottest and waited longest: its trace shows the line.
+        report.traceID = zip(replies, skus).filter { $0.1 == 0 }.max { $0.0.took < $1.0.took }?.0.traceID
+      default:
+        // Only who finds nothing in the cache takes a lock: once per key and life, and those who came at the same time.
+        report.expect(
+          "sharded: less than half of the requests take a lock", locked < Self.count / 2, found: "\(locked)")
+        // An even share is 1/16; 200 keys in 16 locks, with the first ones asked for by many at once.
+        report.expect(
+          "sharded: no lock has more than a quarter", counts.busiestShare < 0.25,
+          found: counts.busiestShare.asPercentage)
+        report.expect("sharded: the hit rate is above a half", counts.hitRate > 0.5, found: counts.hitRate.asPercentage)
+      }
+    }
+    report.tables = [table]
+    if let traceID = report.traceID {
+      let tree = try await stage.reader.trace(traceID) { $0.spanCount >= 3 }
+      report.expect(
+        "one lock: the trace shows the wait", tree.nodes.contains { $0.title == "inventory-service: lock.acquire" })
+      report.text = TraceView(tree: tree, records: try stage.directory.records(ofTrace: traceID)).lines
+    }
+    report.text += [
+      "\(Self.count) requests, 32 at a time, for \(Self.goods) goods, Zipf \(Self.exponent), seed \(stage.seed);"
+        + " the hottest has \(hottest.asPercentage)"
+    ]
+    return report
+  }
+}

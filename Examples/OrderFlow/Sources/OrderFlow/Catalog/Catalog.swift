@@ -1,0 +1,105 @@
+import NIOConcurrencyHelpers
+import Tracing
+
+/// What inventory-service says of its goods, with or without guards between the question and the database.
+final class Catalog: Sendable {
+  /// What it counts; read as a whole.
+  struct Counts: Codable, Sendable {
+    var questions = 0
+    /// Answered from the cache.
+    var hits = 0
+    /// Of these: "there is no such thing".
+    var absentHits = 0
+    /// Answered by a read that another caller had begun.
+    var shared = 0
+    var databaseReads = 0
+    var shards: [ShardedLocks.Shard] = []
+
+    enum CodingKeys: String, CodingKey {
+      case questions
+      case hits
+      case absentHits = "absent_hits"
+      case shared
+      case databaseReads = "database_reads"
+      case shards
+    }
+
+    /// The share of questions that the cache answered, 0 to 1.
+    var hitRate: Double { questions == 0 ? 0 : Double(hits) / Double(questions) }
+    /// The share of the busiest lock in all uses of locks, 0 to 1.
+    var busiestShare: Double {
+      let all = shards.reduce(0) { $0 + $1.acquisitions }
+      return all == 0 ? 0 : Double(shards.map(\.acquisitions).max() ?? 0) / Double(all)
+    }
+  }
+
+  private let stock: StockStore
+  private let settings: CatalogSettings
+  private let cache: AnswerCache<Int>?
+  private let flights = Flights<Int?>()
+  private let locks: ShardedLocks?
+  private let state = NIOLockedValueBox(Counts())
+
+  init(stock: StockStore, settings: CatalogSettings) {
+    self.stock = stock
+    self.settings = settings
+    cache = settings.cacheLife.map { AnswerCache(life: $0, capacity: CatalogSettings.cacheCapacity) }
+    locks = settings.locks > 0 ? ShardedLocks(count: settings.locks) : nil
+  }
+
+  /// How much of it there is, at most ``CatalogSettings/cacheLife`` ago; `nil` for goods that nobody knows.
+  func available(_ sku: String) async throws -> Int? {
+    try await withSpan("look up product") { span in
+      span.attributes["product.sku"] = sku
+      state.withLockedValue { $0.questions += 1 }
+      if let known = known(sku) {
+        span.attributes["cache.outcome"] = "hit"
+        return known.value
+      }
+      guard settings.sharesFlights else {
+        span.attributes["cache.outcome"] = "read"
+        return try await lockedRead(sku)
+      }
+      let (available, isShared) = try await flights.value(for: sku) { try await self.lockedRead(sku) }
+      span.attributes["cache.outcome"] = isShared ? "shared" : "read"
+      if isShared { state.withLockedValue { $0.shared += 1 } }
+      return available
+    }
+  }
+
+  var counts: Counts {
+    var counts = state.withLockedValue { $0 }
+    counts.shards = locks?.shards ?? []
+    return counts
+  }
+
+  private func known(_ sku: String) -> AnswerCache<Int>.Known? {
+    guard let known = cache?[sku] else { return nil }
+    state.withLockedValue { counts in
+      counts.hits += 1
+      if known.value == nil { counts.absentHits += 1 }
+    }
+    return known
+  }
+
+  private func lockedRead(_ sku: String) async throws -> Int? {
+    guard let locks else { return try await read(sku) }
+    return try await locks.withLock(for: sku) {
+      // Who waited for the lock may find that the one before him brought the answer.
+      if let known = known(sku) { return known.value }
+      return try await read(sku)
+    }
+  }
+
+  private func read(_ sku: String) async throws -> Int? {
+    state.withLockedValue { $0.databaseReads += 1 }
+    if settings.readTime > .zero { try await Task.sleep(for: settings.readTime) }
+    let available = try await stock.available(sku)
+    if let available {
+      cache?.remember(.present(available), for: sku)
+    } else if settings.remembersAbsence {
+      cache?.remember(.absent, for: sku)
+    }
+    return available
+  }
+}

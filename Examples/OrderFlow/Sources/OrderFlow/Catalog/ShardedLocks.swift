@@ -1,0 +1,81 @@
+import NIOConcurrencyHelpers
+import Tracing
+
+/// Locks that are waited for without holding a thread, each for its share of the keys.
+final class ShardedLocks: Sendable {
+  /// What one lock saw.
+  struct Shard: Codable, Sendable {
+    var acquisitions = 0
+    var mostWaiting = 0
+
+    enum CodingKeys: String, CodingKey {
+      case acquisitions
+      case mostWaiting = "most_waiting"
+    }
+  }
+
+  private struct State {
+    var isHeld = false
+    var waiters: [CheckedContinuation<Void, Never>] = []
+    var counts = Shard()
+
+    mutating func take() -> Bool {
+      if isHeld { return false }
+      isHeld = true
+      counts.acquisitions += 1
+      return true
+    }
+  }
+
+  private let states: [NIOLockedValueBox<State>]
+
+  init(count: Int) {
+    states = (0..<max(1, count)).map { _ in NIOLockedValueBox(State()) }
+  }
+
+  /// Runs `body` while no other one runs for a key of the same lock, first come, first served.
+  func withLock<Value>(for key: String, _ body: () async throws -> Value) async rethrows -> Value {
+    let state = states[shard(of: key)]
+    let isFree = state.withLockedValue { $0.take() }
+    if !isFree {
+      // Only a wait is worth a span.
+      await withSpan("lock.acquire") { span in
+        span.attributes["lock.shard"] = shard(of: key)
+        await withCheckedContinuation { continuation in
+          let isFree = state.withLockedValue { state in
+            if state.take() { return true }
+            state.waiters.append(continuation)
+            state.counts.mostWaiting = max(state.counts.mostWaiting, state.waiters.count)
+            return false
+          }
+          if isFree { continuation.resume() }
+        }
+      }
+    }
+    defer { Self.release(state) }
+    return try await body()
+  }
+
+  /// What each lock saw.
+  var shards: [Shard] { states.map { $0.withLockedValue { $0.counts } } }
+
+  /// The same key has the same lock in every process and every run (FNV-1a).
+  func shard(of key: String) -> Int {
+    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+    for byte in key.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+    return Int(hash % UInt64(states.count))
+  }
+
+  /// Hands the lock to the first in line, or frees it.
+  private static func release(_ state: NIOLockedValueBox<State>) {
+    let next = state.withLockedValue { state -> CheckedContinuation<Void, Never>? in
+      guard !state.waiters.isEmpty else {
+        state.isHeld = false
+        return nil
+      }
+      state.counts.acquisitions += 1
+      return state.waiters.removeFirst()
+    }
+    next?.resume()
+  }
+}
