@@ -37,6 +37,9 @@ struct RunDirectory: Sendable {
   /// The logs of all services.
   var allLogs: String { "\(path)/*.log" }
 
+  /// Where a process keeps what it has not shipped.
+  func journal(of name: String) -> String { "\(path)/journal/\(name)" }
+
   var orderDatabase: String { "\(path)/orders.sqlite" }
   var stockDatabase: String { "\(path)/stock.sqlite" }
 

@@ -88,7 +88,8 @@ actor Stage {
         directory.forgetPort(of: role.rawValue)
         processes[role] = try ChildProcess(
           name: role.rawValue, arguments: try arguments(for: role) + more,
-          environment: environment().merging(variables) { $1 }, directory: directory)
+          environment: environment(of: role).merging(variables) { $1 },
+          directory: directory)
       }
       for role in wave { try await waitUntilHealthy(role) }
     }
@@ -150,8 +151,10 @@ actor Stage {
     return arguments
   }
 
-  private func environment() -> [String: String] {
+  private func environment(of role: ServiceRole) -> [String: String] {
     let own = [
+      // Of this run alone: what an earlier one left behind is no part of the story told here.
+      "SPOOR_JOURNAL_DIR": directory.journal(of: role.rawValue),
       "OTEL_EXPORTER_ZIPKIN_ENDPOINT": (spanAddress ?? collector.address) + "/api/v2/spans",
       // Sooner than the default, for somebody waits for the traces.
       "OTEL_BSP_SCHEDULE_DELAY": "100",
