@@ -30,6 +30,8 @@ if [ -n "$sanitizer" ]; then
   scripts/python-env.sh >/dev/null
   # LeakSanitizer counts what XCTest's runner and Foundation's Process keep; leaks of ours have tests of their own.
   export ASAN_OPTIONS=detect_leaks=0
+  # Tests that a sanitizer's own memory, or its trouble with fork, makes meaningless leave themselves out.
+  export SPOOR_SANITIZER=$sanitizer
   # Without the tests that crash a process on purpose: a sanitizer takes the fatal signals itself, and ends the process
   # with a report of its own before anybody else hears of it.
   exec swift test --sanitize "$sanitizer" --scratch-path ".build-$sanitizer" --skip CrashTests

@@ -71,7 +71,7 @@ static void *run(void *argument) {
   return 0;
 }
 
-int spoor_thread_start(uint64_t *thread, const char *name, void (*body)(void *), void *context) {
+int spoor_thread_start(const char *name, void (*body)(void *), void *context) {
   struct start *start = malloc(sizeof *start);
   if (!start) return 12;  // ENOMEM
   start->body = body;
@@ -88,8 +88,6 @@ int spoor_thread_start(uint64_t *thread, const char *name, void (*body)(void *),
   int result = pthread_create(&created, 0, run, start);
   pthread_sigmask(SIG_SETMASK, &old, 0);
   if (result != 0) free(start);
-  else *thread = (uint64_t)(uintptr_t)created;
+  else pthread_detach(created);
   return result;
 }
-
-void spoor_thread_join(uint64_t thread) { pthread_join((pthread_t)(uintptr_t)thread, 0); }

@@ -78,10 +78,9 @@ package final class Shipper: @unchecked Sendable {  // `Control` is shared; all 
   package func start() throws(ShipperError) {
     // Processes that die sooner than their thread looks around must not fill the disk.
     if let adoption, adoption.isOverLimit { adopt(adoption) }
-    var thread: UInt64 = 0
     let context = unsafe Unmanaged.passRetained(self).toOpaque()
     let code = unsafe spoor_thread_start(
-      &thread, "spoor-shipper",
+      "spoor-shipper",
       { context in
         guard let context = unsafe context else { return }
         unsafe Unmanaged<Shipper>.fromOpaque(context).takeRetainedValue().run()

@@ -45,10 +45,9 @@ package final class LogWriter: Sendable {
 
   /// Starts the thread. False where the system gives none: lines are then written by ``drain(nanoseconds:)`` alone.
   package func start() -> Bool {
-    var thread: UInt64 = 0
     let context = unsafe Unmanaged.passRetained(self).toOpaque()
     let code = unsafe spoor_thread_start(
-      &thread, "spoor-log",
+      "spoor-log",
       { context in
         guard let context = unsafe context else { return }
         unsafe Unmanaged<LogWriter>.fromOpaque(context).takeRetainedValue().run()

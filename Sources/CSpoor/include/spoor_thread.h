@@ -14,6 +14,5 @@ void spoor_wait(uint32_t *word, uint32_t value, uint64_t nanoseconds);
 void spoor_wake(uint32_t *word);
 
 // Starts a detached-signals thread (all signals blocked, so that the service's own threads get them) that runs body(context).
-// Returns 0, or the errno of pthread_create. Join with spoor_thread_join.
-int spoor_thread_start(uint64_t *thread, const char *name, void (*body)(void *), void *context);
-void spoor_thread_join(uint64_t thread);
+// Returns 0, or the errno of pthread_create. It is detached: nobody joins it.
+int spoor_thread_start(const char *name, void (*body)(void *), void *context);
