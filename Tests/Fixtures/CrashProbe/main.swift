@@ -77,9 +77,13 @@ func failOnThread() {
 
 /// Not in the file's top-level code, whose closures belong to the main actor.
 func runOnThread() {
-  var thread: UInt64 = 0
-  unsafe _ = spoor_thread_start(&thread, "worker", { _ in failOnThread() }, nil)
-  spoor_thread_join(thread)
+  unsafe _ = spoor_thread_start(
+    "worker",
+    { _ in
+      failOnThread()
+      exit(0)
+    }, nil)
+  while true { pause() }
 }
 
 @inline(never) func innermost(_ mode: String, _ number: Int) async throws {
