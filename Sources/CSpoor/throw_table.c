@@ -1,5 +1,6 @@
 #include "throw_table.h"
 #include <pthread.h>
+#include <sched.h>
 #include "spoor_atomics.h"
 #include "stack_walk.h"
 #include "swift_runtime.h"
@@ -66,10 +67,15 @@ static int victim_of(const struct place *place) {
   return oldest;
 }
 
-// The hook never waits long: another thread's section takes some 50 ns; a thread that lost the processor in one, longer.
+// The hook never waits long: another thread's section takes some 50 ns. One that lost the processor in it is given ours,
+// a few times.
 static bool lock_briefly(uint32_t *lock) {
-  for (int tries = 0; tries < 200; tries++) {
+  for (int tries = 0; tries < 250; tries++) {
     if (spoor_load32_relaxed(lock) == 0 && spoor_try_lock(lock)) return true;
+    if (tries >= 200) {
+      sched_yield();
+      continue;
+    }
 #if defined(__x86_64__)
     __builtin_ia32_pause();
 #elif defined(__aarch64__)

@@ -1,3 +1,4 @@
+import CSpoor
 import Foundation
 import SpoorStacks
 import Testing
@@ -6,6 +7,7 @@ extension ThrowTests {
   @Test("eight tasks that throw the same type each get their own stack and count")
   func tasksGetTheirOwn() async {
     StackCapture.install(.init(mode: .always))
+    let busy = spoor_throws_count().busy
     let wrong = await withTaskGroup(of: Int.self) { group in
       for task in 0..<8 {
         group.addTask {
@@ -23,7 +25,9 @@ extension ThrowTests {
       }
       return await group.reduce(0, +)
     }
-    #expect(wrong == 0)
+    // A throw that finds its shard taken for too long goes without a stack, and is counted.
+    #expect(wrong <= Int(spoor_throws_count().busy - busy))
+    #expect(wrong <= 4)
   }
 
   @inline(never) static func throwing(_ isEven: Bool) async throws(TypedError) {
