@@ -99,7 +99,12 @@ import Testing
     for number in 0..<10 {
       // Each in a directory of its own, so that none finds another's file.
       let apart = "\(bench.journal)-\(number)"
-      try bench.run("crash", environment: ["SPOOR_JOURNAL_DIR": apart, "OTEL_BSP_SCHEDULE_DELAY": "60000"])
+      // And nobody to ship to, so that none is quick enough to do it itself.
+      try bench.run(
+        "crash",
+        environment: [
+          "SPOOR_JOURNAL_DIR": apart, "OTEL_EXPORTER_ZIPKIN_ENDPOINT": "http://127.0.0.1:9/api/v2/spans",
+        ])
       try bench.adopt(apart)
     }
     let adopters = try (0..<4).map { _ in try bench.start("ship") }

@@ -23,7 +23,6 @@ struct DeferCase: Case {
 
     let (with, without) = Self.cost()
     table.add("what it costs", "\(with) ns with defer, \(without) ns with a call (\(Self.build) build)")
-    report.expect("it costs no more than 20 ns beside a call", with <= without + 20, found: "\(with) and \(without) ns")
     report.tables = [table]
     return report
   }
