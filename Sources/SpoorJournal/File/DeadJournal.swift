@@ -160,6 +160,26 @@ package final class DeadJournal: Sendable {
   package func remove() { directory.remove(fileName) }
 }
 
+/// When a dead process was last known to live: its heartbeat comes once a second, a span's start or end may be later.
+private struct SignsOfLife {
+  /// Nanoseconds of the monotonic clock, as all here.
+  let heartbeat: UInt64
+  private(set) var last: UInt64
+  /// A heartbeat is late while a request to the collector hangs; what is later than that is damage.
+  private static let latest: UInt64 = 60_000_000_000
+
+  init(heartbeat: UInt64) {
+    self.heartbeat = heartbeat
+    last = heartbeat
+  }
+
+  mutating func note(start: UInt64, duration: UInt64) {
+    for instant in [start, start &+ duration] where instant > last && instant &- heartbeat <= Self.latest {
+      last = instant
+    }
+  }
+}
+
 extension DeadJournal {
   /// The parts of a file that are read at once, checked.
   private struct Content {
@@ -205,15 +225,18 @@ extension DeadJournal {
       else { throw Damage(description: "has a header that does not say whose it is") }
       self.resource = resource
       processID = load(JournalHeader.processID)
-      lastSeen = load(JournalHeader.heartbeatRealtime)
-      lastSeenMonotonic = load(JournalHeader.heartbeatMonotonic)
       slotsOffset = layout.slotsOffset
       slotCount = UInt32(layout.slotCount)
-      entries = try Self.entries(descriptor, layout)
+      var signs = SignsOfLife(heartbeat: load(JournalHeader.heartbeatMonotonic))
+      entries = try Self.entries(descriptor, layout, &signs)
+      lastSeenMonotonic = signs.last
+      lastSeen = load(JournalHeader.heartbeatRealtime, as: UInt64.self) &+ (signs.last - signs.heartbeat)
       lines = try Self.lines(descriptor, layout)
     }
 
-    private static func entries(_ descriptor: Int32, _ layout: JournalLayout) throws(Damage) -> [Entry] {
+    private static func entries(
+      _ descriptor: Int32, _ layout: JournalLayout, _ signs: inout SignsOfLife
+    ) throws(Damage) -> [Entry] {
       var entries: [Entry] = []
       let perRead = 2048
       var index = 0
@@ -223,7 +246,13 @@ extension DeadJournal {
           descriptor, at: layout.slotsOffset + index * SlotLayout.size, count: count * SlotLayout.size)
         unsafe bytes.withUnsafeBytes { bytes in
           for slot in 0..<count {
-            let state = unsafe bytes.loadUnaligned(fromByteOffset: slot * SlotLayout.size, as: UInt32.self)
+            let base = slot * SlotLayout.size
+            let state = unsafe bytes.loadUnaligned(fromByteOffset: base, as: UInt32.self)
+            if state != SlotState.extension.rawValue {
+              unsafe signs.note(
+                start: bytes.loadUnaligned(fromByteOffset: base + SlotLayout.startMonotonic, as: UInt64.self),
+                duration: bytes.loadUnaligned(fromByteOffset: base + SlotLayout.duration, as: UInt64.self))
+            }
             switch SlotState(rawValue: state) {
             case .open, .undecided, .finished:
               entries.append(Entry(index: UInt32(index + slot), state: SlotState(rawValue: state) ?? .open))

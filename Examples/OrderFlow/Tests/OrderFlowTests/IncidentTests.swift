@@ -15,6 +15,14 @@ extension ProcessTests {
       #expect(worker.filter { $0["task"] != nil }.allSatisfy { $0["trace_id"] as? String == trace })
     }
 
+    @Test func `a service that was killed delivers at its next start what it was in the middle of`() async throws {
+      let outcome = try await Binary.run("run", "journal-replay")
+      #expect(outcome.status == 0, "\(outcome.output)")
+      let interrupted = try outcome.spans().filter { ($0["tags"] as? [String: String])?["spoor.interrupted"] == "true" }
+      #expect(interrupted.count == 2)
+      #expect(interrupted.allSatisfy { $0["duration"] != nil })
+    }
+
     @Test func `no span is lost while the collector is gone or refuses`() async throws {
       let outcome = try await Binary.run("run", "collector-outage")
       #expect(outcome.status == 0, "\(outcome.output)")

@@ -25,7 +25,8 @@ enum Cases {
   static let all: [any Case.Type] = [
     TraceCase.self, LogRecordCase.self, ValidationCase.self, PoolStarvationCase.self, PoolPoisonCase.self,
     PoolFixedCase.self, DeferCase.self, RecoverCase.self, SlowDecisionsCase.self, CachePenetrationCase.self,
-    HotKeyCase.self, SharedStateCase.self, TaskRecoveryCase.self, CollectorOutageCase.self,
+    HotKeyCase.self, SharedStateCase.self, TaskRecoveryCase.self, JournalReplayCase.self,
+    CollectorOutageCase.self,
   ]
 
   static func named(_ name: String) -> (any Case.Type)? {
