@@ -24,7 +24,7 @@ let package = Package(
     .library(name: "Spoor", targets: ["Spoor"]),
     .library(name: "SpoorTesting", targets: ["SpoorTesting"]),
     // What reads journals and symbolicates from outside a service: the `spoor` command.
-    .library(name: "SpoorJournal", targets: ["SpoorJournal"]),
+    .library(name: "SpoorInspect", targets: ["SpoorInspect"]),
     .library(name: "SpoorStacks", targets: ["SpoorStacks"]),
   ],
   dependencies: [
@@ -58,6 +58,9 @@ let package = Package(
     .target(
       name: "SpoorExport", dependencies: ["CSpoor", "CLibcurl", "CZlib", "SpoorBytes", "SpoorJournal"],
       swiftSettings: strict),
+    // For programs that look at journals from outside a service.
+    .target(
+      name: "SpoorInspect", dependencies: ["SpoorBytes", "SpoorExport", "SpoorJournal"], swiftSettings: strict),
     .target(
       name: "Spoor",
       dependencies: [
@@ -100,7 +103,7 @@ let package = Package(
     .testTarget(
       name: "SpoorTests",
       dependencies: [
-        "Spoor", "SpoorExport", "SpoorJournal", "SpoorTestSupport", "SpoorTesting", "EndingProbe", logging, metrics,
+        "Spoor", "SpoorExport", "SpoorInspect", "SpoorJournal", "SpoorTestSupport", "SpoorTesting", "EndingProbe", logging, metrics,
         .product(name: "MetricsTestKit", package: "swift-metrics"), tracing, lifecycle,
       ],
       swiftSettings: strict),

@@ -98,6 +98,13 @@ package struct RecordFields: Sequence, IteratorProtocol {
   /// Whether everything up to the end was whole.
   package var isComplete: Bool { unsafe offset == bytes.count }
 
+  /// Whether all of these fields are whole.
+  package var isWhole: Bool {
+    var fields = self
+    while fields.next() != nil {}
+    return fields.isComplete
+  }
+
   package mutating func next() -> RecordField? {
     while unsafe offset + RecordField.headerSize <= bytes.count {
       let header = unsafe UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))

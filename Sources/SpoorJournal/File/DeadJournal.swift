@@ -50,13 +50,24 @@ package final class DeadJournal: Sendable {
   private let slotsOffset: Int
   private let slotCount: UInt32
 
-  /// Opens a file of the directory, if nobody owns it.
-  package init(_ directory: JournalDirectory, name: String) throws(Refusal) {
-    let descriptor = unsafe openat(directory.descriptor, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)
+  /// What the reader is to the file.
+  package enum Ownership: Sendable {
+    /// The one who ships it: nobody else may own it.
+    case adopted
+    /// Somebody who looks at it, whoever owns it. Nothing may be marked or removed.
+    case glance
+  }
+
+  /// Opens a file of the directory; to adopt it, if nobody owns it.
+  package init(
+    _ directory: JournalDirectory, name: String, ownership: Ownership = .adopted
+  ) throws(Refusal) {
+    let access = ownership == .adopted ? O_RDWR : O_RDONLY
+    let descriptor = unsafe openat(directory.descriptor, name, access | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else {
       throw errno == ENOENT ? .gone : .damaged(Damage(description: "cannot be opened, errno \(errno)"))
     }
-    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+    guard ownership == .glance || flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
       close(descriptor)
       throw .inUse
     }

@@ -19,7 +19,7 @@ package final class JournalDirectory: Sendable {
   /// Open for as long as this object lives: a directory that is moved away meanwhile is still the one that was checked.
   let descriptor: Int32
 
-  static let suffix = ".spoor"
+  package static let suffix = ".spoor"
   static let rejectedSuffix = ".rejected"
   /// A file that does not have its name yet: its process is still preparing it, or died over that.
   static let unfinishedSuffix = ".new"
@@ -27,10 +27,17 @@ package final class JournalDirectory: Sendable {
   /// Opens the directory, and makes it and its parents where they are missing.
   ///
   /// - Throws: ``JournalFileError`` where it cannot be had, or is not ours alone.
-  package init(path: String) throws(JournalFileError) {
-    self.path = path
+  package convenience init(path: String) throws(JournalFileError) {
     try Self.makeParents(path)
     if unsafe mkdir(path, 0o700) != 0, errno != EEXIST { throw .system("mkdir", path, errno) }
+    try self.init(existing: path)
+  }
+
+  /// Opens a directory that is there.
+  ///
+  /// - Throws: ``JournalFileError`` where it is none, or is not ours alone.
+  package init(existing path: String) throws(JournalFileError) {
+    self.path = path
     let descriptor = unsafe open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
     guard descriptor >= 0 else { throw .system("open", path, errno) }
     var status = stat()
@@ -101,6 +108,11 @@ package final class JournalDirectory: Sendable {
     var bytes: Int
     /// Seconds since 1970.
     var modified: Int
+  }
+
+  /// Journals and rejected files, the oldest first.
+  package func allFiles() -> [(name: String, bytes: Int)] {
+    (files(Self.suffix) + files(Self.rejectedSuffix)).map { ($0.name, $0.bytes) }
   }
 
   /// The files with one of our endings, the oldest first.
