@@ -84,7 +84,8 @@ let package = Package(
     .target(name: "SpoorTestSupport", dependencies: ["SpoorJournal"], path: "Tests/Support", swiftSettings: strict),
 
     .testTarget(name: "SpoorContextTests", dependencies: ["SpoorContext", tracing], swiftSettings: strict),
-    .testTarget(name: "SpoorJournalTests", dependencies: ["SpoorJournal"], swiftSettings: strict),
+    .testTarget(
+      name: "SpoorJournalTests", dependencies: ["SpoorJournal", "SpoorTestSupport"], swiftSettings: strict),
     // A program that crashes as asked, for the tests of what it leaves behind.
     .executableTarget(
       name: "CrashProbe", dependencies: ["SpoorStacks", "CSpoor"], path: "Tests/Fixtures/CrashProbe",

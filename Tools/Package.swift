@@ -22,8 +22,12 @@ let package = Package(
     .library(name: "SpoorCollect", targets: ["SpoorCollect"]),
     // Spans, traces, trees: plain values.
     .library(name: "SpoorModel", targets: ["SpoorModel"]),
+    // Traces as lines for a terminal.
+    .library(name: "SpoorTerminal", targets: ["SpoorTerminal"]),
   ],
   dependencies: [
+    // What reads journals, for `spoor journal`.
+    .package(name: "spoor", path: ".."),
     // The command's options, help and completion scripts.
     .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.0"),
     // The collector's HTTP server. Without its traits: neither its configuration reader nor Foundation is used.
@@ -38,6 +42,7 @@ let package = Package(
   targets: [
     .systemLibrary(name: "CToolsZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "SpoorModel", swiftSettings: strict),
+    .target(name: "SpoorTerminal", dependencies: ["SpoorModel"], swiftSettings: strict),
     .target(
       name: "SpoorCollect",
       dependencies: [
@@ -55,7 +60,8 @@ let package = Package(
     .executableTarget(
       name: "SpoorCommand",
       dependencies: [
-        "SpoorCollect", "SpoorModel",
+        "SpoorCollect", "SpoorModel", "SpoorTerminal",
+        .product(name: "SpoorInspect", package: "spoor"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -65,6 +71,8 @@ let package = Package(
 
     .testTarget(
       name: "SpoorModelTests", dependencies: ["SpoorModel"], swiftSettings: strict),
+    .testTarget(
+      name: "SpoorTerminalTests", dependencies: ["SpoorTerminal", "SpoorModel"], swiftSettings: strict),
     .testTarget(
       name: "SpoorCollectTests",
       dependencies: [

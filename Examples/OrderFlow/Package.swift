@@ -40,6 +40,7 @@ let package = Package(
         .product(name: "SpoorStacks", package: "spoor"),
         .product(name: "SpoorCollect", package: "spoor-tools"),
         .product(name: "SpoorModel", package: "spoor-tools"),
+        .product(name: "SpoorTerminal", package: "spoor-tools"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "GRDB", package: "GRDB.swift"),

@@ -15,6 +15,7 @@ final class JournalMapping: @unchecked Sendable {  // All properties are constan
   let byteCount: Int
   private let file: File?
   private let isRemoved = Locked(false)
+  private let forkCount = spoor_fork_count()
 
   private struct File: Sendable {
     let directory: JournalDirectory
@@ -72,7 +73,12 @@ final class JournalMapping: @unchecked Sendable {  // All properties are constan
   deinit {
     if let file { spoor_mapping_unwatch(file.watch) }
     unsafe munmap(base, byteCount)
-    if let file { close(file.descriptor) }
+    if let file {
+      // Explicitly: a child that is being spawned at this moment holds a copy of the descriptor until its `exec`.
+      guard spoor_fork_count() == forkCount else { return }  // A forked child has closed it already.
+      _ = flock(file.descriptor, LOCK_UN)
+      close(file.descriptor)
+    }
   }
 
   /// The file's name in its directory, nil in memory.

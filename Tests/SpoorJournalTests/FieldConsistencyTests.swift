@@ -1,3 +1,4 @@
+import SpoorTestSupport
 import Testing
 
 @testable import SpoorJournal
@@ -6,7 +7,7 @@ import Testing
 /// outside: after each write, cut at every length, the fields are whole.
 @Suite struct FieldConsistencyTests {
   @Test func randomWritesEndInWhatAPlainDictionaryHolds() throws {
-    var random = SplitMix(state: 42)
+    var random = SeededGenerator(seed: 42)
     let journal = try Journal.small()
     for round in 0..<200 {
       let span = journal.openTestSpan()
@@ -36,16 +37,5 @@ import Testing
       _ = journal.end(span, durationNanoseconds: 1)
       #expect(journal.finishedSpans().first?.attributes == model, "round \(round), seed 42")
     }
-  }
-}
-
-struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }

@@ -192,28 +192,4 @@ private func deadFile(_ directory: JournalDirectory, bytes: Int = 2 << 20) throw
     #expect(try mode("\(temporary.path)/\(temporary.file())") == 0o600)
     #expect(journal.isInFile)
   }
-
-  @Test func aMutatedFileIsNeverTrusted() throws {
-    var random = SplitMix(state: 7)
-    let temporary = TemporaryDirectory()
-    let directory = try JournalDirectory(path: temporary.path)
-    try deadFile(directory, bytes: 1 << 20)
-    let path = "\(temporary.path)/\(try temporary.file())"
-    let whole = try Data(contentsOf: URL(filePath: path))
-    let layout = try JournalLayout(totalBytes: 1 << 20, logRingBytes: 64 << 10)
-    for round in 0..<300 {
-      var bytes = whole
-      for _ in 0..<Int.random(in: 1...20, using: &random) {
-        // Half of it where the spans are, the other half anywhere in the header.
-        let offset =
-          Bool.random(using: &random)
-          ? layout.slotsOffset + Int.random(in: 0..<5 * 512, using: &random) : Int.random(in: 0..<1024, using: &random)
-        bytes[offset] = .random(in: 0...255, using: &random)
-      }
-      try bytes.write(to: URL(filePath: path))
-      guard let dead = try? DeadJournal(directory, name: URL(filePath: path).lastPathComponent) else { continue }
-      for entry in dead.entries { _ = dead.withRecord(entry) { ReadSpan($0) } }
-      #expect(dead.entries.count <= layout.slotCount, "round \(round)")
-    }
-  }
 }

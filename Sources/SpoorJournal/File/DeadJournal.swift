@@ -46,6 +46,7 @@ package final class DeadJournal: Sendable {
 
   private let directory: JournalDirectory
   private let descriptor: Int32
+  private let ownership: Ownership
   private let lastSeenMonotonic: UInt64
   private let slotsOffset: Int
   private let slotCount: UInt32
@@ -93,10 +94,15 @@ package final class DeadJournal: Sendable {
     }
     self.directory = directory
     self.descriptor = descriptor
+    self.ownership = ownership
     fileName = name
   }
 
-  deinit { close(descriptor) }
+  deinit {
+    // Explicitly: a child that is being spawned at this moment holds a copy of the descriptor until its `exec`.
+    if ownership == .adopted { _ = flock(descriptor, LOCK_UN) }
+    close(descriptor)
+  }
 
   /// Hands one of ``entries`` to `body` as a record; nil where it is not whole.
   ///

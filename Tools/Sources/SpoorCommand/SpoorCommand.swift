@@ -5,5 +5,5 @@ import ArgumentParser
 struct SpoorCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "spoor", abstract: "Collects, shows and searches what services leave behind.",
-    subcommands: [CollectCommand.self])
+    subcommands: [CollectCommand.self, JournalCommand.self])
 }

@@ -1,4 +1,5 @@
 import SpoorModel
+import SpoorTerminal
 
 /// What `order-flow demo` shows: a handful of orders, some of which fail, and the trail of one.
 struct Demo: Sendable {

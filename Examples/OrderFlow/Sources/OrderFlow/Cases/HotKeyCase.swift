@@ -1,4 +1,5 @@
 import SpoorModel
+import SpoorTerminal
 
 /// A flash sale: most requests are for few of the goods, and one lock makes all wait for these.
 struct HotKeyCase: Case {

@@ -1,5 +1,6 @@
 import HTTPTypes
 import SpoorModel
+import SpoorTerminal
 
 /// A service is killed while no collector takes its spans, in the middle of a request: its next start tells both.
 struct JournalReplayCase: Case {

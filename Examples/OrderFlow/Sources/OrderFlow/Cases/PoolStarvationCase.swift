@@ -1,4 +1,5 @@
 import SpoorModel
+import SpoorTerminal
 
 /// A connection is kept until the end of a function that goes on to slow remote work.
 struct PoolStarvationCase: Case {

@@ -1,4 +1,5 @@
 import SpoorModel
+import SpoorTerminal
 
 /// Failures that are recovered from where they are caught: one record each, and the service keeps serving.
 struct RecoverCase: Case {

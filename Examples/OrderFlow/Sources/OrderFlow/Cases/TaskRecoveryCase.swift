@@ -1,4 +1,5 @@
 import SpoorModel
+import SpoorTerminal
 
 /// The worker dies in the middle of a task; its next start takes the task up again, in the same trace.
 struct TaskRecoveryCase: Case {

@@ -1,4 +1,5 @@
 import SpoorModel
+import SpoorTerminal
 
 /// One order through all services and the worker: one trace, every parent right.
 struct TraceCase: Case {

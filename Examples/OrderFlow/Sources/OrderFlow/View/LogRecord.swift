@@ -1,3 +1,6 @@
+import SpoorModel
+import SpoorTerminal
+
 #if canImport(FoundationEssentials)
   import FoundationEssentials
 #else
@@ -63,5 +66,18 @@ extension RunDirectory {
       records += text.split(separator: "\n").compactMap { LogRecord(line: String($0)) }
     }
     return records.sorted { $0.timestamp < $1.timestamp }
+  }
+}
+
+extension TraceView {
+  /// The view of a trace with the records of its services.
+  init(tree: TraceTree, records: [LogRecord]) {
+    self.init(
+      tree: tree,
+      records: records.map { record in
+        Record(
+          timestamp: record.timestamp, level: record.level, service: record.service, event: record.event,
+          details: record.details, spanID: record.spanID, stackTrace: record["error.stack_trace"])
+      })
   }
 }

@@ -1,14 +1,55 @@
-import SpoorModel
+public import SpoorModel
 
 /// A trace as a tree of lines, each span with its share of the time and its log records below it.
-struct TraceView {
+///
+/// What came from outside is shown without anything that a terminal would act on: ``PlainText``.
+public struct TraceView: Sendable {
+  /// A log record, as far as it is shown.
+  public struct Record: Sendable {
+    /// RFC 3339.
+    public var timestamp: String
+    /// swift-log's name.
+    public var level: String
+    /// Who wrote it.
+    public var service: String
+    /// What happened.
+    public var event: String
+    /// The fields as `key=value`.
+    public var details: String
+    /// 16 hexadecimal digits; nil outside a span.
+    public var spanID: String?
+    /// A frame a line.
+    public var stackTrace: String?
+
+    /// A record.
+    public init(
+      timestamp: String, level: String, service: String, event: String, details: String, spanID: String?,
+      stackTrace: String?
+    ) {
+      self.timestamp = timestamp
+      self.level = level
+      self.service = service
+      self.event = event
+      self.details = details
+      self.spanID = spanID
+      self.stackTrace = stackTrace
+    }
+  }
+
   /// Columns of the bar.
   private static let barColumns = 24
 
-  let tree: TraceTree
-  let records: [LogRecord]
+  private let tree: TraceTree
+  private let records: [Record]
 
-  var lines: [String] {
+  /// The view of a tree with the records that belong to it.
+  public init(tree: TraceTree, records: [Record] = []) {
+    self.tree = tree
+    self.records = records
+  }
+
+  /// The lines, without line ends.
+  public var lines: [String] {
     var lines = [
       "trace \(tree.traceID?.description ?? "–")  \(milliseconds(tree.duration)), \(tree.spanCount) spans, "
         + "\(tree.services.count) services" + (tree.errorCount > 0 ? ", \(tree.errorCount) failed" : "")
@@ -23,7 +64,7 @@ struct TraceView {
       if let span = node.span, let error = span.failure { lines.append(below(index) + "✗ \(printable(error))") }
       for record in bySpan[node.id.description] ?? [] {
         lines.append(below(index) + "\(time(record)) \(record.level) \(record.event) \(printable(record.details))")
-        if let stack = record["error.stack_trace"] {
+        if let stack = record.stackTrace {
           for frame in stack.split(separator: "\n").prefix(3) {
             lines.append(below(index) + "    at \(printable(String(frame)))")
           }
@@ -91,14 +132,11 @@ struct TraceView {
   }
 
   /// The time of day.
-  private func time(_ record: LogRecord) -> String {
+  private func time(_ record: Record) -> String {
     String(record.timestamp.drop { $0 != "T" }.dropFirst().prefix(12))
   }
 
-  /// What came from outside, without what a terminal would act on.
-  private func printable(_ text: String) -> String {
-    String(text.map { $0.unicodeScalars.contains { $0.properties.generalCategory == .control } ? "·" : $0 })
-  }
+  private func printable(_ text: String) -> String { PlainText.of(text) }
 }
 
 extension ZipkinSpan {
