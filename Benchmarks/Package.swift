@@ -1,0 +1,34 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// The flags of every Swift target: the language's strictest settings, as in the library's own manifest.
+var strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .strictMemorySafety(),
+]
+if Context.environment["SPOOR_WARNINGS_AS_ERRORS"] == "1" { strict.append(.treatAllWarnings(as: .error)) }
+
+let package = Package(
+  name: "spoor-benchmarks",
+  platforms: [.macOS(.v15)],
+  dependencies: [
+    .package(name: "spoor", path: ".."),
+    .package(url: "https://github.com/apple/swift-distributed-tracing.git", from: "1.7.0"),
+    // Percentiles of single spans.
+    .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift.git", from: "0.2.0"),
+  ],
+  targets: [
+    // What a span costs with the journal in memory or in a file: one process, one kind.
+    .executableTarget(
+      name: "JournalCost",
+      dependencies: [
+        .product(name: "Spoor", package: "spoor"),
+        .product(name: "Tracing", package: "swift-distributed-tracing"),
+        .product(name: "Histogram", package: "hdrhistogram-swift"),
+      ],
+      swiftSettings: strict)
+  ]
+)

@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# Measures, in pairs within one run, and writes what came out to Benchmarks/results:
+#
+#   scripts/bench.sh journal [PAIRS]     what a span costs with the journal in a file, beside one in memory
+#
+# Nothing here passes or fails: the figures are for people, and depend on the machine.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. scripts/lib.sh
+need_build_packages
+need_packages python3
+case "${1:-}" in
+  journal)
+    swift build -c release --package-path Benchmarks --product JournalCost
+    python3 Benchmarks/journal.py Benchmarks/.build/release/JournalCost "${2:-7}" Benchmarks/results/journal.json
+    ;;
+  *) sed -n '2,6s/^# \{0,1\}//p' "$0"; exit 2 ;;
+esac
