@@ -43,7 +43,7 @@ import Tracing
     let bench = try EndingBench { _ in .answer(503) }
     try bench.run("crash")
     let shipment = try await JournalShipment.ship(
-      bench.journal, to: "http://127.0.0.1:9/api/v2/spans", timeout: .milliseconds(200)
+      bench.journal, to: "http://127.0.0.1:9/api/v2/spans", timeout: .seconds(3)
     ) { _ in }
     #expect(shipment.delivered == 0 && shipment.undelivered == 2 && shipment.lastFailure != nil)
     #expect(try JournalFile.all(in: bench.journal).count == 1)
