@@ -64,7 +64,7 @@ let package = Package(
     .target(
       name: "Spoor",
       dependencies: [
-        "SpoorContext", "SpoorJournal", "SpoorStacks", "SpoorTracing", "SpoorLogging", "SpoorExport",
+        "CSpoor", "SpoorContext", "SpoorJournal", "SpoorStacks", "SpoorTracing", "SpoorLogging", "SpoorExport",
         logging, tracing, metrics, lifecycle,
       ],
       swiftSettings: strict),
@@ -78,6 +78,11 @@ let package = Package(
     // A process that ends as it is told: what it leaves behind is what the next one finds.
     .executableTarget(
       name: "EndingProbe", dependencies: ["Spoor", logging, tracing], path: "Tests/Fixtures/EndingProbe",
+      swiftSettings: strict),
+
+    // A service in which something goes wrong: failures that it logs and recovers from, and crashes.
+    .executableTarget(
+      name: "FailureProbe", dependencies: ["Spoor", logging, tracing], path: "Tests/Fixtures/FailureProbe",
       swiftSettings: strict),
 
     // A server on a real socket that does whatever a test says.
@@ -96,7 +101,8 @@ let package = Package(
       name: "SpoorTracingTests", dependencies: ["SpoorTracing", "SpoorContext", "SpoorJournal", tracing],
       swiftSettings: strict),
     .testTarget(
-      name: "SpoorLoggingTests", dependencies: ["SpoorLogging", "SpoorBytes", "SpoorJournal", logging],
+      name: "SpoorLoggingTests",
+      dependencies: ["SpoorLogging", "SpoorBytes", "SpoorJournal", "SpoorStacks", "SpoorTracing", logging],
       swiftSettings: strict),
     .testTarget(
       name: "SpoorExportTests", dependencies: ["SpoorExport", "SpoorBytes", "SpoorJournal", "SpoorTestSupport"],
@@ -104,7 +110,8 @@ let package = Package(
     .testTarget(
       name: "SpoorTests",
       dependencies: [
-        "Spoor", "SpoorExport", "SpoorInspect", "SpoorJournal", "SpoorTestSupport", "SpoorTesting", "EndingProbe", logging, metrics,
+        "Spoor", "SpoorExport", "SpoorInspect", "SpoorJournal", "SpoorTestSupport", "SpoorTesting", "EndingProbe",
+        "FailureProbe", logging, metrics,
         .product(name: "MetricsTestKit", package: "swift-metrics"), tracing, lifecycle,
       ],
       swiftSettings: strict),

@@ -5,8 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 #include "crash_stack.h"
-#include "mapping_guard.h"
 #include "spoor_atomics.h"
+#include "spoor_mapping.h"
 #include "spoor_signal_stack.h"
 #include "spoor_task.h"
 #include "spoor_thread.h"
@@ -130,7 +130,7 @@ static void hand_over(int signal, const siginfo_t *info) {
 
 static void on_signal(int signal, siginfo_t *info, void *context) {
   int saved = errno;
-  if (signal == SIGBUS && info->si_code > 0 && mapping_guard_repair(info->si_addr)) {
+  if (signal == SIGBUS && info->si_code > 0 && spoor_mapping_repair(info->si_addr)) {
     errno = saved;
     return;
   }
@@ -160,14 +160,18 @@ static void list_images(spoor_crash_area *area) {
   spoor_store32_release(&area->image_count, count < SPOOR_CRASH_IMAGES ? count : SPOOR_CRASH_IMAGES);
 }
 
-int spoor_crash_install(spoor_crash_area *area) {
-  spoor_thread_prepare();
-  crash_stack_prepare();
-  spoor_lock(&install_lock);
+void spoor_crash_prepare(spoor_crash_area *area) {
   memset(area, 0, sizeof *area);  // also gives every page its memory now
   area->record.magic = SPOOR_CRASH_MAGIC;
   area->record.version = SPOOR_CRASH_VERSION;
   list_images(area);
+}
+
+int spoor_crash_install(spoor_crash_area *area) {
+  spoor_thread_prepare();
+  crash_stack_prepare();
+  spoor_lock(&install_lock);
+  spoor_crash_prepare(area);
   spoor_store64_release(&current_area, (uint64_t)(uintptr_t)area);
   spoor_store32_release(&is_recorded, 0);
   spoor_store32_release(&recording_thread, 0);
@@ -191,7 +195,6 @@ void spoor_crash_uninstall(void) {
     struct sigaction now;
     int signal = signals[i];
     if (!spoor_load32_acquire(&is_installed[signal])) continue;
-    if (signal == SIGBUS && mapping_guard_is_set()) continue;
     // Somebody who came later keeps calling this handler: it stays, and only hands over.
     if (sigaction(signal, 0, &now) != 0 || now.sa_sigaction != on_signal) continue;
     sigaction(signal, &former[signal], 0);
@@ -200,19 +203,9 @@ void spoor_crash_uninstall(void) {
   spoor_unlock(&install_lock);
 }
 
-int spoor_crash_guard_mapping(void *start, uint64_t length, uint32_t *lost) {
-  spoor_lock(&install_lock);
-  mapping_guard_set(start, length, lost);
-  int result = length == 0 ? 0 : install_signal(SIGBUS);
-  spoor_unlock(&install_lock);
-  return result;
-}
-
 #else  // Darwin: not implemented.
+void spoor_crash_prepare(spoor_crash_area *area) { (void)area; }
 int spoor_crash_install(spoor_crash_area *area) { return (void)area, ENOTSUP; }
 void spoor_crash_refresh_images(void) {}
 void spoor_crash_uninstall(void) {}
-int spoor_crash_guard_mapping(void *start, uint64_t length, uint32_t *lost) {
-  return (void)start, (void)length, (void)lost, ENOTSUP;
-}
 #endif

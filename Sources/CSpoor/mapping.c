@@ -21,9 +21,9 @@ static uint32_t forks;
 static struct sigaction previous;
 static pthread_once_t installation = PTHREAD_ONCE_INIT;
 
-// Async-signal-safe: reads the table, maps a page, or hands over.
-static void on_bus_error(int signal, siginfo_t *info, void *context) {
-  uint64_t address = (uint64_t)(uintptr_t)info->si_addr;
+// Async-signal-safe: reads the table, and maps a page.
+bool spoor_mapping_repair(void *fault) {
+  uint64_t address = (uint64_t)(uintptr_t)fault;
   for (int i = 0; i < MAPPINGS; i++) {
     uint64_t base = spoor_load64_acquire(&watched[i].base);
     if (base == 0 || address < base || address >= base + watched[i].bytes) continue;
@@ -32,8 +32,13 @@ static void on_bus_error(int signal, siginfo_t *info, void *context) {
     void *got = mmap(at, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
     if (got == MAP_FAILED) break;
     spoor_add32(&watched[i].lost, 1);
-    return;  // The access happens again, and finds a page of zeros.
+    return true;  // The access happens again, and finds a page of zeros.
   }
+  return false;
+}
+
+static void on_bus_error(int signal, siginfo_t *info, void *context) {
+  if (spoor_mapping_repair(info->si_addr)) return;
   if (previous.sa_flags & SA_SIGINFO && previous.sa_sigaction) {
     previous.sa_sigaction(signal, info, context);
   } else if (previous.sa_handler != SIG_DFL && previous.sa_handler != SIG_IGN) {

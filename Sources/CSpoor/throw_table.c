@@ -14,6 +14,7 @@ struct entry {
   spoor_span_ref span;
   void *object;       // held unowned, or null
   uint64_t recorded;  // id of the failure it was recorded as, or 0
+  uint32_t sinks;     // where it was recorded
   uint64_t last_site;
   uint32_t span_state;
   uint32_t throws;    // 0: never seen thrown, only recorded
@@ -98,6 +99,7 @@ static void *replace(struct place *place, const struct error_identity *error, st
   if (new->object) swift_unownedRetain(new->object);
   new->stack.count = new->stack.async_start = 0;
   new->recorded = new->last_site = 0;
+  new->sinks = 0;
   new->span_state = SPOOR_SPAN_NONE;
   new->throws = 0;
   new->shared = new->doubtful = false;
@@ -115,9 +117,23 @@ static SPOOR_READS_STACKS void walk(uint64_t fp, spoor_stack *out) {
   spoor_stack_walk_direct(fp, fp, spoor_stack_end(), out);
 }
 
+// Of stacks that are cut off at their outer end: whether the second's callers lie in the first, one beside the other.
+static bool overlaps(const spoor_stack *first, const spoor_stack *second, uint32_t start) {
+  if (start >= second->count) return false;
+  for (uint32_t at = 1; at < first->count; at++) {
+    uint32_t i = 0;
+    while (at + i < first->count && start + i < second->count && first->frames[at + i] == second->frames[start + i]) i++;
+    if (at + i == first->count || (i > 0 && start + i == second->count)) return i > 0;
+  }
+  return false;
+}
+
 // Whether the second throw passes the first one on. It does if it happens in a function that the first came through: then
 // the callers of its place are the outermost frames of the first. `helpers`: or so many calls away from such a function.
 static bool passes_on(const spoor_stack *first, const spoor_stack *second, uint32_t helpers) {
+  if (first->count == SPOOR_STACK_FRAMES || second->count == SPOOR_STACK_FRAMES) {
+    return overlaps(first, second, 1 + helpers);
+  }
   if (second->count >= first->count + helpers) return false;
   uint32_t start = 1 + helpers;
   for (uint32_t i = start; i < second->count; i++) {
@@ -154,6 +170,7 @@ static void throw_again(struct place *place, struct entry *entry, const struct e
     entry->span_state = span_state;
     entry->span = *span;
     entry->recorded = 0;
+    entry->sinks = 0;
   }
   if (is_typed_value) entry->throws = 0;  // another value of the type: not the same error
   entry->throws++;
@@ -249,7 +266,7 @@ uint64_t spoor_throws_next_id(void) {
   return spoor_add64_relaxed(&last, 1) + 1;
 }
 
-uint64_t spoor_throws_mark(const void *error, uint64_t id) {
+uint64_t spoor_throws_mark(const void *error, uint64_t id, uint32_t sinks, uint32_t *before) {
   struct error_identity identity = error_identity_of_box(error);
   struct place place;
   uint32_t source;
@@ -272,6 +289,8 @@ uint64_t spoor_throws_mark(const void *error, uint64_t id) {
   }
   uint64_t first = entry->recorded;
   if (first == 0) entry->recorded = id;
+  *before = entry->sinks;
+  entry->sinks |= sinks;
   spoor_unlock(&place.shard->lock);
   if (former) swift_unownedRelease(former);
   return first;

@@ -1,3 +1,4 @@
+internal import CSpoor
 internal import Logging
 internal import SpoorContext
 internal import SpoorExport
@@ -9,6 +10,7 @@ final class Diagnostics: Sendable {
   private let logger: Logger
   private let journal: Journal
   private let pipeline: LogPipeline
+  private let legacy: Legacy
   private let state = Locked(State())
   private static let interval: Duration = .seconds(60)
 
@@ -22,7 +24,8 @@ final class Diagnostics: Sendable {
     var lostPages = 0
   }
 
-  init(logger: Logger, journal: Journal, pipeline: LogPipeline) {
+  init(logger: Logger, journal: Journal, pipeline: LogPipeline, legacy: Legacy) {
+    self.legacy = legacy
     self.logger = logger
     self.journal = journal
     self.pipeline = pipeline
@@ -95,14 +98,16 @@ final class Diagnostics: Sendable {
   /// Another process of this service died: says so, and writes the lines it had not written.
   private func adopted(_ dead: DeadJournal) {
     var interrupted: [String] = []
+    var inFlight: [Logger.MetadataValue] = []
     var finished = 0
     for entry in dead.entries {
       guard entry.state == .open else {
         finished += 1
         continue
       }
-      let traceID = dead.withRecord(entry) { TraceID(high: $0.traceIDHigh, low: $0.traceIDLow)?.description } ?? nil
-      if let traceID, interrupted.count < 20, !interrupted.contains(traceID) { interrupted.append(traceID) }
+      guard let (traceID, span) = dead.withRecord(entry, Self.identity).flatMap({ $0 }) else { continue }
+      if interrupted.count < 20, !interrupted.contains(traceID) { interrupted.append(traceID) }
+      if inFlight.count < 20 { inFlight.append(span) }
     }
     let open = dead.entries.count - finished
     if !dead.entries.isEmpty {
@@ -115,16 +120,28 @@ final class Diagnostics: Sendable {
           "last_seen": .string(LogTime.text(nanoseconds: dead.lastSeen)),
         ])
     }
+    if let record = legacy.crashRecord(of: dead, inFlight: inFlight, time: spoor_realtime_ns()) {
+      pipeline.write(record)
+    }
     guard !dead.lines.isEmpty else { return }
     logger.notice(
       "log_lines_replayed",
       metadata: ["pid": .stringConvertible(dead.processID), "count": .stringConvertible(dead.lines.count)])
   }
 
+  private static func identity(_ record: SpanRecord) -> (traceID: String, span: Logger.MetadataValue)? {
+    guard let traceID = TraceID(high: record.traceIDHigh, low: record.traceIDLow)?.description,
+      let spanID = SpanID(rawValue: record.spanID)?.description
+    else { return nil }
+    let name = record.fields.first { $0.kind == .name }.map { unsafe String(decoding: $0.value, as: UTF8.self) } ?? ""
+    return (traceID, ["trace_id": .string(traceID), "span_id": .string(spanID), "name": .string(name)])
+  }
+
   /// The lines of a file that is gone: they have this one chance.
   private func rescue(_ lines: [[UInt8]]) {
     for line in lines {
       var attempts = 1000
+      let line = StackTokens.withAddresses(line)
       while !pipeline.writeVerbatim(line), attempts > 0 {
         _ = pipeline.writer.drain(nanoseconds: 1_000_000)
         attempts -= 1

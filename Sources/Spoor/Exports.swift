@@ -3,7 +3,8 @@
 // - SpoorContext: `TraceID`, `SpanID`, `TraceContext`, `Baggage`, the propagator and its formats;
 // - SpoorTracing: `SpoorTracer`, `SpoorSpan`, the samplers, `SpanLimits`, `KeepRules`;
 // - SpoorLogging: `SpoorLogHandler`;
-// - of SpoorJournal only `Redaction`.
+// - of SpoorJournal only `Redaction`;
+// - of SpoorStacks what a service meets: `CapturedFailure` and what it is made of, `withErrorContext`, `StackCapture`.
 //
 // swift-log and swift-distributed-tracing are imported by whoever uses them: their names are not ours to hand on.
 @_exported public import SpoorContext
@@ -11,3 +12,11 @@
 @_exported public import SpoorTracing
 
 @_exported public import struct SpoorJournal.Redaction
+@_exported public import struct SpoorStacks.CapturedFailure
+@_exported public import struct SpoorStacks.CapturedStack
+@_exported public import protocol SpoorStacks.CausedError
+@_exported public import struct SpoorStacks.ErrorContext
+@_exported public import struct SpoorStacks.FailureCause
+@_exported public import enum SpoorStacks.StackCapture
+@_exported public import enum SpoorStacks.StackSource
+@_exported public import func SpoorStacks.withErrorContext

@@ -3,6 +3,7 @@ public import Logging
 internal import SpoorExport
 package import SpoorJournal
 public import SpoorLogging
+internal import SpoorStacks
 public import SpoorTracing
 internal import Tracing
 
@@ -98,23 +99,29 @@ public final class SpoorSystem: Sendable {
     self.journal = journal
     let adoption = directory.map { JournalAdoption($0, maximumBytes: resolved.journalMaximumBytes) }
     BrokenLine.mend(descriptor: resolved.logDescriptor) { adoption?.line(startingWith: $0) }
-    pipeline = try Self.pipeline(resolved, journal)
+    let symbolicator = Symbolicator()
+    pipeline = try Self.pipeline(resolved, journal, symbolicator)
     logger = Logger(
       label: "spoor",
       factory: { [pipeline, logLevel] label in
         SpoorLogHandler(label: label, pipeline: pipeline, level: min(logLevel, .warning))
       })
-    let diagnostics = Diagnostics(logger: logger, journal: journal, pipeline: pipeline)
+    let legacy = Legacy(
+      limits: StackTokens.Limits(record: pipeline.settings.recordBytes, stack: pipeline.settings.stackBytes),
+      encoder: { Self.encoder(resolved.encoding, $0) })
+    let diagnostics = Diagnostics(logger: logger, journal: journal, pipeline: pipeline, legacy: legacy)
     let metrics = SelfMetrics(journal: journal, pipeline: pipeline, factory: resolved.metricsFactory)
     self.metrics = metrics
     let shipper: Shipper? =
       resolved.isDisabled
       ? nil
       : try Shipper(
-        journal: journal, resource: resolved.resource, encoder: Self.encoder(resolved.encoding), curl: resolved.curl,
+        journal: journal, resource: resolved.resource, encoder: Self.encoder(resolved.encoding, symbolicator),
+        curl: resolved.curl,
         settings: resolved.shipper,
         adoption: adoption,
-        replay: { [pipeline] line in pipeline.writeVerbatim(line) },
+        style: legacy.style,
+        replay: { [pipeline] dead, line in pipeline.writeVerbatim(legacy.resolved(line, of: dead)) },
         report: { event in
           diagnostics.take(event)
           metrics.note(event)
@@ -122,7 +129,8 @@ public final class SpoorSystem: Sendable {
     self.shipper = shipper
     tracer = SpoorTracer(
       recorder: SpanRecorder(
-        journal: journal, clock: .system, limits: resolved.limits, redaction: resolved.redaction),
+        journal: journal, clock: .system, limits: resolved.limits, redaction: resolved.redaction,
+        errorNames: resolved.errorNames),
       sampler: resolved.isDisabled ? NeverSampler() : resolved.sampler, propagator: resolved.propagator,
       keepRules: resolved.isDisabled ? KeepRules() : resolved.keep, uses64BitTraceIDs: resolved.uses64BitTraceIDs,
       flush: { shipper?.flush() })
@@ -137,22 +145,55 @@ public final class SpoorSystem: Sendable {
           "expected": .string(complaint.expected),
         ])
     }
+    armEvidence(resolved)
     _ = pipeline.writer.start()
     ExitDrain.register(pipeline)
     try shipper?.start()
   }
 
-  private static func encoder(_ encoding: SpoorConfiguration.Encoding) -> any SpanEncoder {
-    switch encoding {
-    case .json: ZipkinJSONEncoder()
-    case .proto: ZipkinProtoEncoder()
+  /// What records throws and crashes. A process goes on without it where the system refuses.
+  private func armEvidence(_ resolved: ResolvedConfiguration) {
+    if resolved.stacks.mode != .off {
+      if !SpanContextTable.install() {
+        logger.warning("stacks_without_spans", metadata: ["reason": "a context is not one word here"])
+      }
+      StackCapture.install(resolved.stacks)
+    }
+    // What nobody will read is not worth a handler: in memory mode there is no next start.
+    guard journal.isInFile else { return }
+    guard resolved.recordsCrashes else { return unsafe CrashEvidence.prepare(area: journal.crashMemory) }
+    do throws(CrashEvidenceError) {
+      _ = SpanContextTable.install()
+      try unsafe CrashEvidence.install(area: journal.crashMemory)
+    } catch {
+      logger.warning("crashes_not_recorded", metadata: ["reason": "\(error)"])
     }
   }
 
-  private static func pipeline(_ resolved: ResolvedConfiguration, _ journal: Journal) throws -> LogPipeline {
+  private static func encoder(
+    _ encoding: SpoorConfiguration.Encoding, _ symbolicator: Symbolicator
+  ) -> any SpanEncoder {
+    // What is stored is the place of the call itself.
+    let format: StackFormatter = { addresses in
+      symbolicator.text(
+        CapturedStack(
+          frames: addresses.map { StackFrame(address: $0, isReturnAddress: false) }, source: .exact))
+    }
+    return switch encoding {
+    case .json: ZipkinJSONEncoder(formatStack: format)
+    case .proto: ZipkinProtoEncoder(formatStack: format)
+    }
+  }
+
+  private static func pipeline(
+    _ resolved: ResolvedConfiguration, _ journal: Journal, _ symbolicator: Symbolicator
+  ) throws -> LogPipeline {
     var settings = LogSettings(service: resolved.resource.service)
     settings.timestampDigits = resolved.logTimestampDigits
     settings.redaction = resolved.redaction
+    settings.breadcrumbs = resolved.breadcrumbs
+    settings.errorNames = resolved.errorNames
+    settings.stackPatience = UInt64(clamping: Int64(resolved.stackPatience / .nanoseconds(1)))
     let isTerminal = isatty(resolved.logDescriptor) == 1
     let format: LogPipeline.Format =
       switch resolved.logFormat {
@@ -165,7 +206,8 @@ public final class SpoorSystem: Sendable {
       descriptor: resolved.logDescriptor,
       mode: resolved.logsSynchronously ? .synchronous : .ring(writesErrors: !journal.isInFile),
       patience: UInt64(clamping: resolved.logPatience.components.seconds) * 1_000_000_000
-        + UInt64(clamping: resolved.logPatience.components.attoseconds / 1_000_000_000))
+        + UInt64(clamping: resolved.logPatience.components.attoseconds / 1_000_000_000),
+      symbolicator: symbolicator)
   }
 
   // MARK: In a service

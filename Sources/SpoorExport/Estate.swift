@@ -7,6 +7,7 @@ internal import SpoorJournal
 struct Estate {
   private struct Legacy {
     let journal: DeadJournal
+    let style: LegacyStyle
     var next = 0
     var unsettled: Int
     var replayed = 0
@@ -36,8 +37,8 @@ struct Estate {
   /// Whether lines of dead processes wait for room.
   var hasLines: Bool { legacies.values.contains { $0.replayed < $0.journal.lines.count } }
 
-  mutating func add(_ journal: DeadJournal) {
-    let legacy = Legacy(journal: journal, unsettled: journal.entries.count)
+  mutating func add(_ journal: DeadJournal, _ style: LegacyStyle) {
+    let legacy = Legacy(journal: journal, style: style, unsettled: journal.entries.count)
     guard !legacy.isDone else { return journal.remove() }
     lastNumber += 1
     legacies[lastNumber] = legacy
@@ -46,10 +47,10 @@ struct Estate {
 
   /// Hands the lines that dead processes had not written to `write`, the oldest process first, until it says that there
   /// is no room.
-  mutating func replayLines(_ write: ([UInt8]) -> Bool) {
+  mutating func replayLines(_ write: (DeadJournal, [UInt8]) -> Bool) {
     for number in legacies.keys.sorted() {
       guard var legacy = legacies[number] else { continue }
-      while legacy.replayed < legacy.journal.lines.count, write(legacy.journal.lines[legacy.replayed]) {
+      while legacy.replayed < legacy.journal.lines.count, write(legacy.journal, legacy.journal.lines[legacy.replayed]) {
         legacy.replayed += 1
       }
       let isStuck = legacy.replayed < legacy.journal.lines.count
@@ -68,13 +69,13 @@ struct Estate {
   }
 
   /// The next span to encode.
-  mutating func next() -> (token: UInt64, journal: DeadJournal, entry: DeadJournal.Entry)? {
+  mutating func next() -> (token: UInt64, journal: DeadJournal, entry: DeadJournal.Entry, style: LegacyStyle)? {
     guard let number = order.first, var legacy = legacies[number] else { return nil }
     let entry = legacy.journal.entries[legacy.next]
     legacy.next += 1
     legacies[number] = legacy
     if legacy.next == legacy.journal.entries.count { order.removeFirst() }
-    return (UInt64(number) << 32 | UInt64(entry.index), legacy.journal, entry)
+    return (UInt64(number) << 32 | UInt64(entry.index), legacy.journal, entry, legacy.style)
   }
 
   /// A span is delivered, or never will be.
@@ -84,5 +85,22 @@ struct Estate {
     legacy.journal.markShipped(slot: UInt32(truncatingIfNeeded: token))
     legacy.unsettled -= 1
     put(legacy, number)
+  }
+}
+
+/// How what a dead process left is encoded: its addresses mean something else than ours.
+package struct LegacyStyle: Sendable {
+  package var encoder: any SpanEncoder
+  /// The slot of the span that the process was in when it crashed, and what is added to that span.
+  package var crash: (slot: UInt32, attributes: [(key: String, value: String)])?
+
+  package init(encoder: any SpanEncoder, crash: (slot: UInt32, attributes: [(key: String, value: String)])? = nil) {
+    self.encoder = encoder
+    self.crash = crash
+  }
+
+  func attributes(of entry: DeadJournal.Entry) -> [(key: String, value: String)] {
+    guard let crash, entry.state == .open, crash.slot == entry.index else { return [] }
+    return crash.attributes
   }
 }

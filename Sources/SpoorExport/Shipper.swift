@@ -21,7 +21,8 @@ package final class Shipper: @unchecked Sendable {  // `Control` is shared; all 
   private let control: Control
   private let report: @Sendable (ShipperEvent) -> Void
   /// Takes a line of a dead process; false where there is no room for it now.
-  private let replay: @Sendable ([UInt8]) -> Bool
+  private let replay: @Sendable (DeadJournal, [UInt8]) -> Bool
+  private let style: (@Sendable (DeadJournal) -> LegacyStyle)?
 
   // The thread's own, but for the time before it starts.
   private var policy: DeliveryPolicy
@@ -51,6 +52,7 @@ package final class Shipper: @unchecked Sendable {  // `Control` is shared; all 
   }
 
   /// - Parameters:
+  ///   - style: how a dead process's spans are encoded; nil for as ours are.
   ///   - replay: takes a line that a dead process had not written, on the shipper's thread; says false where there is no
   ///     room for it now.
   ///   - report: is told what happens, on the shipper's thread.
@@ -58,7 +60,8 @@ package final class Shipper: @unchecked Sendable {  // `Control` is shared; all 
   package init(
     journal: Journal, resource: Resource, encoder: any SpanEncoder, curl: CurlSettings,
     settings: ShipperSettings = ShipperSettings(), adoption: JournalAdoption? = nil,
-    replay: @escaping @Sendable ([UInt8]) -> Bool = { _ in true },
+    style: (@Sendable (DeadJournal) -> LegacyStyle)? = nil,
+    replay: @escaping @Sendable (DeadJournal, [UInt8]) -> Bool = { _, _ in true },
     report: @escaping @Sendable (ShipperEvent) -> Void = { _ in }
   ) throws(InvalidSenderSetting) {
     self.journal = journal
@@ -68,6 +71,7 @@ package final class Shipper: @unchecked Sendable {  // `Control` is shared; all 
     self.adoption = adoption
     self.report = report
     self.replay = replay
+    self.style = style
     let control = Control(bell: journal.bell)
     self.control = control
     sender = try CurlSender(settings: curl) { control.stopBy.map { $0 <= .now } ?? false }
@@ -183,7 +187,7 @@ package final class Shipper: @unchecked Sendable {  // `Control` is shared; all 
     let found = adoption.adopt(excluding: estate.names)
     for dead in found.journals {
       report(.adopted(dead))
-      estate.add(dead)
+      estate.add(dead, style?(dead) ?? LegacyStyle(encoder: encoder))
     }
     for (name, reason) in found.rejected { report(.fileRejected(name: name, reason: reason)) }
     for (name, bytes, lines) in found.removed { report(.fileRemoved(name: name, bytes: bytes, lines: lines)) }
@@ -224,8 +228,10 @@ package final class Shipper: @unchecked Sendable {  // `Control` is shared; all 
 
   /// Takes the next span; nil where its record cannot be a span.
   private func encodeNext() -> EncodedSpan? {
-    if let (token, dead, entry) = estate.next() {
-      let bytes = dead.withRecord(entry) { encoder.encodeSpan($0, resource: dead.resource, into: &buffer) } ?? nil
+    if let (token, dead, entry, style) = estate.next() {
+      let bytes: Range<Int>? = dead.withRecord(entry, adding: style.attributes(of: entry)) { record in
+        style.encoder.encodeSpan(record, resource: dead.resource, into: &buffer)
+      }.flatMap { $0 }
       if let bytes { return EncodedSpan(token: token, bytes: bytes) }
       estate.settle(token)
       report(.unusable)

@@ -35,7 +35,7 @@ public struct JournalShipment: Sendable {
         resource: Resource(service: "spoor", instance: ""), encoder: ZipkinJSONEncoder(),
         curl: CurlSettings(endpoints: [CollectorEndpoint(endpoint)]),
         adoption: JournalAdoption(directory, maximumBytes: .max),
-        replay: { bytes in
+        replay: { _, bytes in
           line(bytes)
           return true
         },

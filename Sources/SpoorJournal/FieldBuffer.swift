@@ -5,6 +5,9 @@ package struct FieldBuffer: Sendable {
 
   package init() {}
 
+  /// Begins with the fields of a record.
+  init(copying fields: UnsafeRawBufferPointer) { unsafe bytes = Array(fields) }
+
   package var isEmpty: Bool { bytes.isEmpty }
 
   /// Appends a field. A key is cut at 65 535 bytes of UTF-8, a value as well.

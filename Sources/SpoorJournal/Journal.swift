@@ -73,6 +73,11 @@ package final class Journal: @unchecked Sendable {  // Slots are written under t
   /// Takes the file away: everything in it is delivered.
   package func removeFile() { mapping.removeFile() }
 
+  /// The memory for what a signal handler writes, 64 KiB.
+  package var crashMemory: UnsafeMutableRawBufferPointer {
+    unsafe UnsafeMutableRawBufferPointer(start: mapping.base + layout.crashOffset, count: JournalLayout.crashBytes)
+  }
+
   /// The memory for the ring of log lines.
   package var logRingMemory: UnsafeMutableRawBufferPointer {
     unsafe UnsafeMutableRawBufferPointer(start: mapping.base + layout.logRingOffset, count: layout.logRingBytes)
@@ -214,24 +219,25 @@ package final class Journal: @unchecked Sendable {  // Slots are written under t
     freeChain(index)
   }
 
-  /// The names of the spans from the outermost open one down to this, as far as their slots are still theirs.
+  /// The names of the spans from the outermost one down to this, as far as their slots are still theirs: those of spans
+  /// that are open, or have ended and are not delivered yet.
   package func namesOfChain(endingAt reference: SlotReference, limit: Int) -> [String] {
     var names: [String] = []
     var current = reference
-    while !current.isNone, names.count < limit {
-      let found = write(current) { writer in
-        (
-          name: writer.read { record in
-            record.fields.first { $0.kind == .name }.map { unsafe String(decoding: $0.value, as: UTF8.self) } ?? ""
-          },
-          parent: SlotReference(
-            index: slots.read(current.index, SlotLayout.parentSlot),
-            generation: slots.read(current.index, SlotLayout.parentGeneration))
-        )
-      }
-      guard let found else { break }
-      names.append(found.name)
-      current = found.parent
+    while current.index < slots.count, names.count < limit {
+      let index = current.index
+      slots.lock(index)
+      defer { slots.unlock(index) }
+      // The slot's lock is taken before it is freed: what is ours now stays ours until it is let go of.
+      guard slots.state(index) != SlotState.free.rawValue,
+        slots.read(index, SlotLayout.generation) == current.generation
+      else { break }
+      names.append(
+        SlotReader(slots: slots).withRecord(index) { record in
+          record.fields.first { $0.kind == .name }.map { unsafe String(decoding: $0.value, as: UTF8.self) } ?? ""
+        })
+      current = SlotReference(
+        index: slots.read(index, SlotLayout.parentSlot), generation: slots.read(index, SlotLayout.parentGeneration))
     }
     return names.reversed()
   }

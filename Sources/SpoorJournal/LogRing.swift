@@ -21,6 +21,8 @@ package final class LogRing: @unchecked Sendable {  // Positions are guarded by 
     static let written: UInt32 = 3
     /// Room at the end that no record fitted into.
     static let padding: UInt32 = 4
+    /// Committed, with stacks in it that have no names yet.
+    static let unresolved: UInt32 = 5
   }
 
   /// Offsets in the header.
@@ -101,7 +103,10 @@ package final class LogRing: @unchecked Sendable {  // Positions are guarded by 
   /// - Parameters:
   ///   - line: with its line end.
   ///   - isUrgent: rings the bell at once.
-  package func append(_ line: UnsafeRawBufferPointer, isUrgent: Bool, patience nanoseconds: UInt64) -> Outcome {
+  ///   - isUnresolved: whether something is to be done with it before it is written.
+  package func append(
+    _ line: UnsafeRawBufferPointer, isUrgent: Bool, isUnresolved: Bool = false, patience nanoseconds: UInt64
+  ) -> Outcome {
     guard let bytes = line.baseAddress, line.count <= maximumLineBytes else {
       unsafe _ = spoor_add64_relaxed(dropped, 1)
       return .dropped
@@ -110,7 +115,8 @@ package final class LogRing: @unchecked Sendable {  // Positions are guarded by 
       unsafe _ = spoor_add64_relaxed(dropped, 1)
       return .dropped
     }
-    unsafe commit(bytes, line.count, position, isUrgent: isUrgent)
+    unsafe commit(
+      bytes, line.count, position, isUrgent: isUrgent, as: isUnresolved ? State.unresolved : State.committed)
     return .committed
   }
 
@@ -125,14 +131,14 @@ package final class LogRing: @unchecked Sendable {  // Positions are guarded by 
       bell.ring()
       return false
     }
-    unsafe commit(bytes, line.count, position, isUrgent: false)
+    unsafe commit(bytes, line.count, position, isUrgent: false, as: State.committed)
     return true
   }
 
-  private func commit(_ bytes: UnsafeRawPointer, _ count: Int, _ position: UInt64, isUrgent: Bool) {
+  private func commit(_ bytes: UnsafeRawPointer, _ count: Int, _ position: UInt64, isUrgent: Bool, as value: UInt32) {
     let record = unsafe record(position)
     unsafe (record + Self.recordHeader).copyMemory(from: bytes, byteCount: count)
-    unsafe spoor_store32_release(state(record), State.committed)
+    unsafe spoor_store32_release(state(record), value)
     let crossesMark = position / bellBytes != (position + UInt64(Self.size(count))) / bellBytes
     spoor_full_fence()
     if unsafe isUrgent || crossesMark || (spoor_load32_relaxed(words + 1) == 1 && spoor_cas32(words + 1, 1, 0)) {
@@ -190,18 +196,18 @@ package final class LogRing: @unchecked Sendable {  // Positions are guarded by 
 
   // MARK: Reading: one thread at a time
 
-  /// The committed lines that are not yet written, oldest first, until `body` says no. `body` gets a line and where it
-  /// lies; it is told again until ``markWritten(_:)``.
-  package func forEachCommitted(_ body: (UnsafeRawBufferPointer, UInt64) -> Bool) {
+  /// The committed lines that are not yet written, oldest first, until `body` says no. `body` gets a line, where it lies,
+  /// and whether it is unresolved; it is told again until ``markWritten(_:)``.
+  package func forEachCommitted(_ body: (UnsafeRawBufferPointer, UInt64, Bool) -> Bool) {
     var position = unsafe spoor_load64_relaxed(tail)
     let end = unsafe spoor_load64_acquire(head)
     while position < end {
       let record = unsafe record(position)
       let length = Int(unsafe record.load(as: UInt32.self))
-      if unsafe spoor_load32_acquire(state(record)) == State.committed {
-        guard unsafe body(UnsafeRawBufferPointer(start: record + Self.recordHeader, count: length), position) else {
-          return
-        }
+      let value = unsafe spoor_load32_acquire(state(record))
+      if value == State.committed || value == State.unresolved {
+        let line = unsafe UnsafeRawBufferPointer(start: record + Self.recordHeader, count: length)
+        guard unsafe body(line, position, value == State.unresolved) else { return }
       }
       position += UInt64(Self.size(length))
     }

@@ -25,9 +25,9 @@ package enum LogRingRecovery {
       let length = Int(load(offset, as: UInt32.self))
       let state: UInt32 = load(offset + 4)
       guard load(offset + 8, as: UInt64.self) == position, length <= room - LogRing.recordHeader,
-        (LogRing.State.reserved...LogRing.State.padding).contains(state)
+        (LogRing.State.reserved...LogRing.State.unresolved).contains(state)
       else { break }
-      if state == LogRing.State.committed {
+      if state == LogRing.State.committed || state == LogRing.State.unresolved {
         let start = offset + LogRing.recordHeader
         unsafe result.append(Array(region[start..<start + length]))
       }

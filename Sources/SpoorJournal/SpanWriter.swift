@@ -34,6 +34,27 @@ package struct SpanWriter {
     }
   }
 
+  /// A whole number as an attribute.
+  package func setAttribute(_ key: String, _ value: Int64) {
+    unsafe withUTF8(key) { key in
+      unsafe withUnsafeBytes(of: value.littleEndian) { unsafe setAttribute(key, .int64, $0) }
+    }
+  }
+
+  /// A boolean as an attribute.
+  package func setAttribute(_ key: String, _ value: Bool) {
+    unsafe withUTF8(key) { key in
+      unsafe withUnsafeBytes(of: UInt8(value ? 1 : 0)) { unsafe setAttribute(key, .bool, $0) }
+    }
+  }
+
+  /// Code addresses as an attribute, innermost first: names are made of them when the span is encoded.
+  package func setAddresses(_ key: String, _ addresses: [UInt64]) {
+    unsafe withUTF8(key) { key in
+      unsafe addresses.withUnsafeBytes { unsafe setAttribute(key, .addresses, $0) }
+    }
+  }
+
   /// Takes an attribute away.
   package func removeAttribute(_ key: UnsafeRawBufferPointer) { unsafe stream.remove(.attribute, key: key) }
 

@@ -1,6 +1,8 @@
 internal import Logging
 package import SpoorBytes
 internal import SpoorJournal
+internal import SpoorStacks
+internal import SpoorTracing
 
 /// Writes a record as one line of JSON: `schemas/log-record.schema.json`.
 ///
@@ -43,7 +45,9 @@ package struct JSONLogEncoder: Sendable {
   ) {
     let start = output.count
     var limits = LogValueWriter.Limits(value: settings.valueBytes, stack: settings.stackBytes, depth: settings.depth)
-    let end = start + settings.recordBytes
+    // A stack gets its names later; some of the room is its.
+    let reserved = record.failure?.stack == nil ? 0 : min(settings.stackBytes, settings.recordBytes / 4)
+    let end = start + settings.recordBytes - reserved
     repeat {
       write(record, limits, end: end, into: &output, timestamp: &timestamp)
       guard output.count > end else { return }
@@ -78,7 +82,7 @@ package struct JSONLogEncoder: Sendable {
     output.appendQuoted(record.logger)
     unsafe constantFields.withUnsafeBytes { unsafe output.append($0) }
     appendFields(record, values, limits, to: &output)
-    if let failure = record.failure { append(failure, values, limits, to: &output) }
+    if let failure = record.failure { append(failure, values, limits, to: &output, timestamp: &timestamp) }
     output.append("}\n" as StaticString)
   }
 
@@ -103,15 +107,35 @@ package struct JSONLogEncoder: Sendable {
   }
 
   private func append(
-    _ failure: FailureFields, _ values: LogValueWriter, _ limits: LogValueWriter.Limits, to output: inout GrowingBytes
+    _ failure: FailureFields, _ values: LogValueWriter, _ limits: LogValueWriter.Limits,
+    to output: inout GrowingBytes, timestamp: inout LogTimestampCache
   ) {
-    output.append(",\"error.type\":" as StaticString)
+    let isOTel = settings.errorNames == .otel
+    output.append(isOTel ? ",\"exception.type\":" as StaticString : ",\"error.type\":")
     values.append(text: failure.type, limit: limits.value, to: &output)
-    output.append(",\"error.message\":" as StaticString)
+    output.append(isOTel ? ",\"exception.message\":" as StaticString : ",\"error.message\":")
     let message = settings.redaction.replacement(key: "error.message", value: failure.message) ?? failure.message
     values.append(text: message, limit: limits.value, to: &output)
-    if let stack = failure.stackTrace {
-      output.append(",\"error.stack_trace\":" as StaticString)
+    func number(_ key: StaticString, _ value: UInt64?) {
+      guard let value else { return }
+      output.append(key)
+      output.appendDecimal(value)
+    }
+    number(",\"error.id\":", failure.id)
+    number(",\"error.same_as\":", failure.sameAs)
+    if failure.throwCount > 1 { number(",\"error.throw_count\":", UInt64(failure.throwCount)) }
+    if let span = failure.throwSpanID {
+      output.append(",\"error.span_id\":\"" as StaticString)
+      output.appendHex(span)
+      output.append(UInt8(ascii: "\""))
+    }
+    if let stack = failure.stack {
+      output.append(isOTel ? ",\"exception.stacktrace\":" as StaticString : ",\"error.stack_trace\":")
+      StackTokens.append(stack, to: &output)
+      output.append(",\"error.stack_source\":" as StaticString)
+      output.appendQuoted(stack.source.rawValue)
+    } else if let stack = failure.stackTrace {
+      output.append(isOTel ? ",\"exception.stacktrace\":" as StaticString : ",\"error.stack_trace\":")
       values.append(text: stack, limit: limits.stack, to: &output)
     }
     if !failure.causes.isEmpty {
@@ -121,6 +145,10 @@ package struct JSONLogEncoder: Sendable {
         values.append(text: cause.type, limit: limits.value, to: &output)
         output.append(",\"message\":" as StaticString)
         values.append(text: cause.message, limit: limits.value, to: &output)
+        if let stack = cause.stack {
+          output.append(",\"stack_trace\":" as StaticString)
+          StackTokens.append(stack, to: &output)
+        }
         output.append(UInt8(ascii: "}"))
       }
       output.append(UInt8(ascii: "]"))
@@ -136,7 +164,24 @@ package struct JSONLogEncoder: Sendable {
     if let isHandled = failure.isHandled {
       output.append(isHandled ? ",\"error.handled\":true" as StaticString : ",\"error.handled\":false")
     }
-    if let fingerprint = failure.fingerprint {
+    if !failure.breadcrumbs.isEmpty {
+      output.append(",\"error.breadcrumbs\":[" as StaticString)
+      for (index, crumb) in failure.breadcrumbs.enumerated() {
+        output.append(index == 0 ? "{\"timestamp\":\"" as StaticString : ",{\"timestamp\":\"")
+        timestamp.value.append(crumb.time, digits: settings.timestampDigits, to: &output)
+        output.append("\",\"level\":\"" as StaticString)
+        output.append(crumb.level.jsonName)
+        output.append("\",\"event\":" as StaticString)
+        values.append(text: crumb.event, limit: min(256, limits.value), to: &output)
+        output.append(UInt8(ascii: "}"))
+      }
+      output.append(UInt8(ascii: "]"))
+    }
+    if let stack = failure.stack {
+      output.append(",\"error.fingerprint\":" as StaticString)
+      StackTokens.appendFingerprint(
+        type: failure.qualifiedType, isThrow: stack.source != .catchSite, to: &output)
+    } else if let fingerprint = failure.fingerprint {
       output.append(",\"error.fingerprint\":" as StaticString)
       output.appendQuoted(fingerprint)
     }

@@ -2,6 +2,7 @@ internal import CSpoor
 internal import Logging
 internal import SpoorBytes
 package import SpoorJournal
+package import SpoorStacks
 
 /// The way from a record to standard output: encoder, ring, writer. One per process; every handler shares it.
 package final class LogPipeline: Sendable {
@@ -18,12 +19,14 @@ package final class LogPipeline: Sendable {
   }
 
   package let settings: LogSettings
+  let breadcrumbs: Breadcrumbs
   private let json: JSONLogEncoder
   private let console: ConsoleLogEncoder?
   private let ring: LogRing
   package let writer: LogWriter
   private let mode: Mode
   private let patience: UInt64
+  private let resolver: StackResolver
   private let descriptor: Int32
   /// A forked child has neither the ring nor the thread that empties it.
   private let forkCount = spoor_fork_count()
@@ -38,10 +41,13 @@ package final class LogPipeline: Sendable {
   ///   - ring: the ring, in the journal's mapping or in memory of its own.
   ///   - descriptor: where lines go, usually 1.
   ///   - patience: how long a full ring is waited for, in nanoseconds; 0 for not at all.
+  ///   - symbolicator: makes names of stacks, on a thread of its own.
   package init(
-    settings: LogSettings, format: Format, ring: LogRing, descriptor: Int32, mode: Mode, patience: UInt64
+    settings: LogSettings, format: Format, ring: LogRing, descriptor: Int32, mode: Mode, patience: UInt64,
+    symbolicator: Symbolicator = Symbolicator()
   ) {
     self.settings = settings
+    breadcrumbs = Breadcrumbs(limit: settings.breadcrumbs)
     let json = JSONLogEncoder(settings: settings)
     self.json = json
     console =
@@ -50,7 +56,11 @@ package final class LogPipeline: Sendable {
     self.mode = mode
     self.patience = patience
     self.descriptor = descriptor
-    writer = LogWriter(ring: ring, descriptor: descriptor) { count, reason in
+    let resolver = StackResolver(
+      symbolicator: symbolicator, limits: StackTokens.Limits(record: settings.recordBytes, stack: settings.stackBytes),
+      patience: settings.stackPatience)
+    self.resolver = resolver
+    writer = LogWriter(ring: ring, descriptor: descriptor, resolver: resolver) { count, reason in
       var output = GrowingBytes()
       var timestamp = LogTimestampCache()
       var fields: [(key: String, value: Logger.MetadataValue)] = [("count", .stringConvertible(count))]
@@ -76,6 +86,7 @@ package final class LogPipeline: Sendable {
     guard spoor_fork_count() == forkCount else { return writeInForkedChild(record) }
     let scratch = scratch[Int(spoor_thread_number()) & 15]
     let isUrgent = record.level >= .error
+    let hasStack = record.failure != nil
     scratch.withLock { scratch in
       scratch.bytes.removeAll()
       if let console {
@@ -84,7 +95,8 @@ package final class LogPipeline: Sendable {
         json.encode(record, into: &scratch.bytes, timestamp: &scratch.timestamp)
       }
       unsafe scratch.bytes.withBytes { line in
-        _ = unsafe ring.append(line, isUrgent: isUrgent, patience: patience)
+        let isUnresolved = unsafe hasStack && StackTokens.areIn(line)
+        _ = unsafe ring.append(line, isUrgent: isUrgent, isUnresolved: isUnresolved, patience: patience)
       }
     }
     switch mode {
@@ -103,7 +115,10 @@ package final class LogPipeline: Sendable {
       json.encode(record, into: &line, timestamp: &timestamp)
     }
     let output = LogOutput(descriptor: descriptor)
-    unsafe line.withBytes { line in
+    let bytes = unsafe line.withBytes { line in
+      unsafe StackTokens.areIn(line) ? resolver.hurried(line) : Array(line)
+    }
+    unsafe bytes.withUnsafeBytes { line in
       var done = 0
       while done < line.count {
         let rest = unsafe UnsafeRawBufferPointer(rebasing: line[done...])

@@ -1,4 +1,5 @@
 package import Logging
+package import SpoorStacks
 
 /// One record on its way to a line.
 package struct LogRecord {
@@ -46,9 +47,25 @@ package struct FailureFields: Sendable, Hashable {
   package struct Cause: Sendable, Hashable {
     package var type: String
     package var message: String
-    package init(type: String, message: String) {
+    /// Where it was thrown, where that is known.
+    package var stack: CapturedStack?
+    package init(type: String, message: String, stack: CapturedStack? = nil) {
       self.type = type
       self.message = message
+      self.stack = stack
+    }
+  }
+
+  /// A log event before the failure, in the same trace.
+  package struct Breadcrumb: Sendable, Hashable {
+    /// Nanoseconds since 1970.
+    package var time: UInt64
+    package var level: Logger.Level
+    package var event: String
+    package init(time: UInt64, level: Logger.Level, event: String) {
+      self.time = time
+      self.level = level
+      self.event = event
     }
   }
 
@@ -58,12 +75,26 @@ package struct FailureFields: Sendable, Hashable {
   package var message: String
   /// `error.handled`: whether the program carried on. Nil where the caller did not say.
   package var isHandled: Bool?
-  /// `error.stack_trace`, a frame a line.
+  /// The type with its module, for the fingerprint.
+  package var qualifiedType = ""
+  /// `error.id`: a number of the failure, unique in this process.
+  package var id: UInt64?
+  /// `error.same_as`, in place of the number, the stack and the causes: where it was written whole before.
+  package var sameAs: UInt64?
+  /// `error.throw_count`, where it was thrown more than once.
+  package var throwCount = 1
+  /// `error.span_id`: the span of the throw.
+  package var throwSpanID: UInt64?
+  /// `error.stack_trace`, a frame a line, where it is text already.
   package var stackTrace: String?
+  /// The same as addresses: names are made of them on their way to the output. Nil for an error that was written before.
+  package var stack: CapturedStack?
   /// `error.causes`, the nearest first.
   package var causes: [Cause] = []
   /// `error.spans`, outermost first.
   package var spans: [String] = []
+  /// `error.breadcrumbs`, the oldest first.
+  package var breadcrumbs: [Breadcrumb] = []
   /// `error.fingerprint`
   package var fingerprint: String?
 

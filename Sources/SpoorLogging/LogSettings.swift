@@ -1,4 +1,5 @@
 package import SpoorJournal
+package import SpoorTracing
 
 /// How log records look and how large they may be.
 package struct LogSettings: Sendable {
@@ -12,6 +13,12 @@ package struct LogSettings: Sendable {
   package var valueBytes = 4 << 10
   /// Bytes of a stack trace. Default 8 KiB; it is cut first where a record is too long.
   package var stackBytes = 8 << 10
+  /// Log events of a trace that are shown with its next failure. Default 10, 0 for none.
+  package var breadcrumbs = 10
+  /// Under which names an error is written.
+  package var errorNames = ErrorNames.ecs
+  /// How long a line waits for the names of its stacks, in nanoseconds. Default 500 ms.
+  package var stackPatience: UInt64 = 500_000_000
   /// How deep dictionaries and arrays may be nested; what is deeper is written as text. Default 8.
   package var depth = 8
   /// What must not be written down.

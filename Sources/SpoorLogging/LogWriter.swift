@@ -9,6 +9,7 @@ package import SpoorJournal
 package final class LogWriter: Sendable {
   private let ring: LogRing
   private let output: LogOutput
+  private let resolver: StackResolver
   /// Makes the record that says how many lines were dropped, with its line end.
   private let droppedRecord: @Sendable (_ count: UInt64, _ reason: String) -> [UInt8]
   /// How long lines are gathered before they are written: 20 ms.
@@ -32,10 +33,11 @@ package final class LogWriter: Sendable {
   }
 
   package init(
-    ring: LogRing, descriptor: Int32,
+    ring: LogRing, descriptor: Int32, resolver: StackResolver,
     droppedRecord: @escaping @Sendable (_ count: UInt64, _ reason: String) -> [UInt8]
   ) {
     self.ring = ring
+    self.resolver = resolver
     output = LogOutput(descriptor: descriptor)
     self.droppedRecord = droppedRecord
   }
@@ -66,7 +68,10 @@ package final class LogWriter: Sendable {
   package func drain(nanoseconds: UInt64) -> Bool {
     let deadline = spoor_monotonic_ns() &+ nanoseconds
     repeat {
-      if pump(patience: 10) == .idle, ring.isEmpty { return true }
+      let rings = ring.bell.count
+      guard pump(patience: 10) == .idle else { continue }
+      if ring.isEmpty { return true }
+      ring.bell.wait(after: rings, nanoseconds: 500_000)
     } while spoor_monotonic_ns() < deadline
     return ring.isEmpty
   }
@@ -134,8 +139,15 @@ package final class LogWriter: Sendable {
       reader.buffer += droppedRecord(dropped - reader.reportedDrops, reader.lastFailure)
       reader.reportedDrops = dropped
     }
-    unsafe ring.forEachCommitted { line, position in
-      unsafe reader.buffer.append(contentsOf: line)
+    unsafe ring.forEachCommitted { line, position, isUnresolved in
+      if isUnresolved {
+        guard let whole = unsafe resolver.line(at: position, line, wake: { [ring] in ring.bell.ring() }) else {
+          return true
+        }
+        reader.buffer += whole
+      } else {
+        unsafe reader.buffer.append(contentsOf: line)
+      }
       reader.positions.append(position)
       return reader.buffer.count < 256 << 10
     }

@@ -3,7 +3,8 @@ enum ReservedKeys {
   static let names: Set<String> = [
     "timestamp", "level", "service", "trace_id", "span_id", "trace_flags", "event", "logger", "error.type",
     "error.message", "error.stack_trace", "error.causes", "error.spans", "error.handled", "error.fingerprint",
-    "fields_dropped",
+    "error.id", "error.same_as", "error.throw_count", "error.span_id", "error.stack_source",
+    "exception.type", "exception.message", "exception.stacktrace", "error.breadcrumbs", "fields_dropped",
   ]
   private static let prefix = "fields."
   private static let lengths: UInt64 = names.reduce(0) { $0 | 1 << UInt64($1.utf8.count) }

@@ -1,6 +1,7 @@
 internal import CSpoor
 public import Logging
 internal import SpoorContext
+package import SpoorStacks
 internal import SpoorTracing
 internal import Tracing
 
@@ -34,6 +35,7 @@ public struct SpoorLogHandler: LogHandler {
 
   /// Writes a record.
   public func log(event: LogEvent) {
+    spoor_thread_prepare()  // So that a crash on this thread can be recorded, a stack overflow included.
     let active = ServiceContext.current?.activeSpan
     let context = active?.traceContext ?? ServiceContext.current?.traceContext
     var record = LogRecord(
@@ -44,11 +46,20 @@ public struct SpoorLogHandler: LogHandler {
           isSampled: $0.sampling.isSampled)
       }, fields: fields(of: event))
     if let error = event.error {
-      let handled = error as? HandledError
-      var failure = FailureFields(handled?.error ?? error)
-      if handled != nil { failure.isHandled = true }
-      failure.spans = active?.namesOfSpansAround ?? []
-      record.failure = failure
+      let failure = (error as? HandledError)?.failure ?? CapturedFailure(error, sinks: .log)
+      // Logged when its span is over, it belongs to the trace of its throw all the same.
+      if record.trace == nil, let span = failure.spanAtThrow {
+        record.trace = LogTrace(
+          traceIDHigh: span.traceIDHigh, traceIDLow: span.traceIDLow, spanID: span.spanID, isSampled: span.slot != nil)
+      }
+      var fields = FailureFields(failure)
+      if error is HandledError { fields.isHandled = true }
+      if fields.spans.isEmpty { fields.spans = active?.namesOfSpans(around: failure) ?? [] }
+      if let trace = record.trace, !failure.isAlreadyRecorded { fields.breadcrumbs = pipeline.breadcrumbs.of(trace) }
+      record.failure = fields
+    }
+    if let trace = record.trace {
+      pipeline.breadcrumbs.add(.init(time: record.time, level: record.level, event: record.message), to: trace)
     }
     pipeline.write(record)
   }
@@ -65,18 +76,29 @@ public struct SpoorLogHandler: LogHandler {
   }
 }
 
-/// An error that its program has recovered from, on its way through swift-log, which knows of no such thing.
+/// A failure that its program has recovered from, on its way through swift-log, which knows of no such thing.
 package struct HandledError: Error, CustomStringConvertible {
-  /// The error as it was thrown.
-  package let error: any Error
-  package init(_ error: any Error) { self.error = error }
+  /// What was caught.
+  package let failure: CapturedFailure
+  package init(_ failure: CapturedFailure) { self.failure = failure }
   /// For the handlers of others.
-  package var description: String { "\(error)" }
+  package var description: String { "\(failure.error)" }
 }
 
 extension FailureFields {
-  /// What is known of an error without its stack.
-  init(_ error: any Error) {
-    self.init(type: String(reflecting: Swift.type(of: error)), message: String(describing: error))
+  /// What is known of a failure. One that was written before is only named.
+  init(_ failure: CapturedFailure) {
+    self.init(type: failure.type, message: failure.message)
+    qualifiedType = failure.qualifiedType
+    spans = failure.spans
+    throwSpanID = failure.spanAtThrow?.spanID
+    guard !failure.isAlreadyRecorded else {
+      sameAs = failure.id
+      return
+    }
+    id = failure.id
+    throwCount = failure.throwCount
+    stack = failure.stack
+    causes = failure.causes.map { Cause(type: $0.type, message: $0.message, stack: $0.stack) }
   }
 }

@@ -7,7 +7,8 @@ internal import CSpoor
 public struct CapturedFailure: Sendable {
   /// A number for this failure, unique in the process. The same error recorded again has the same number.
   public let id: UInt64
-  /// True if the same error was recorded before, as failure ``id``: its record needs to be written once only.
+  /// True if the same error was recorded before in the same place (a log, a span, or by hand), as failure ``id``: it is
+  /// written whole once, and referred to after that.
   public let isAlreadyRecorded: Bool
   /// The error as it was caught.
   public let error: any Error
@@ -42,15 +43,30 @@ public struct CapturedFailure: Sendable {
   ///   - spans: the names of the spans around, outermost first.
   @inline(never)
   public init(_ error: any Error, isHandled: Bool = true, spans: [String] = []) {
+    self.init(error, isHandled: isHandled, spans: spans, sinks: .other)
+  }
+
+  /// Where a failure is recorded: in each place it is written whole once.
+  package struct Sinks: OptionSet, Sendable {
+    package let rawValue: UInt32
+    package init(rawValue: UInt32) { self.rawValue = rawValue }
+    package static let log = Sinks(rawValue: UInt32(SPOOR_SINK_LOG))
+    package static let span = Sinks(rawValue: UInt32(SPOOR_SINK_SPAN))
+    package static let other = Sinks(rawValue: UInt32(SPOOR_SINK_OTHER))
+  }
+
+  @inline(never)
+  package init(_ error: any Error, isHandled: Bool = true, spans: [String] = [], sinks: Sinks) {
     let original = (error as? ErrorContext)?.original ?? error
     let chain = CauseChain(of: error)
     let thrown = KnownThrow(of: original)
 
     // A wrapper is a new error each time it is thrown on: it is the original that is recorded once.
     let number = spoor_throws_next_id()
-    let first = unsafe spoor_throws_mark(ErrorWord.of(original), number)
+    var before: UInt32 = 0
+    let first = unsafe spoor_throws_mark(ErrorWord.of(original), number, sinks.rawValue, &before)
     id = first == 0 ? number : first
-    isAlreadyRecorded = first != 0
+    isAlreadyRecorded = before & sinks.rawValue != 0
 
     self.error = error
     type = ErrorText.type(of: original)

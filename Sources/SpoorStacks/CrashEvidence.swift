@@ -21,6 +21,14 @@ public enum CrashEvidence {
     guard result == 0 else { throw .refused(errno: result) }
   }
 
+  /// Lists the images in the area, without a handler: what a dead process's addresses mean.
+  ///
+  /// - Parameter area: as for ``install(area:)``.
+  package static func prepare(area: UnsafeMutableRawBufferPointer) {
+    guard let base = area.baseAddress, area.count >= areaBytes, UInt(bitPattern: base) % 8 == 0 else { return }
+    unsafe spoor_crash_prepare(base.assumingMemoryBound(to: spoor_crash_area.self))
+  }
+
   /// Lists the libraries anew: to be called after one was opened.
   public static func refreshImages() { spoor_crash_refresh_images() }
 

@@ -85,6 +85,30 @@ extension CrashRecord {
     return try CrashRecord(area)
   }
 
+  /// What resolves the addresses of the process that wrote the area, crashed or not; nil where it is none.
+  package static func symbolicator(of bytes: [UInt8]) -> Symbolicator? {
+    guard bytes.count >= CrashEvidence.areaBytes else { return nil }
+    // As in `read`.
+    let area = unsafe bytes.withUnsafeBytes { unsafe $0.loadUnaligned(as: spoor_crash_area.self) }
+    guard area.record.magic == UInt32(SPOOR_CRASH_MAGIC), area.record.version == UInt32(SPOOR_CRASH_VERSION),
+      area.image_count <= UInt32(SPOOR_CRASH_IMAGES)
+    else { return nil }
+    let images = images(of: area)
+    return Symbolicator(images: LoadedImages(images), programPath: images.first?.path ?? "")
+  }
+
+  private static func images(of area: spoor_crash_area) -> [LoadedImage] {
+    unsafe withUnsafeBytes(of: area.images) { bytes in
+      // image_count was checked against the array's length by the caller.
+      unsafe bytes.bindMemory(to: spoor_image.self).prefix(Int(area.image_count)).map { image in
+        var image = image
+        image.build_id_length = min(image.build_id_length, UInt32(SPOOR_BUILD_ID_BYTES))
+        image.path_length = min(image.path_length, UInt32(SPOOR_IMAGE_PATH_BYTES))
+        return LoadedImage(image)
+      }
+    }
+  }
+
   private init?(_ area: spoor_crash_area) throws(CrashRecordError) {
     let record = area.record
     guard record.magic == UInt32(SPOOR_CRASH_MAGIC) else { throw .foreign }
@@ -126,15 +150,7 @@ extension CrashRecord {
     }
     stack = CapturedStack(frames: frames, source: .exact)
 
-    let images = unsafe withUnsafeBytes(of: area.images) { bytes in
-      // image_count was checked against the array's length above.
-      unsafe bytes.bindMemory(to: spoor_image.self).prefix(Int(area.image_count)).map { image in
-        var image = image
-        image.build_id_length = min(image.build_id_length, UInt32(SPOOR_BUILD_ID_BYTES))
-        image.path_length = min(image.path_length, UInt32(SPOOR_IMAGE_PATH_BYTES))
-        return LoadedImage(image)
-      }
-    }
+    let images = Self.images(of: area)
     programPath = images.first?.path ?? ""
     self.images = LoadedImages(images)
   }

@@ -22,6 +22,22 @@ public struct ResolvedFrame: Sendable, Hashable {
   /// Whether it is the program's own: not the language's, the system's, a dependency's or Spoor's.
   public let isProject: Bool
 
+  /// A frame of which all is known that will be.
+  package init(
+    function: String?, module: String?, file: String?, line: Int?, image: String, buildID: String?, offset: UInt64,
+    isInlined: Bool, isProject: Bool
+  ) {
+    self.function = function
+    self.module = module
+    self.file = file
+    self.line = line
+    self.image = image
+    self.buildID = buildID
+    self.offset = offset
+    self.isInlined = isInlined
+    self.isProject = isProject
+  }
+
   /// The frame as one line of a stack: `PaymentClient.charge(_:) at PaymentClient.swift:42`.
   public var text: String {
     guard let function else {

@@ -1,8 +1,8 @@
 /// The text of a resolved stack: what `error.stack_trace` holds.
-enum StackText {
+package enum StackText {
   /// A line per frame of the program. Runs of other frames are one line; where no frame is the program's own, all are
   /// written.
-  static func text(of frames: [ResolvedFrame]) -> String {
+  package static func text(of frames: [ResolvedFrame]) -> String {
     guard frames.contains(where: \.isProject) else { return frames.map(\.text).joined(separator: "\n") }
     var lines: [String] = []
     var folded: [ResolvedFrame] = []

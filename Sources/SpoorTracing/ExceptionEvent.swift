@@ -1,4 +1,5 @@
 internal import SpoorJournal
+internal import SpoorStacks
 internal import Tracing
 
 /// How an error looks on a span: OpenTelemetry's event `exception`.
@@ -7,11 +8,8 @@ internal import Tracing
 enum ExceptionEvent {
   static let name = "exception"
 
-  static func attributes(of error: any Error) -> SpanAttributes {
-    [
-      "exception.type": .string(String(reflecting: type(of: error))),
-      "exception.message": .string(String(describing: error)),
-    ]
+  static func attributes(of failure: CapturedFailure) -> SpanAttributes {
+    ["exception.type": .string(failure.qualifiedType), "exception.message": .string(failure.message)]
   }
 
   /// The message of the last recorded error, or an empty text.

@@ -2,14 +2,15 @@ internal import CSpoor
 internal import Instrumentation
 package import SpoorContext
 internal import SpoorJournal
-internal import Tracing
+package import SpoorStacks
+package import Tracing
 
 /// A span's identity and its place in the journal: what a context carries and every copy of a ``SpoorSpan`` shares.
 ///
 /// It holds no context: a span that were its own context's value would be a cycle that nobody frees. When the last
 /// reference goes without `end`, the span is reported as `never ended` and its slot is let go.
 @safe
-package final class SpanCore: @unchecked Sendable {  // The slot's lock guards the one var.
+package final class SpanCore: @unchecked Sendable {  // The slot's lock guards the cache.
   /// The ids that are handed on.
   package let traceContext: TraceContext
   let recorder: SpanRecorder
@@ -20,6 +21,8 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
   /// Where rules decide about spans that the head decision left out; nil for all others.
   let verdict: LocalRootVerdict?
   let isLocalRoot: Bool
+  /// What the span's context is known by in ``SpanContextTable``; set before anybody else has the span.
+  var contextWord: UInt64 = 0
   /// The attributes as the user's dictionary, while nobody has it in hand. The record is what counts.
   private var cachedAttributes: SpanAttributes?
 
@@ -38,6 +41,7 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
   }
 
   deinit {
+    SpanContextTable.leave(contextWord, traceContext)
     guard !slot.isNone, recorder.journal.isOpen(slot) else { return }
     finish(atNanoseconds: anchor.time(at: recorder.clock.monotonic), flags: .neverEnded)
   }
@@ -141,13 +145,34 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
   func recordError(_ error: any Error, attributes: SpanAttributes, atNanoseconds time: UInt64) {
     verdict?.noteError()
     guard isRecording else { return }
-    var fields = ExceptionEvent.attributes(of: error)
-    fields.merge(attributes)
-    let type = fields.get("exception.type")
-    addEvent(
-      SpanEvent(
-        name: ExceptionEvent.name, at: DefaultTracerClock.Timestamp(nanosecondsSinceEpoch: time), attributes: fields))
-    if case .string(let type) = type { _ = recorder.journal.write(slot) { $0.setAttribute("error.type", type) } }
+    record(CapturedFailure(error, isHandled: false, sinks: .span), attributes: attributes, atNanoseconds: time)
+  }
+
+  /// Writes a failure down: the event `exception`, `error.type`, and the stack where it is the first span to have it.
+  package func record(_ failure: CapturedFailure, attributes: SpanAttributes, atNanoseconds time: UInt64) {
+    verdict?.noteError()
+    guard isRecording else { return }
+    var described = ExceptionEvent.attributes(of: failure)
+    described.merge(attributes)
+    var fields = recorder.coding.fields(described)
+    let stack = failure.isAlreadyRecorded ? nil : failure.stack
+    let addresses = stack?.frames.map(\.lookupAddress) ?? []
+    if recorder.errorNames == .otel, !addresses.isEmpty {
+      unsafe addresses.withUnsafeBytes {
+        unsafe fields.append(.attribute, key: "exception.stacktrace", type: .addresses, value: $0)
+      }
+    }
+    let time = alignedTime(time)
+    _ = recorder.journal.write(slot) { writer in
+      writer.addEvent(
+        ExceptionEvent.name, atNanoseconds: time, attributes: fields, atMost: recorder.coding.limits.events)
+      writer.setAttribute("error.type", failure.type)
+      writer.setAttribute(stack == nil ? "error.same_as" : "error.id", Int64(clamping: failure.id))
+      if failure.isHandled { writer.setAttribute("error.handled", true) }
+      guard let stack, recorder.errorNames == .ecs, !addresses.isEmpty else { return }
+      if stack.source != .exact { writer.setAttribute("error.stack_source", stack.source.rawValue) }
+      writer.setAddresses("error.stack_trace", addresses)
+    }
   }
 
   /// An instant on the local root's time line: one that was read just now is replaced by the monotonic clock's.
@@ -161,6 +186,7 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
 
   /// The end of an instant given by the caller; see ``GivenInstant``.
   func end(at instant: () -> UInt64) {
+    SpanContextTable.leave(contextWord, traceContext)
     guard !slot.isNone else { return }
     let reading = recorder.clock.realtime
     let given = instant()
@@ -182,4 +208,12 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
 
   /// The names of the open spans around this one, outermost first, itself last; at most 32.
   package var namesOfSpansAround: [String] { recorder.journal.namesOfChain(endingAt: slot, limit: 32) }
+
+  /// The same from the span of a failure's throw on, where that is known still; else from this one.
+  package func namesOfSpans(around failure: CapturedFailure) -> [String] {
+    guard let span = failure.spanAtThrow, let slot = span.slot else { return namesOfSpansAround }
+    let names = recorder.journal.namesOfChain(
+      endingAt: SlotReference(index: slot, generation: span.generation), limit: 32)
+    return names.isEmpty ? namesOfSpansAround : names
+  }
 }

@@ -5,8 +5,12 @@ package final class SpanRecorder: Sendable {
   package let journal: Journal
   let clock: TraceClock
   let coding: AttributeCoding
+  let errorNames: ErrorNames
 
-  package init(journal: Journal, clock: TraceClock, limits: SpanLimits, redaction: Redaction) {
+  package init(
+    journal: Journal, clock: TraceClock, limits: SpanLimits, redaction: Redaction, errorNames: ErrorNames = .ecs
+  ) {
+    self.errorNames = errorNames
     self.journal = journal
     self.clock = clock
     coding = AttributeCoding(limits: limits, redaction: redaction)

@@ -83,6 +83,7 @@ public final class SpoorTracer: Tracer {
       startName: operationName, verdict: slot.isNone ? nil : verdict, isLocalRoot: parent == nil)
     context[ActiveSpanKey.self] = core
     if parent == nil, lineage.cameFromCarrier { context.remoteTraceContext = nil }
+    core.contextWord = SpanContextTable.enter(context, traceContext, start: monotonic, slot: slot)
     return SpoorSpan(core: core, context: context)
   }
 

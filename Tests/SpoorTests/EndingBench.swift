@@ -7,7 +7,12 @@ final class EndingBench: Sendable {
   let server: SocketServer
   private let root = FileManager.default.temporaryDirectory.appending(path: "spoor-ending-\(UUID().uuidString)")
 
-  init(_ reply: @escaping @Sendable (SocketServer.Request) -> SocketServer.Reply = { _ in .answer(202) }) throws {
+  /// - Parameter program: lies beside the tests' own.
+  init(
+    program: String = "EndingProbe",
+    _ reply: @escaping @Sendable (SocketServer.Request) -> SocketServer.Reply = { _ in .answer(202) }
+  ) throws {
+    self.program = Self.folder.appendingPathComponent(program)
     server = try SocketServer(reply)
     try FileManager.default.createDirectory(at: root, withIntermediateDirectories: true)
     try Data().write(to: output)
@@ -18,9 +23,9 @@ final class EndingBench: Sendable {
   var output: URL { root.appending(path: "lines") }
   var journal: String { root.appending(path: "journal").path }
 
-  /// The program lies beside the tests' own.
-  private static let program = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-    .deletingLastPathComponent().appendingPathComponent("EndingProbe")
+  private let program: URL
+  private static let folder = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+    .deletingLastPathComponent()
 
   struct Failed: Error { let mode: String }
 
@@ -29,8 +34,8 @@ final class EndingBench: Sendable {
     _ mode: String, count: Int = 0, environment: [String: String] = [:], output: FileHandle? = nil
   ) throws -> Process {
     let process = Process()
-    process.executableURL = Self.program
-    process.arguments = [mode, "\(count)"]
+    process.executableURL = program
+    process.arguments = mode.split(separator: " ").map(String.init) + ["\(count)"]
     process.environment = ProcessInfo.processInfo.environment.merging([
       "SPOOR_JOURNAL_DIR": journal, "SWIFT_BACKTRACE": "enable=no",
       "OTEL_EXPORTER_ZIPKIN_ENDPOINT": "http://127.0.0.1:\(server.port)/api/v2/spans",

@@ -22,6 +22,7 @@ import Tracing
     let (directory, name, whole) = try Self.sample(bench)
     let path = "\(bench.directory)/\(name)"
     let end = ContinuousClock.now + .seconds(Self.seconds)
+    print("fuzz: seed \(Self.seed)")
     var rounds = 0
     var readable = 0
     var spans = 0
@@ -34,7 +35,7 @@ import Tracing
       readable += 1
       spans += Self.readEverything(journal)
     }
-    print("fuzz: seed \(Self.seed), \(rounds) files, \(readable) read as journals, \(spans) spans encoded")
+    print("fuzz: \(rounds) files, \(readable) read as journals, \(spans) spans encoded")
     #expect(rounds > 0 && readable > 0 && spans > 0, "the mutations leave some of it readable, or nothing is tested")
   }
 

@@ -62,6 +62,9 @@ typedef struct spoor_crash_area {
   uint8_t padding[SPOOR_CRASH_AREA_BYTES - 1024 - 64 - SPOOR_CRASH_IMAGES * 512];
 } spoor_crash_area;
 
+// Clears the area and lists the images in it, without a handler: what a dead process's addresses mean.
+void spoor_crash_prepare(spoor_crash_area *area);
+
 // Clears the area, lists the images in it and installs the handler. The area must stay mapped until uninstall.
 // 0, or an errno. A second call moves to another area.
 int spoor_crash_install(spoor_crash_area *area);
@@ -71,11 +74,6 @@ void spoor_crash_refresh_images(void);
 
 // Puts the former actions back where the handler still is in place, and forgets the area.
 void spoor_crash_uninstall(void);
-
-// A mapping of a file whose pages may vanish (truncated by somebody, the disk's error): a SIGBUS inside it is no crash.
-// The handler puts a zeroed page in the place of the lost one, raises *lost by one, and the program goes on. Installs the
-// handler for SIGBUS, with crash evidence or without. 0, or an errno. A length of 0 removes the guard.
-int spoor_crash_guard_mapping(void *start, uint64_t length, uint32_t *lost);
 
 // Whether the kernel lets the process read its own memory by address; without, crashes in async code have no callers.
 bool spoor_crash_can_read_memory(void);

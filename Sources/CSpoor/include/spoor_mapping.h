@@ -10,6 +10,10 @@
 int spoor_mapping_watch(void *base, size_t bytes, int descriptor);
 void spoor_mapping_unwatch(int number);
 
+// What the handler does: whether the address lies in a watched mapping, and its page has been replaced. For the handlers of
+// others, who get the signal first. Async-signal-safe.
+bool spoor_mapping_repair(void *address);
+
 // How many pages were replaced since it is watched.
 uint32_t spoor_mapping_lost_pages(int number);
 

@@ -56,9 +56,16 @@ bool spoor_throws_find(const void *error, spoor_throw *out);
 // A new number for a failure, unique in the process, counted from 1.
 uint64_t spoor_throws_next_id(void);
 
-// Remembers that the error was recorded as failure `id` (not 0), unless it was already. Returns the id of the first
-// record, or 0 if this is the first. Works for errors that were never thrown too. An error that has no identity of its
+// Where a failure is recorded.
+enum {
+  SPOOR_SINK_LOG = 1,
+  SPOOR_SINK_SPAN = 2,
+  SPOOR_SINK_OTHER = 4,
+};
+
+// Remembers that the error was recorded as failure `id` (not 0) in these places (SPOOR_SINK_…), unless it was already.
+// Returns the id of the first record, or 0 if this is the first; `before` gets the places where it had been recorded. Works for errors that were never thrown too. An error that has no identity of its
 // own (a value put into a new box by a cast) counts as a new one.
-uint64_t spoor_throws_mark(const void *error, uint64_t id);
+uint64_t spoor_throws_mark(const void *error, uint64_t id, uint32_t sinks, uint32_t *before);
 
 spoor_throw_counts spoor_throws_count(void);

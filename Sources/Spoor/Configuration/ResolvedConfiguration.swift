@@ -4,6 +4,7 @@ package import Metrics
 package import SpoorContext
 package import SpoorExport
 package import SpoorJournal
+package import SpoorStacks
 package import SpoorTracing
 
 /// The configuration with every question answered: code beats environment beats default.
@@ -18,6 +19,11 @@ package struct ResolvedConfiguration: Sendable {
   package var limits: SpanLimits
   package var uses64BitTraceIDs: Bool
   package var redaction: Redaction
+  package var stacks: StackCapture.Options
+  package var recordsCrashes: Bool
+  package var breadcrumbs: Int
+  package var stackPatience: Duration
+  package var errorNames: ErrorNames
   package var journal: JournalLayout
   /// Nil for memory only.
   package var journalDirectory: String?
@@ -51,6 +57,12 @@ package struct ResolvedConfiguration: Sendable {
     limits = try Self.limits(given, &reader)
     uses64BitTraceIDs = try given.uses64BitTraceIDs ?? reader.flag("SPOOR_TRACE_ID_64BIT") ?? false
     redaction = given.redaction ?? Redaction()
+    stacks = try Self.stacks(given, &reader)
+    recordsCrashes = try given.recordsCrashes ?? reader.flag("SPOOR_CRASHES") ?? true
+    breadcrumbs = try Self.breadcrumbs(given, &reader)
+    stackPatience =
+      try given.stackPatience ?? reader.milliseconds("SPOOR_STACK_PATIENCE", in: 0...60_000) ?? .milliseconds(500)
+    errorNames = try given.errorNames ?? reader.choice("SPOOR_ERROR_NAMES", of: ErrorNames.self) ?? .ecs
     journal = try Self.journal(given, &reader)
     let directory = given.journalDirectory ?? reader.text("SPOOR_JOURNAL_DIR")
     isJournalDirectoryGiven = directory != nil
@@ -240,6 +252,35 @@ package struct ResolvedConfiguration: Sendable {
       limits.valueBytes = value
     }
     return limits
+  }
+
+  private static func stacks(
+    _ given: SpoorConfiguration, _ reader: inout EnvironmentReader
+  ) throws -> StackCapture.Options {
+    if let stacks = given.stacks { return stacks }
+    var options = StackCapture.Options()
+    let mode: StackCapture.Mode? = try reader.value("SPOOR_STACKS", expected: "one of active_span, always, off") {
+      text in
+      switch text.lowercased() {
+      case "active_span": .activeSpan
+      case "always": .always
+      case "off": .off
+      default: nil
+      }
+    }
+    if let mode { options.mode = mode }
+    if let onePer = try reader.integer("SPOOR_STACKS_ONE_PER", in: 1...1_000_000) { options.onePer = onePer }
+    return options
+  }
+
+  private static func breadcrumbs(
+    _ given: SpoorConfiguration, _ reader: inout EnvironmentReader
+  ) throws -> Int {
+    let range = 0...100
+    if let count = given.breadcrumbs, !range.contains(count) {
+      throw ConfigurationError(setting: "breadcrumbs", value: "\(count)", expected: "a whole number from 0 to 100")
+    }
+    return try given.breadcrumbs ?? reader.integer("SPOOR_BREADCRUMBS", in: range) ?? 10
   }
 
   private static func journal(

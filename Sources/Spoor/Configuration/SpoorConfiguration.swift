@@ -2,6 +2,7 @@ public import Logging
 public import Metrics
 public import SpoorContext
 public import SpoorJournal
+public import SpoorStacks
 public import SpoorTracing
 
 /// Everything that can be set. What is nil here comes from the environment, and what is not there either has a default.
@@ -59,6 +60,20 @@ public struct SpoorConfiguration: Sendable {
   public var uses64BitTraceIDs: Bool?
   /// What must not be written down. Default: passwords, tokens, cookies and their kin, by key.
   public var redaction: Redaction?
+
+  /// Which throws leave their stack. `SPOOR_STACKS` (`active_span`, `always`, `off`) and `SPOOR_STACKS_ONE_PER` (of each
+  /// throwing place, 1 throw in so many); default: all inside a span.
+  public var stacks: StackCapture.Options?
+  /// Whether a crash is recorded, to be told by the next start. `SPOOR_CRASHES` (`0` for no), default yes, where the
+  /// journal is in a file.
+  public var recordsCrashes: Bool?
+  /// Log events of a trace that are shown with its next failure. `SPOOR_BREADCRUMBS`, 0 to 100, default 10.
+  public var breadcrumbs: Int?
+  /// How long a record waits for the names of its stacks, on its way to the output; other records do not wait for it.
+  /// `SPOOR_STACK_PATIENCE` (milliseconds), default 500 ms; then names without files and lines.
+  public var stackPatience: Duration?
+  /// Under which names an error is written. `SPOOR_ERROR_NAMES` (`ecs`, `otel`), default `ecs`.
+  public var errorNames: ErrorNames?
 
   /// Bytes of the journal, in which spans and log lines wait. `SPOOR_JOURNAL_BYTES`, from 1 MiB, default 64 MiB. Only
   /// what is used takes memory.

@@ -43,6 +43,8 @@ package final class DeadJournal: Sendable {
   /// The lines that were committed and not written.
   package let lines: [[UInt8]]
   package let fileName: String
+  /// What the signal handler wrote, and the images that give the process's addresses a meaning.
+  package let crashArea: [UInt8]
 
   private let directory: JournalDirectory
   private let descriptor: Int32
@@ -88,6 +90,7 @@ package final class DeadJournal: Sendable {
       slotCount = content.slotCount
       entries = content.entries
       lines = content.lines
+      crashArea = content.crashArea
     } catch {
       close(descriptor)
       throw .damaged(error)
@@ -108,7 +111,11 @@ package final class DeadJournal: Sendable {
   ///
   /// An open span gets the flag ``SpanRecordFlags/interrupted`` and lasts up to the last sign of life. The same file
   /// always gives the same record.
-  package func withRecord<Result>(_ entry: Entry, _ body: (SpanRecord) -> Result) -> Result? {
+  ///
+  /// - Parameter more: attributes that are added to the span's own.
+  package func withRecord<Result>(
+    _ entry: Entry, adding more: [(key: String, value: String)] = [], _ body: (SpanRecord) -> Result
+  ) -> Result? {
     unsafe withUnsafeTemporaryAllocation(byteCount: SlotLayout.size, alignment: 8) { head in
       guard let base = head.baseAddress, unsafe readSlot(entry.index, into: base) else { return nil }
       func load<T: BitwiseCopyable>(_ offset: Int, as type: T.Type = T.self) -> T {
@@ -121,9 +128,9 @@ package final class DeadJournal: Sendable {
       if entry.state == .open {
         flags.insert(.interrupted)
         let start: UInt64 = load(SlotLayout.startMonotonic)
-        duration = lastSeenMonotonic > start + 1000 ? lastSeenMonotonic - start : 1000
+        duration = lastSeenMonotonic > start ? max(lastSeenMonotonic - start, 1000) : 1000
       }
-      return unsafe withFields(head, length: length, next: load(SlotLayout.next)) { fields in
+      return unsafe withFields(head, length: length, next: load(SlotLayout.next), adding: more) { fields in
         unsafe body(
           SpanRecord(
             traceIDHigh: load(SlotLayout.traceIDHigh), traceIDLow: load(SlotLayout.traceIDLow),
@@ -139,8 +146,16 @@ package final class DeadJournal: Sendable {
   }
 
   private func withFields<Result>(
-    _ head: UnsafeMutableRawBufferPointer, length: Int, next: UInt32, _ body: (UnsafeRawBufferPointer) -> Result
+    _ head: UnsafeMutableRawBufferPointer, length: Int, next: UInt32, adding more: [(key: String, value: String)],
+    _ body: (UnsafeRawBufferPointer) -> Result
   ) -> Result {
+    guard more.isEmpty else {
+      return unsafe withFields(head, length: length, next: next, adding: []) { fields in
+        var buffer = unsafe FieldBuffer(copying: fields)
+        for (key, value) in more { buffer.append(.attribute, key: key, value: value.utf8) }
+        return unsafe buffer.withFields { unsafe body($0) }
+      }
+    }
     let own = UnsafeRawBufferPointer(head)
     if length <= SlotLayout.headCapacity {
       return unsafe body(UnsafeRawBufferPointer(rebasing: own[SlotLayout.headFields..<SlotLayout.headFields + length]))
@@ -208,6 +223,7 @@ extension DeadJournal {
     let slotCount: UInt32
     let entries: [Entry]
     let lines: [[UInt8]]
+    let crashArea: [UInt8]
 
     init(_ descriptor: Int32, size: Int, owner: uid_t) throws(Damage) {
       guard owner == geteuid() else { throw Damage(description: "belongs to user \(owner), expected \(geteuid())") }
@@ -249,6 +265,7 @@ extension DeadJournal {
       lastSeenMonotonic = signs.last
       lastSeen = load(JournalHeader.heartbeatRealtime, as: UInt64.self) &+ (signs.last - signs.heartbeat)
       lines = try Self.lines(descriptor, layout)
+      crashArea = try Self.read(descriptor, at: layout.crashOffset, count: JournalLayout.crashBytes)
     }
 
     private static func entries(

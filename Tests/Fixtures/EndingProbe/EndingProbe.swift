@@ -14,6 +14,7 @@ import Tracing
 /// | `trap` | COUNT lines, then `fatalError` |
 /// | `kill` | COUNT lines, then SIGKILL |
 /// | `crash` | a span that has ended and one that has not, then SIGKILL |
+/// | `failure` | a recovered failure, then SIGKILL |
 /// | `ship` | what others left, then a shutdown |
 /// | `replay` | what others left, until it is killed |
 /// | `fork` | a span, a child that writes to it and ends it, then its end, and a shutdown |
@@ -54,6 +55,11 @@ struct EndingProbe {
       let open = startSpan("open")
       open.attributes["order.id"] = "ORD7890"
       kill(getpid(), SIGKILL)
+    case "failure":
+      withSpan("place order") { _ in
+        do { try charge() } catch { log.warning("payment_timeout", error: error) }
+        kill(getpid(), SIGKILL)
+      }
     case "ship":
       let report = await spoor.shutdown(timeout: .seconds(30))
       exit(report.undeliveredSpans == 0 ? 0 : 1)
@@ -71,6 +77,11 @@ struct EndingProbe {
     default: exit(2)
     }
   }
+
+  struct Failed: Error {}
+
+  @inline(never)
+  private static func charge() throws { throw Failed() }
 
   /// The child is a copy in which only this thread exists: what it does must neither reach the parent's journal nor hang.
   private static func forkInMidSpan(_ log: Logger) {

@@ -1,0 +1,63 @@
+internal import CSpoor
+internal import SpoorContext
+internal import SpoorJournal
+internal import Tracing
+
+/// Tells C which span is current: for the hook at a throw and the handler of a crash, which cannot ask Swift.
+///
+/// `withSpan` binds a `ServiceContext` and nothing else, and a context is one word. A span enters the word of the context it
+/// hands out into C's table at its start, and leaves it at its end. See `spoor_context.h`.
+package enum SpanContextTable {
+  private static let state = Locked(false)
+  /// Read on every span: set once, before the first span of the process, and never unset.
+  nonisolated(unsafe) private static var isOn = false
+
+  /// Switches it on. Returns false where a context is not one word, or does not come back as it was bound: stacks then have
+  /// no span.
+  package static func install() -> Bool {
+    state.withLock { isDone in
+      if isDone { return true }
+      guard MemoryLayout<ServiceContext?>.size == 8, MemoryLayout<ServiceContext>.size == 8 else { return false }
+      // The key is the address of the `TaskLocal` object, a global that lives for ever.
+      unsafe spoor_context_set_key(
+        Unmanaged.passUnretained(ServiceContext.$current).toOpaque(), word(of: ServiceContext.topLevel))
+      var probe = ServiceContext.topLevel
+      probe[ProbeKey.self] = 1
+      guard ServiceContext.$current.withValue(probe, operation: { spoor_context_word() }) == word(of: probe) else {
+        spoor_context_set_key(nil, 0)
+        return false
+      }
+      unsafe isOn = true
+      isDone = true
+      return true
+    }
+  }
+
+  private enum ProbeKey: ServiceContextKey { typealias Value = Int }
+
+  private static func word(of context: ServiceContext) -> UInt64 { unsafe unsafeBitCast(context, to: UInt64.self) }
+
+  /// At a span's start: returns the word to leave with, 0 where it is off.
+  @inline(__always)
+  static func enter(_ context: ServiceContext, _ ids: TraceContext, start: UInt64, slot: SlotReference) -> UInt64 {
+    guard unsafe isOn else { return 0 }
+    spoor_thread_prepare()
+    let word = word(of: context)
+    var span = spoor_span_ref()
+    span.trace_high = ids.traceID.high
+    span.trace_low = ids.traceID.low
+    span.span_id = ids.spanID.rawValue
+    span.start = start
+    span.task = spoor_current_task()
+    span.thread = spoor_thread_id()
+    span.slot = slot.index
+    span.generation = slot.generation
+    return unsafe spoor_context_enter(word, &span) ? word : 0
+  }
+
+  /// At its end.
+  @inline(__always)
+  static func leave(_ word: UInt64, _ ids: TraceContext) {
+    if word != 0 { spoor_context_leave(word, ids.spanID.rawValue) }
+  }
+}
