@@ -18,8 +18,9 @@ expect() { # expect WHAT PATTERN
 }
 expect 'the order with a number that is one' '"event":"order_placed".*"items":3,"order_id":"ORD7890"'
 expect 'the recovered failure' '"event":"payment_timeout".*"error.message":"no answer in 300 ms".*"error.handled":true'
+expect 'the stack of the throw' '"event":"payment_timeout".*"error.stack_trace":"closure #1 in charge\(_:\) at Quickstart.swift:[0-9]+'
 expect 'what was not delivered' '"event":"spans_undelivered".*"count":2'
 trace=$(printf '%s\n' "$output" | sed -n 's/.*"trace_id":"\([0-9a-f]*\)".*/\1/p' | sort -u)
 [ "$(printf '%s\n' "$trace" | wc -l)" = 1 ] && [ ${#trace} = 32 ] && passed=$((passed + 1))
-echo "$passed passed, $((4 - passed)) failed"
-[ "$passed" = 4 ]
+echo "$passed passed, $((5 - passed)) failed"
+[ "$passed" = 5 ]

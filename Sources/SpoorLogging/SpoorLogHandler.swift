@@ -55,7 +55,7 @@ public struct SpoorLogHandler: LogHandler {
       var fields = FailureFields(failure)
       if error is HandledError { fields.isHandled = true }
       if fields.spans.isEmpty { fields.spans = active?.namesOfSpans(around: failure) ?? [] }
-      if let trace = record.trace, !failure.isAlreadyRecorded { fields.breadcrumbs = pipeline.breadcrumbs.of(trace) }
+      if let trace = record.trace, !failure.isRecorded(in: .log) { fields.breadcrumbs = pipeline.breadcrumbs.of(trace) }
       record.failure = fields
     }
     if let trace = record.trace {
@@ -92,7 +92,7 @@ extension FailureFields {
     qualifiedType = failure.qualifiedType
     spans = failure.spans
     throwSpanID = failure.spanAtThrow?.spanID
-    guard !failure.isAlreadyRecorded else {
+    guard !failure.isRecorded(in: .log) else {
       sameAs = failure.id
       return
     }

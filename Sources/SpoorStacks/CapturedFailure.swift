@@ -10,6 +10,7 @@ public struct CapturedFailure: Sendable {
   /// True if the same error was recorded before in the same place (a log, a span, or by hand), as failure ``id``: it is
   /// written whole once, and referred to after that.
   public let isAlreadyRecorded: Bool
+  private let recordedBefore: Sinks
   /// The error as it was caught.
   public let error: any Error
   /// The type of the error, below any ``ErrorContext``, without its module.
@@ -55,6 +56,9 @@ public struct CapturedFailure: Sendable {
     package static let other = Sinks(rawValue: UInt32(SPOOR_SINK_OTHER))
   }
 
+  /// Whether this place has the whole failure already.
+  package func isRecorded(in sink: Sinks) -> Bool { !recordedBefore.isDisjoint(with: sink) }
+
   @inline(never)
   package init(_ error: any Error, isHandled: Bool = true, spans: [String] = [], sinks: Sinks) {
     let original = (error as? ErrorContext)?.original ?? error
@@ -66,6 +70,7 @@ public struct CapturedFailure: Sendable {
     var before: UInt32 = 0
     let first = unsafe spoor_throws_mark(ErrorWord.of(original), number, sinks.rawValue, &before)
     id = first == 0 ? number : first
+    recordedBefore = Sinks(rawValue: before)
     isAlreadyRecorded = before & sinks.rawValue != 0
 
     self.error = error

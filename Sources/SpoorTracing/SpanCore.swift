@@ -155,7 +155,7 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
     var described = ExceptionEvent.attributes(of: failure)
     described.merge(attributes)
     var fields = recorder.coding.fields(described)
-    let stack = failure.isAlreadyRecorded ? nil : failure.stack
+    let stack = failure.isRecorded(in: .span) ? nil : failure.stack
     let addresses = stack?.frames.map(\.lookupAddress) ?? []
     if recorder.errorNames == .otel, !addresses.isEmpty {
       unsafe addresses.withUnsafeBytes {
