@@ -23,6 +23,17 @@ extension ProcessTests {
       #expect(interrupted.allSatisfy { $0["duration"] != nil })
     }
 
+    @Test func `a trap is reported by the next start, with its stack, in the trace of the order that caused it`()
+      async throws
+    {
+      let outcome = try await Binary.run("run", "beyond-recovery")
+      #expect(outcome.status == 0, "\(outcome.output)")
+      let crashes = try outcome.records().filter { $0.record["event"] as? String == "process_crashed" }
+      #expect(crashes.map(\.file) == ["payment-service.log"])
+      let trace = try #require(crashes.first?.record["trace_id"] as? String)
+      #expect(try outcome.spans().allSatisfy { $0["traceId"] as? String == trace })
+    }
+
     @Test func `no span is lost while the collector is gone or refuses`() async throws {
       let outcome = try await Binary.run("run", "collector-outage")
       #expect(outcome.status == 0, "\(outcome.output)")

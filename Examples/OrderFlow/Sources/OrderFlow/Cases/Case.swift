@@ -24,7 +24,8 @@ extension Case {
 enum Cases {
   static let all: [any Case.Type] = [
     TraceCase.self, LogRecordCase.self, ValidationCase.self, PoolStarvationCase.self, PoolPoisonCase.self,
-    PoolFixedCase.self, DeferCase.self, RecoverCase.self, SlowDecisionsCase.self, CachePenetrationCase.self,
+    PoolFixedCase.self, DeferCase.self, RecoverCase.self, BeyondRecoveryCase.self, SlowDecisionsCase.self,
+    CachePenetrationCase.self,
     HotKeyCase.self, SharedStateCase.self, TaskRecoveryCase.self, JournalReplayCase.self,
     CollectorOutageCase.self,
   ]

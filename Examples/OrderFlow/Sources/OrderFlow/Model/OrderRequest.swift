@@ -36,6 +36,8 @@ enum CardToken {
   static let accepted = "tok_accepted"
   /// The provider does not answer in time.
   static let timeout = "tok_timeout"
+  /// The provider's code does not survive it.
+  static let malformed = "tok_malformed"
   /// Refused by the bank.
   static let declined = "tok_declined"
 }

@@ -46,7 +46,8 @@ struct LogRecord: Sendable {
 
   private static let reserved: Set<String> = [
     "timestamp", "level", "service", "trace_id", "span_id", "trace_flags", "event", "logger", "hb.request.id",
-    "error.stack_trace", "error.causes", "error.spans", "error.handled", "error.fingerprint",
+    "error.stack_trace", "error.causes", "error.spans", "error.handled", "error.fingerprint", "error.id",
+    "error.same_as", "error.span_id", "error.stack_source", "error.throw_count", "error.breadcrumbs", "in_flight",
   ]
 }
 
