@@ -255,23 +255,26 @@ public final class SpoorSystem: Sendable {
   }
 
   private func close(_ timeout: Duration) async -> ShutdownReport {
-    let rest = await shipper?.shutdown(timeout: timeout)
+    let began = ContinuousClock.now
+    let shipped = await shipper?.shutdown(timeout: timeout)
     let held = Int(journal.heldCount)
-    let undelivered = rest?.undelivered ?? 0
+    let undelivered = shipped?.undelivered ?? 0
     if undelivered > 0 {
       logger.warning(
         "spans_undelivered",
         metadata: [
-          "count": .stringConvertible(undelivered), "reason": .string(rest?.lastFailure ?? "the time was over"),
-          "kept": .stringConvertible(rest?.isKept ?? false),
+          "count": .stringConvertible(undelivered), "reason": .string(shipped?.lastFailure ?? "the time was over"),
+          "kept": .stringConvertible(shipped?.isKept ?? false),
         ])
     }
-    let wroteAll = pipeline.writer.drain(nanoseconds: 1_000_000_000)
+    // What is left of the time, and at least a second: names of stacks may still be on their way.
+    let rest = max(timeout - (ContinuousClock.now - began), .seconds(1))
+    let wroteAll = pipeline.writer.drain(nanoseconds: UInt64(clamping: Int64(rest / .nanoseconds(1))))
     metrics.update()
     return ShutdownReport(
-      undeliveredSpans: undelivered, keepsUndelivered: rest?.isKept ?? false, openSpans: max(0, held - undelivered),
+      undeliveredSpans: undelivered, keepsUndelivered: shipped?.isKept ?? false, openSpans: max(0, held - undelivered),
       wroteAllLines: wroteAll,
-      lastFailure: rest?.lastFailure)
+      lastFailure: shipped?.lastFailure)
   }
 
   /// The environment of the process.

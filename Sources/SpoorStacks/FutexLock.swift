@@ -19,4 +19,11 @@ final class FutexLock<Value>: @unchecked Sendable {  // The value is reached und
     defer { unsafe spoor_unlock(word) }
     return try body(&value)
   }
+
+  /// The same if nobody is in there; nil otherwise.
+  func withLockIfFree<Result>(_ body: (inout Value) throws -> Result) rethrows -> Result? {
+    guard unsafe spoor_try_lock(word) else { return nil }
+    defer { unsafe spoor_unlock(word) }
+    return try body(&value)
+  }
 }
