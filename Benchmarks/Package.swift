@@ -29,6 +29,14 @@ let package = Package(
         .product(name: "Tracing", package: "swift-distributed-tracing"),
         .product(name: "Histogram", package: "hdrhistogram-swift"),
       ],
-      swiftSettings: strict)
+      swiftSettings: strict),
+    // What a throw costs more with the capture of its stack armed.
+    .executableTarget(
+      name: "ThrowCost",
+      dependencies: [
+        .product(name: "Spoor", package: "spoor"),
+        .product(name: "Tracing", package: "swift-distributed-tracing"),
+      ],
+      swiftSettings: strict),
   ]
 )

@@ -9,7 +9,7 @@ program, pairs, result = sys.argv[1], int(sys.argv[2]), sys.argv[3]
 
 
 def run(kind):
-    return json.loads(subprocess.run([program, kind], check=True, capture_output=True, text=True).stdout)
+    return json.loads(subprocess.run([program, kind], check=True, capture_output=True, text=True).stdout.splitlines()[-1])
 
 
 def cpu():

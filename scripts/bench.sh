@@ -2,6 +2,7 @@
 # Measures, in pairs within one run, and writes what came out to Benchmarks/results:
 #
 #   scripts/bench.sh journal [PAIRS]     what a span costs with the journal in a file, beside one in memory
+#   scripts/bench.sh throw [PAIRS]       what a throw costs more with the capture of its stack armed
 #
 # Nothing here passes or fails: the figures are for people, and depend on the machine.
 set -euo pipefail
@@ -14,5 +15,9 @@ case "${1:-}" in
     swift build -c release --package-path Benchmarks --product JournalCost
     python3 Benchmarks/journal.py Benchmarks/.build/release/JournalCost "${2:-7}" Benchmarks/results/journal.json
     ;;
-  *) sed -n '2,6s/^# \{0,1\}//p' "$0"; exit 2 ;;
+  throw)
+    swift build -c release --package-path Benchmarks --product ThrowCost
+    python3 Benchmarks/throw.py Benchmarks/.build/release/ThrowCost "${2:-11}" Benchmarks/results/throw.json
+    ;;
+  *) sed -n '2,7s/^# \{0,1\}//p' "$0"; exit 2 ;;
 esac
