@@ -35,6 +35,7 @@ let package = Package(
     // The collector's store: SQLite with migrations and a pool of readers.
     .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
     .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.0"),
+    .package(url: "https://github.com/apple/swift-nio-extras.git", from: "1.20.0"),
     .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
@@ -43,16 +44,20 @@ let package = Package(
     .systemLibrary(name: "CToolsZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "SpoorModel", swiftSettings: strict),
     .target(name: "SpoorTerminal", dependencies: ["SpoorModel"], swiftSettings: strict),
+    // The collector's page, embedded: one binary, nothing to install beside it.
+    .target(name: "CPage", exclude: ["page"]),
     .target(
       name: "SpoorCollect",
       dependencies: [
-        "CToolsZlib", "SpoorModel",
+        "CPage", "CToolsZlib", "SpoorModel",
         .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "GRDBSQLite", package: "GRDB.swift"),
         .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HummingbirdCore", package: "hummingbird"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ],
@@ -77,6 +82,7 @@ let package = Package(
       name: "SpoorCollectTests",
       dependencies: [
         "SpoorCollect", "SpoorModel",
+        .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ],

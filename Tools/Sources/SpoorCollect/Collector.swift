@@ -1,4 +1,5 @@
 import Hummingbird
+import HummingbirdCore
 public import Logging
 import NIOCore
 public import ServiceLifecycle
@@ -7,8 +8,6 @@ public import ServiceLifecycle
 ///
 /// `run()` serves until the service group shuts down or the task is cancelled.
 public struct Collector: Service {
-  /// What it holds.
-  public let store: TraceStore
   private let configuration: CollectorConfiguration
   private let logger: Logger
   private let onListening: @Sendable (_ port: Int) async -> Void
@@ -24,22 +23,42 @@ public struct Collector: Service {
     self.configuration = configuration
     self.logger = logger
     self.onListening = onListening
-    store = TraceStore(maximumBytes: configuration.maximumBytes)
   }
 
-  /// Serves.
+  /// Opens the store, listens, serves.
+  /// - Throws: when the store's file cannot be opened or the address is taken.
   public func run() async throws {
+    let store = try TraceStore(path: configuration.storage, maximumBytes: configuration.maximumBytes)
     let router = Router()
+    router.add(middleware: SafeAnswers())
     if configuration.isLoopback { router.add(middleware: LoopbackOnly()) }
     ZipkinRoutes(store: store, configuration: configuration).add(to: router)
     SpoorRoutes(store: store, configuration: configuration).add(to: router)
+    PageRoutes().add(to: router)
+    let connections = OpenConnections(maximum: configuration.maximumConnections)
+    let requestTimeout = TimeAmount(configuration.requestTimeout)
     let application = Application(
       router: router,
+      server: .http1(
+        configuration: HTTP1Channel.Configuration(
+          additionalChannelHandlers: [
+            ConnectionGuard(connections: connections, requestTimeout: requestTimeout, idleTimeout: .seconds(120))
+          ],
+          httpDecoderConfiguration: .init(
+            maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 32 << 10, maxHeaderFieldCount: 100))),
       configuration: ApplicationConfiguration(
-        address: .hostname(configuration.host, port: configuration.port), serverName: "spoor"),
+        address: .hostname(configuration.host, port: configuration.port), serverName: "spoor", backlog: 1024),
       onServerRunning: { [onListening] channel in await onListening(channel.localAddress?.port ?? 0) },
       logger: logger)
-    try await application.run()
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for path in configuration.logFiles {
+        group.addTask { try await LogFollower(path: path, store: store).run() }
+      }
+      group.addTask { try await application.run() }
+      // Whoever ends first ends all: followers end with their task only.
+      try await group.next()
+      group.cancelAll()
+    }
   }
 }
 

@@ -4,21 +4,31 @@ public struct CollectorConfiguration: Sendable, Hashable {
   public var host: String
   /// The port; 0 for any that is free.
   public var port: Int
-  /// Bytes that spans and logs may take, by estimate. The oldest traces are evicted whole. Default 256 MiB.
+  /// The SQLite file that holds spans and logs, made if missing; `nil` for a private one that goes with the process.
+  public var storage: String?
+  /// Bytes that spans and logs may take in the file. The oldest traces are evicted whole. Default 1 GiB, at least 1 MiB.
   public var maximumBytes: Int
   /// Bytes of one request's body, and of what it unzips to. Default 32 MiB each.
   public var maximumBodyBytes: Int
   /// Traces that one query may ask for. Default 1 000.
   public var maximumLimit: Int
+  /// Connections at the same time; one more closes the one that has been idle longest. Default 2 000.
+  public var maximumConnections = 2000
+  /// Time for a request to arrive whole. Default 30 seconds.
+  public var requestTimeout: Duration = .seconds(30)
+  /// Files of JSON log records to follow, across rotation.
+  public var logFiles: [String] = []
 
-  /// Loopback, Zipkin's port, 256 MiB.
+  /// Loopback, Zipkin's port, 1 GiB.
   public init(
-    host: String = "127.0.0.1", port: Int = 9411, maximumBytes: Int = 256 << 20, maximumBodyBytes: Int = 32 << 20,
+    host: String = "127.0.0.1", port: Int = 9411, maximumBytes: Int = 1 << 30, storage: String? = nil,
+    maximumBodyBytes: Int = 32 << 20,
     maximumLimit: Int = 1000
   ) {
     self.host = host
     self.port = port
     self.maximumBytes = maximumBytes
+    self.storage = storage
     self.maximumBodyBytes = maximumBodyBytes
     self.maximumLimit = maximumLimit
   }

@@ -11,7 +11,6 @@ import Testing
 /// A real collector on a port of its own, for the length of a test, and a real HTTP client towards it.
 struct RunningCollector {
   let port: Int
-  let store: TraceStore
 
   static func with<Result: Sendable>(
     _ configuration: CollectorConfiguration = CollectorConfiguration(port: 0),
@@ -27,7 +26,7 @@ struct RunningCollector {
       group.addTask { try await collector.run() }
       var iterator = ports.makeAsyncIterator()
       let port = try #require(await iterator.next())
-      let result = try await body(RunningCollector(port: port, store: collector.store))
+      let result = try await body(RunningCollector(port: port))
       group.cancelAll()
       return result
     }
@@ -38,6 +37,13 @@ struct RunningCollector {
     let data: Data
     var text: String { String(decoding: data, as: UTF8.self) }
     var json: Any? { try? JSONSerialization.jsonObject(with: data) }
+  }
+
+  /// A sample of `/metrics`.
+  func metric(_ name: String) async throws -> Int {
+    let lines = try await get("/metrics").text.split(separator: "\n")
+    let line = try #require(lines.first { $0.hasPrefix("\(name) ") })
+    return try #require(Int(line.split(separator: " ")[1]))
   }
 
   func get(_ path: String, headers: [String: String] = [:]) async throws -> Answer {

@@ -6,10 +6,15 @@ import NIOCore
 struct BodyReader: Sendable {
   let configuration: CollectorConfiguration
 
+  /// Gives `use` the body, whose bytes count against the budget until it returns.
   func read(_ request: Request) async throws -> [UInt8] {
     let limit = configuration.maximumBodyBytes
-    let buffer = try await request.body.collect(upTo: limit)  // 413 where it is larger.
-    let bytes = Array(buffer.readableBytesView)
+    if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > limit { throw Self.tooLarge(limit) }
+    var bytes: [UInt8] = []
+    for try await part in request.body {
+      guard bytes.count + part.readableBytes <= limit else { throw Self.tooLarge(limit) }
+      bytes.append(contentsOf: part.readableBytesView)
+    }
     guard let encoding = request.headers[.contentEncoding], encoding.lowercased().contains("gzip") else { return bytes }
     do throws(Gunzip.Failure) {
       return try Gunzip.unzip(bytes, limit: limit)
@@ -20,5 +25,10 @@ struct BodyReader: Sendable {
         throw HTTPError(.contentTooLarge, message: "The body unzips to more than \(limit) bytes")
       }
     }
+  }
+
+  /// The rest of the body is not read: the connection closes.
+  private static func tooLarge(_ limit: Int) -> HTTPError {
+    HTTPError(.contentTooLarge, headers: [.connection: "close"], message: "The body is larger than \(limit) bytes")
   }
 }

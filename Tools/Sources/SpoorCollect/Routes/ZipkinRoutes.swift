@@ -27,20 +27,20 @@ struct ZipkinRoutes: Sendable {
 
   private func addAPI(to group: RouterGroup<BasicRequestContext>) {
     group.post("/spans") { request, _ in try await take(request) }
-    group.get("/services") { _, _ in Answers.names(store.services()) }
+    group.get("/services") { _, _ in Answers.names(try await store.services()) }
     group.get("/spans") { request, _ in
-      try named(request, "serviceName") { Answers.names(store.spanNames(of: $0)) }
+      Answers.names(try await store.spanNames(of: try required(request, "serviceName")))
     }
     group.get("/remoteServices") { request, _ in
-      try named(request, "serviceName") { Answers.names(store.remoteServices(of: $0)) }
+      Answers.names(try await store.remoteServices(of: try required(request, "serviceName")))
     }
-    group.get("/traces") { request, _ in try traces(request) }
-    group.get("/trace/:id") { _, context in try trace(context) }
-    group.get("/traceMany") { request, _ in try traceMany(request) }
-    group.get("/dependencies") { request, _ in try dependencies(request) }
-    group.get("/autocompleteKeys") { _, _ in Answers.names([]) }
+    group.get("/traces") { request, _ in try await traces(request) }
+    group.get("/trace/:id") { _, context in try await trace(context) }
+    group.get("/traceMany") { request, _ in try await traceMany(request) }
+    group.get("/dependencies") { request, _ in try await dependencies(request) }
+    group.get("/autocompleteKeys") { _, _ in Answers.names(try await store.tags(nil)) }
     group.get("/autocompleteValues") { request, _ in
-      try named(request, "key") { Answers.names(store.values(ofTag: $0)) }
+      Answers.names(try await store.tags(try required(request, "key")))
     }
   }
 
@@ -57,70 +57,76 @@ struct ZipkinRoutes: Sendable {
     } catch {
       return Answers.text(error.description, status: .badRequest)
     }
-    store.add(spans)
-    return Response(status: .accepted)
+    return try await Answers.afterStoring { try await store.add(spans) } ?? Response(status: .accepted)
   }
 
   // MARK: Answering queries
 
-  private func named(_ request: Request, _ name: String, _ body: (String) -> Response) throws -> Response {
+  private func required(_ request: Request, _ name: String) throws -> String {
     guard let value = request.uri.queryParameters[Substring(name)], !value.isEmpty else {
       throw HTTPError(.badRequest, message: "\(name) is required")
     }
-    return body(String(value))
+    return String(value)
   }
 
-  private func traces(_ request: Request) throws -> Response {
+  private func traces(_ request: Request) async throws -> Response {
     let parameters = request.uri.queryParameters
+    let filter: TraceFilter
     do throws(SpanError) {
-      let query = try TraceQuery(
+      filter = try TraceQuery.filter(
         { parameters[Substring($0)].map(String.init) }, now: Int64(Date().timeIntervalSince1970 * 1000),
         maximumLimit: configuration.maximumLimit)
-      return Answers.traces(store.traces(query).map(TraceMerge.merged))
     } catch {
       return Answers.text(error.description, status: .badRequest)
     }
+    return Answers.traces(try await store.traces(filter).map(TraceMerge.merged))
   }
 
-  private func trace(_ context: BasicRequestContext) throws -> Response {
-    let text = context.parameters.get("id") ?? ""
+  private func trace(_ context: BasicRequestContext) async throws -> Response {
+    let id: ZipkinTraceID
     do throws(SpanError) {
-      let id = try ZipkinTraceID(text.trimmingCharacters(in: .whitespaces))
-      guard let spans = store.spans(of: id) else { return Answers.text("\(id) not found", status: .notFound) }
-      return Answers.json(ZipkinJSONEncoder.bytes(TraceMerge.merged(spans)))
+      id = try ZipkinTraceID((context.parameters.get("id") ?? "").trimmingCharacters(in: .whitespaces))
     } catch {
       return Answers.text(error.description, status: .badRequest)
     }
+    guard let spans = try await store.spans(of: id) else { return Answers.text("\(id) not found", status: .notFound) }
+    return Answers.json(ZipkinJSONEncoder.bytes(TraceMerge.merged(spans)))
   }
 
-  private func traceMany(_ request: Request) throws -> Response {
+  private func traceMany(_ request: Request) async throws -> Response {
     let text = request.uri.queryParameters["traceIds"].map(String.init) ?? ""
-    let parts = text.split(separator: ",").map(String.init)
+    var ids: [ZipkinTraceID] = []
     do throws(SpanError) {
-      var ids: [ZipkinTraceID] = []
-      for part in parts { ids.append(try ZipkinTraceID(part.trimmingCharacters(in: .whitespaces))) }
-      guard ids.count >= 2 else {
-        return Answers.text("traceIds parameter must contain at least two trace IDs", status: .badRequest)
+      for part in text.split(separator: ",").prefix(configuration.maximumLimit) {
+        ids.append(try ZipkinTraceID(part.trimmingCharacters(in: .whitespaces)))
       }
-      guard Set(ids).count == ids.count else {
-        return Answers.text("traceIds parameter must not contain duplicates", status: .badRequest)
-      }
-      return Answers.traces(ids.compactMap { store.spans(of: $0).map(TraceMerge.merged) })
     } catch {
       return Answers.text(error.description, status: .badRequest)
     }
+    guard ids.count >= 2 else {
+      return Answers.text("traceIds parameter must contain at least two trace IDs", status: .badRequest)
+    }
+    guard Set(ids).count == ids.count else {
+      return Answers.text("traceIds parameter must not contain duplicates", status: .badRequest)
+    }
+    var traces: [[ZipkinSpan]] = []
+    for id in ids { if let spans = try await store.spans(of: id) { traces.append(TraceMerge.merged(spans)) } }
+    return Answers.traces(traces)
   }
 
-  private func dependencies(_ request: Request) throws -> Response {
+  private func dependencies(_ request: Request) async throws -> Response {
     let parameters = request.uri.queryParameters
     guard let end = parameters["endTs"].flatMap({ Int64($0) }), end > 0 else {
       throw HTTPError(.badRequest, message: "endTs is required: milliseconds since 1970, positive")
     }
-    let lookback = parameters["lookback"].flatMap { Int64($0) } ?? 86_400_000
+    let lookback = parameters["lookback"].map { Int64($0) ?? 0 } ?? 86_400_000
     guard lookback > 0 else { throw HTTPError(.badRequest, message: "lookback should be positive, in milliseconds") }
+    let links = try await store.reduceTrees(
+      in: TraceQuery.window(end: end, lookback: lookback), into: DependencyLinks()
+    ) { $0.add($1) }
     var writer = JSONWriter()
     writer.array { writer in
-      for link in store.dependencies(end: end, lookback: lookback) {
+      for link in links.links {
         writer.object { writer in
           writer.key("parent")
           writer.string(link.parent)
@@ -152,6 +158,14 @@ struct ZipkinRoutes: Sendable {
       spoor_collector_spans \(counts.spans)
       # TYPE spoor_collector_logs gauge
       spoor_collector_logs \(counts.logs)
+      # TYPE spoor_collector_spans_evicted_total counter
+      spoor_collector_spans_evicted_total \(counts.spansEvicted)
+      # TYPE spoor_collector_spans_refused_total counter
+      spoor_collector_spans_refused_total \(counts.spansRefused)
+      # TYPE spoor_collector_logs_total counter
+      spoor_collector_logs_total \(counts.logsTaken)
+      # TYPE spoor_collector_logs_without_trace_total counter
+      spoor_collector_logs_without_trace_total \(counts.logsWithoutTrace)
       # TYPE spoor_collector_bytes gauge
       spoor_collector_bytes \(counts.bytes)
 

@@ -29,4 +29,20 @@ enum Answers {
     }
     return json(writer.bytes)
   }
+
+  /// Runs what stores; `nil` when it has, else the answer that says to come again: 429 when too much is waiting.
+  static func afterStoring(_ store: () async throws -> Void) async throws -> Response? {
+    do {
+      try await store()
+      return nil
+    } catch let refusal as IngestQueue.Refusal {
+      var response: Response
+      switch refusal {
+      case .full: response = text("Too much is waiting to be written", status: .tooManyRequests)
+      case .failed(let reason): response = text("Cannot be stored: \(reason)", status: .serviceUnavailable)
+      }
+      response.headers[.retryAfter] = "1"
+      return response
+    }
+  }
 }
