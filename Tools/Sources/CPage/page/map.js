@@ -36,7 +36,7 @@ export function drawMap(element, edges, open, selected) {
   const names = [...places.keys()];
   const columns = Math.max(...[...places.values()].map(([column]) => column)) + 1;
   const tallest = Math.max(...Array.from({ length: columns }, (_, column) => names.filter((name) => places.get(name)[0] === column).length));
-  const [width, height] = [Math.max(760, columns * 230), Math.max(220, tallest * 84)];
+  const [width, height] = [Math.max(760, columns * 300), Math.max(220, tallest * 76)];
   const at = (name) => {
     const [column, row] = places.get(name);
     const inColumn = names.filter((other) => places.get(other)[0] === column).length;
