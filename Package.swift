@@ -68,7 +68,12 @@ let package = Package(
         logging, tracing, metrics, lifecycle,
       ],
       swiftSettings: strict),
-    .target(name: "SpoorTesting", dependencies: ["Spoor"], swiftSettings: strict),
+    .target(
+      name: "SpoorTesting",
+      dependencies: [
+        "Spoor", "SpoorContext", "SpoorJournal", "SpoorLogging", "SpoorStacks", "SpoorTracing", logging, tracing,
+      ],
+      swiftSettings: strict),
 
     // A process for the tests to kill (Tests/Torture).
     .executableTarget(
