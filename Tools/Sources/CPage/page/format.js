@@ -49,8 +49,8 @@ export function hue(service) {
   if (value === undefined) {
     let hash = 0x811c9dc5;
     for (const byte of new TextEncoder().encode(service)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
-    // 110° to 350° of OKLCH: neither red nor amber. The high bits are the better mixed ones.
-    value = 110 + ((hash ^ (hash >>> 15)) % 240);
+    // 120° to 330° of OKLCH: neither red nor amber. The high bits are the better mixed ones.
+    value = 120 + (((hash ^ (hash >>> 15)) >>> 0) % 210);
     hues.set(service, value);
   }
   return value;

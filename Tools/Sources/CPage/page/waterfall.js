@@ -174,15 +174,15 @@ export class Waterfall {
     this.canvas.height = height * scale;
     const context = this.canvas.getContext('2d');
     context.scale(scale, scale);
-    const style = getComputedStyle(this.minimap);
-    const dark = matchMedia('(prefers-color-scheme: dark)').matches !== (document.documentElement.dataset.theme === 'light' && matchMedia('(prefers-color-scheme: dark)').matches);
+    const { theme } = document.documentElement.dataset;
+    const dark = theme ? theme === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches;
     const { nodes, start } = this.trace;
     const whole = Math.max(1, this.trace.duration);
     const line = Math.max(1, Math.min(4, (height - 6) / nodes.length));
     for (const failed of [false, true]) {
       nodes.forEach((node, index) => {
         if (node.start === undefined || node.missing || node.error !== failed) return;
-        context.fillStyle = failed ? style.getPropertyValue('--error').includes('dark') ? '#e5484d' : '#d5342c' : `hsl(${colour(node.service)['--hue']} 45% ${dark ? 58 : 52}%)`;
+        context.fillStyle = failed ? dark ? '#ff7b72' : '#c4231c' : `oklch(${dark ? 0.6 : 0.68} 0.11 ${colour(node.service)['--hue']})`;
         context.fillRect(((node.start - start) / whole) * width, 3 + (index / nodes.length) * (height - 6), Math.max(1, ((node.end - node.start) / whole) * width), line);
       });
     }

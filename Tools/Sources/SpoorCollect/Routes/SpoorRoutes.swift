@@ -2,6 +2,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import NIOCore
+import ServiceLifecycle
 import SpoorModel
 
 /// What Zipkin has no API for: log records, a trace with its logs, searches in one line of text, what is new.
@@ -106,7 +107,8 @@ struct SpoorRoutes: Sendable {
     let store = store
     let body = ResponseBody { writer in
       try await writer.write(ByteBuffer(string: "retry: 1000\n\n\(Self.event(store))"))
-      let ticks = Self.ticks(store)
+      // A page that listens must not hold up the shutdown.
+      let ticks = Self.ticks(store).cancelOnGracefulShutdown()
       for await changed in ticks {
         try await writer.write(ByteBuffer(string: changed ? Self.event(store) : ": alive\n\n"))
         if changed { try await Task.sleep(for: .milliseconds(500)) }

@@ -1,0 +1,173 @@
+"""What a collector must survive, against a running one: python test_attacks.py"""
+
+import gzip
+import json
+import os
+import signal
+import socket
+import sys
+import tempfile
+import time
+import urllib.error
+
+from collector import Collector, binary, order
+
+MEGABYTE = 1 << 20
+
+
+def serves(collector):
+    assert collector.request("/health")[0] == 200
+    collector.post(order(int(time.monotonic() * 1e6), int(time.time() * 1e6))[2])
+
+
+def a_gzip_bomb(collector):
+    bomb = gzip.compress(b"[" + b" " * (1 << 30))
+    assert collector.request("/api/v2/spans", bomb, Content_Encoding="gzip")[0] == 413
+
+
+def a_body_of_100_megabytes(collector):
+    with socket.create_connection(("127.0.0.1", collector.port), timeout=30) as client:
+        client.sendall(b"POST /api/v2/spans HTTP/1.1\r\nHost: localhost\r\nContent-Length: 104857600\r\n\r\n")
+        try:
+            for _ in range(100):
+                client.sendall(b" " * MEGABYTE)
+        except OSError:
+            return  # It hung up before all of it was sent.
+        assert b" 413 " in client.recv(100)
+    # The same without saying how long it is.
+    with socket.create_connection(("127.0.0.1", collector.port), timeout=30) as client:
+        client.sendall(b"POST /api/v2/spans HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n")
+        try:
+            for _ in range(100):
+                client.sendall(b"100000\r\n" + b" " * MEGABYTE + b"\r\n")
+        except OSError:
+            return
+        assert b" 413 " in client.recv(100)
+
+
+def malformed_bodies(collector):
+    half = json.dumps(order(1, 1)[2])[:-20].encode()
+    for body in [half, b"[{]", b"\xff\xfe[", b"[" * 200_000, b'[{"traceId":"1","id":"1","name":"\xc3(\xff"}', b"\x00" * 1000]:
+        status, _ = collector.request("/api/v2/spans", body)
+        assert status == 400, (status, body[:20])
+    # Text that is no UTF-8 is mended, as the real server does.
+    assert collector.request("/api/v2/spans", b'[{"traceId":"1","id":"1","name":"\xff\xc3("}]')[0] == 202
+    assert collector.request("/api/v2/spans", b"\x0a\xff\xff\xff\xff\x7f", Content_Type="application/x-protobuf")[0] == 400
+    assert collector.request("/logs", b'{"half":\n\xff\xfe\n{"trace_id":7}\n[1]')[0] == 202
+
+
+def headers_without_end(collector):
+    with socket.create_connection(("127.0.0.1", collector.port), timeout=30) as client:
+        client.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n")
+        try:
+            for number in range(2000):
+                client.sendall(b"X-%d: %s\r\n" % (number, b"x" * 100))
+            answer = client.recv(100)
+        except OSError:
+            return
+        assert answer == b"" or b" 4" in answer, answer
+
+
+def ten_thousand_idle_connections(collector):
+    clients = []
+    before = collector.rss()
+    try:
+        for _ in range(10_000):
+            clients.append(socket.create_connection(("127.0.0.1", collector.port), timeout=60))
+        serves(collector)
+        grown = collector.rss() - before
+        print(f"    10 000 connections made: {grown // MEGABYTE} MiB more")
+        assert grown < 150 * MEGABYTE
+    finally:
+        for client in clients:
+            client.close()
+
+
+def a_slow_loris(collector):
+    # Half a request, a byte every second: cut off when the time for a request is over (30 s), others served meanwhile.
+    clients = [socket.create_connection(("127.0.0.1", collector.port), timeout=60) for _ in range(200)]
+    for client in clients:
+        client.sendall(b"POST /api/v2/spans HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n[")
+    left = set(clients)
+    limit = time.monotonic() + 90
+    while left and time.monotonic() < limit:
+        serves(collector)
+        for client in list(left):
+            try:
+                client.sendall(b" ")
+                client.setblocking(False)
+                try:
+                    if client.recv(1) == b"":
+                        left.discard(client)
+                except BlockingIOError:
+                    pass
+                client.setblocking(True)
+            except OSError:
+                left.discard(client)
+        time.sleep(1)
+    assert not left, f"{len(left)} are still connected"
+
+
+def foreign_pages(collector):
+    assert collector.request("/api/v2/services", Host="evil.example")[0] == 403
+    assert collector.request("/api/v2/spans", "[]", Origin="https://evil.example")[0] == 403
+
+
+def killed_it_has_what_it_answered_202_for():
+    with tempfile.TemporaryDirectory() as directory:
+        path = os.path.join(directory, "traces.sqlite")
+        taken = []
+        with Collector(binary(), "--storage", path) as collector:
+            import threading
+            done = threading.Event()
+
+            def send(worker):
+                for number in range(100_000):
+                    trace, _, spans, _ = order(worker * 1_000_000 + number, int(time.time() * 1e6))
+                    try:
+                        if collector.request("/api/v2/spans", json.dumps(spans))[0] == 202:
+                            taken.append(trace)
+                    except (OSError, urllib.error.URLError):
+                        return
+                    if len(taken) > 300:
+                        done.set()
+
+            workers = [threading.Thread(target=send, args=(worker,)) for worker in range(4)]
+            for worker in workers:
+                worker.start()
+            assert done.wait(120)
+            collector.process.send_signal(signal.SIGKILL)
+            for worker in workers:
+                worker.join()
+        assert os.stat(path).st_mode & 0o77 == 0
+        with Collector(binary(), "--storage", path) as collector:
+            for trace in taken:
+                assert len(json.loads(collector.request(f"/api/v2/trace/{trace}")[1])) == 6
+        print(f"    killed after {len(taken)} answers, all there")
+
+
+def main():
+    wanted = sys.argv[1:]
+    import resource
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    attacks = [a_gzip_bomb, a_body_of_100_megabytes, malformed_bodies, headers_without_end, foreign_pages,
+               ten_thousand_idle_connections, a_slow_loris]
+    with Collector(binary()) as collector:
+        serves(collector)
+        before = collector.rss()
+        for attack in attacks:
+            if wanted and attack.__name__ not in wanted:
+                continue
+            attack(collector)
+            serves(collector)
+            grown = (collector.rss() - before) // MEGABYTE
+            assert grown < 200, f"{attack.__name__}: {grown} MiB more"
+            print(f"ok    {attack.__name__} ({grown} MiB more than before)", flush=True)
+    if not wanted or "killed" in wanted:
+        killed_it_has_what_it_answered_202_for()
+        print("ok    killed_it_has_what_it_answered_202_for")
+
+
+if __name__ == "__main__":
+    main()
