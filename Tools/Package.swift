@@ -44,6 +44,11 @@ let package = Package(
     .systemLibrary(name: "CToolsZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "SpoorModel", swiftSettings: strict),
     .target(name: "SpoorTerminal", dependencies: ["SpoorModel"], swiftSettings: strict),
+    // Searching logs: what is compressed, and the C library's searches that Swift does not see.
+    .systemLibrary(name: "CToolsZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .target(name: "CSearch"),
+    .target(
+      name: "SpoorGrep", dependencies: ["CSearch", "CToolsZlib", "CToolsZstd", "SpoorTerminal"], swiftSettings: strict),
     // The collector's page, embedded: one binary, nothing to install beside it.
     .target(name: "CPage", exclude: ["page"]),
     .target(
@@ -65,7 +70,7 @@ let package = Package(
     .executableTarget(
       name: "SpoorCommand",
       dependencies: [
-        "SpoorCollect", "SpoorModel", "SpoorTerminal",
+        "SpoorCollect", "SpoorGrep", "SpoorModel", "SpoorTerminal",
         .product(name: "SpoorInspect", package: "spoor"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
@@ -78,6 +83,8 @@ let package = Package(
       name: "SpoorModelTests", dependencies: ["SpoorModel"], swiftSettings: strict),
     .testTarget(
       name: "SpoorTerminalTests", dependencies: ["SpoorTerminal", "SpoorModel"], swiftSettings: strict),
+    .testTarget(
+      name: "SpoorGrepTests", dependencies: ["SpoorCommand", "SpoorGrep"], swiftSettings: strict),
     .testTarget(
       name: "SpoorCollectTests",
       dependencies: [

@@ -17,7 +17,7 @@ need_packages() {
 }
 
 # What a build of the library needs.
-need_build_packages() { need_packages libcurl4-openssl-dev zlib1g-dev libsqlite3-dev pkg-config; }
+need_build_packages() { need_packages libcurl4-openssl-dev zlib1g-dev libzstd-dev libsqlite3-dev pkg-config; }
 
 # What the tests need besides: validators and tracing clients from PyPI (scripts/python-env.sh), OpenZipkin's Go library,
 # openssl for certificates.

@@ -1,0 +1,40 @@
+internal import SpoorModel
+
+/// The lines that connect a tree's nodes.
+struct TreeRails: Sendable {
+  /// Deeper nodes are drawn at this depth: a chain of 100 000 spans must not become a picture of spaces.
+  static let maximumDepth = 24
+
+  private let tree: TraceTree
+
+  init(_ tree: TraceTree) { self.tree = tree }
+
+  /// What stands before a node: `├ `, with `│` for each line that goes on beside it; `┊┄┄ ` before what goes on later.
+  func prefix(of index: Int) -> String {
+    guard tree.nodes[index].parent != nil else { return "" }
+    if tree.isContinuation(index) { return rails(of: index) + "┊┄┄ " }
+    return rails(of: index) + (isLast(index) ? "└ " : "├ ")
+  }
+
+  /// What stands before a line that belongs to a node.
+  func below(_ index: Int) -> String {
+    var text = tree.nodes[index].parent == nil ? "" : rails(of: index) + (isLast(index) ? "  " : "│ ")
+    text += tree.nodes[index].children.isEmpty ? "  " : "│ "
+    return text
+  }
+
+  private func rails(of index: Int) -> String {
+    var parts: [String] = []
+    var current = tree.nodes[index].parent
+    while let above = current, tree.nodes[above].parent != nil, parts.count < Self.maximumDepth {
+      parts.append(isLast(above) ? "  " : "│ ")
+      current = tree.nodes[above].parent
+    }
+    return parts.reversed().joined()
+  }
+
+  private func isLast(_ index: Int) -> Bool {
+    guard let parent = tree.nodes[index].parent else { return true }
+    return tree.nodes[parent].children.last == index
+  }
+}
