@@ -106,6 +106,7 @@ private let span = #"""
       }
       #expect(try await count("serviceName=order") == 1)
       #expect(try await count("serviceName=ORDER&spanName=place%20order") == 1)
+      #expect(try await count("serviceName=order&spanName=place+order") == 1)
       #expect(try await count("serviceName=payment") == 0)
       #expect(try await count("annotationQuery=order.id%3DORD7890") == 1)
       #expect(try await count("annotationQuery=order.id%3DORD1") == 0)

@@ -23,6 +23,8 @@ export class SearchScreen {
   }
 
   async load() {
+    // An answer that a later question overtook is nobody's.
+    const turn = this.turn = (this.turn ?? 0) + 1;
     const { q = '', order = '', range = '900000' } = this.app.state;
     for (const button of this.order) button.setAttribute('aria-pressed', String(button.dataset.order === (order || 'newest')));
     const lookback = range === '0' ? String(Date.now()) : range;
@@ -32,13 +34,14 @@ export class SearchScreen {
       if (!response.ok) throw new Error(await response.text());
       answer = await response.json();
     } catch (error) {
+      if (turn !== this.turn) return;
       this.traces = [];
       this.rows.reset(0);
       this.say(error instanceof TypeError ? 'The collector does not answer' : 'This query makes no sense',
         error instanceof TypeError ? 'Trying again. Files can be dropped here all the while.' : error.message);
       return;
     }
-    if (this.closed) return;
+    if (this.closed || turn !== this.turn) return;
     this.app.counts(answer.counts);
     this.traces = answer.traces;
     this.longest = Math.max(1, ...answer.traces.map((trace) => trace.duration));

@@ -68,10 +68,10 @@ struct SpoorRoutes: Sendable {
 
   /// `?q=…&endTs=ms&lookback=ms&limit=n&order=slowest`: see ``SearchAnswer``.
   private func search(_ request: Request) async throws -> Response {
-    let parameters = request.uri.queryParameters
+    let parameters = QueryParameters(request)
     var filter: TraceFilter
     do throws(SpanError) {
-      filter = try QueryLine.filter(parameters["q"].map(String.init) ?? "")
+      filter = try QueryLine.filter(parameters["q"] ?? "")
     } catch {
       return Answers.text(error.description, status: .badRequest)
     }
@@ -92,7 +92,7 @@ struct SpoorRoutes: Sendable {
 
   /// The window asked for; without an end, until now and somewhat beyond: clocks differ.
   private func window(_ request: Request) -> ClosedRange<Int64> {
-    let parameters = request.uri.queryParameters
+    let parameters = QueryParameters(request)
     let now = Int64(Date().timeIntervalSince1970 * 1000)
     let end = parameters["endTs"].flatMap { Int64($0) }.flatMap { $0 > 0 ? $0 : nil }
     let lookback = parameters["lookback"].flatMap { Int64($0) }.flatMap { $0 > 0 ? $0 : nil } ?? 900_000

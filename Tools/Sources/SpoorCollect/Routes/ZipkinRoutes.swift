@@ -63,18 +63,18 @@ struct ZipkinRoutes: Sendable {
   // MARK: Answering queries
 
   private func required(_ request: Request, _ name: String) throws -> String {
-    guard let value = request.uri.queryParameters[Substring(name)], !value.isEmpty else {
+    guard let value = QueryParameters(request)[name], !value.isEmpty else {
       throw HTTPError(.badRequest, message: "\(name) is required")
     }
-    return String(value)
+    return value
   }
 
   private func traces(_ request: Request) async throws -> Response {
-    let parameters = request.uri.queryParameters
+    let parameters = QueryParameters(request)
     let filter: TraceFilter
     do throws(SpanError) {
       filter = try TraceQuery.filter(
-        { parameters[Substring($0)].map(String.init) }, now: Int64(Date().timeIntervalSince1970 * 1000),
+        { parameters[$0] }, now: Int64(Date().timeIntervalSince1970 * 1000),
         maximumLimit: configuration.maximumLimit)
     } catch {
       return Answers.text(error.description, status: .badRequest)
@@ -94,7 +94,7 @@ struct ZipkinRoutes: Sendable {
   }
 
   private func traceMany(_ request: Request) async throws -> Response {
-    let text = request.uri.queryParameters["traceIds"].map(String.init) ?? ""
+    let text = QueryParameters(request)["traceIds"] ?? ""
     var ids: [ZipkinTraceID] = []
     do throws(SpanError) {
       for part in text.split(separator: ",").prefix(configuration.maximumLimit) {
@@ -115,7 +115,7 @@ struct ZipkinRoutes: Sendable {
   }
 
   private func dependencies(_ request: Request) async throws -> Response {
-    let parameters = request.uri.queryParameters
+    let parameters = QueryParameters(request)
     guard let end = parameters["endTs"].flatMap({ Int64($0) }), end > 0 else {
       throw HTTPError(.badRequest, message: "endTs is required: milliseconds since 1970, positive")
     }
