@@ -11,6 +11,7 @@ struct SpoorCommand: AsyncParsableCommand {
       """,
     subcommands: [
       CollectCommand.self, TraceCommand.self, DiffCommand.self, GrepCommand.self, JournalCommand.self,
+      SymbolicateCommand.self,
     ])
 
   /// Exit codes are grep's for every command: what was asked wrongly is 2, not the 64 of ArgumentParser.
