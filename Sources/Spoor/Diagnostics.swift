@@ -116,6 +116,7 @@ final class Diagnostics: Sendable {
         metadata: [
           "pid": .stringConvertible(dead.processID), "instance": .string(dead.resource.instance),
           "interrupted_spans": .stringConvertible(open), "finished_spans": .stringConvertible(finished),
+          "dropped_spans": .stringConvertible(dead.droppedSpans),
           "trace_ids": .array(interrupted.map { .string($0) }),
           "last_seen": .string(LogTime.text(nanoseconds: dead.lastSeen)),
         ])

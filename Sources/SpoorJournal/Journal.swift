@@ -110,6 +110,8 @@ package final class Journal: @unchecked Sendable {  // Slots are written under t
     guard spoor_fork_count() == forkCount else { return .none }
     guard let index = pool.take() else {
       counters.add(.droppedFull)
+      // In the file as well: should the process die before it has said so, the next start does.
+      unsafe _ = spoor_add64_relaxed((mapping.base + JournalHeader.dropped).assumingMemoryBound(to: UInt64.self), 1)
       return .none
     }
     counters.add(.opened)

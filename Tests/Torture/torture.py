@@ -74,7 +74,7 @@ def main():
             process.kill()
             process.wait()
         sink.down = False
-        for attempt in range(3):
+        for attempt in range(30):  # Half of them refused takes its time: what matters is that nothing is lost.
             if subprocess.run([probe, listing, "-"], env=environment, stdout=lines).returncode == 0:
                 break
     return check(sink, listing, output, environment["SPOOR_JOURNAL_DIR"])

@@ -43,6 +43,8 @@ package final class DeadJournal: Sendable {
   /// The lines that were committed and not written.
   package let lines: [[UInt8]]
   package let fileName: String
+  /// Spans that found the journal full.
+  package let droppedSpans: UInt64
   /// What the signal handler wrote, and the images that give the process's addresses a meaning.
   package let crashArea: [UInt8]
 
@@ -91,6 +93,7 @@ package final class DeadJournal: Sendable {
       entries = content.entries
       lines = content.lines
       crashArea = content.crashArea
+      droppedSpans = content.droppedSpans
     } catch {
       close(descriptor)
       throw .damaged(error)
@@ -224,6 +227,7 @@ extension DeadJournal {
     let entries: [Entry]
     let lines: [[UInt8]]
     let crashArea: [UInt8]
+    let droppedSpans: UInt64
 
     init(_ descriptor: Int32, size: Int, owner: uid_t) throws(Damage) {
       guard owner == geteuid() else { throw Damage(description: "belongs to user \(owner), expected \(geteuid())") }
@@ -258,6 +262,7 @@ extension DeadJournal {
       else { throw Damage(description: "has a header that does not say whose it is") }
       self.resource = resource
       processID = load(JournalHeader.processID)
+      droppedSpans = load(JournalHeader.dropped)
       slotsOffset = layout.slotsOffset
       slotCount = UInt32(layout.slotCount)
       var signs = SignsOfLife(heartbeat: load(JournalHeader.heartbeatMonotonic))

@@ -26,6 +26,8 @@ enum JournalHeader {
   static let heartbeatMonotonic = 80
   /// `UInt32`, bytes of the resource, then the resource as fields: service, instance, and tags.
   static let resourceLength = 88
+  /// `UInt64`, spans that found the journal full.
+  static let dropped = 96
   static let resource = 128
   /// Where the table of loaded images begins, up to the header's end.
   static let images = 32 << 10

@@ -19,7 +19,8 @@ struct JournalProbe {
     var configuration = SpoorConfiguration()
     configuration.logFormat = .json
     configuration.batchAge = .milliseconds(5)
-    configuration.journalBytes = 8 << 20
+    // More than one life of it can fill: what a full journal drops is another test's.
+    configuration.journalBytes = 32 << 20
     let spoor = try SpoorSystem.bootstrap(service: "probe", configuration: configuration, install: [.tracing])
     let list = unsafe open(arguments[1], O_WRONLY | O_CREAT | O_APPEND, 0o600)
     if arguments[2] == "-" {
