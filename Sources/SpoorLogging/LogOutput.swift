@@ -47,7 +47,7 @@ struct LogOutput: Sendable {
   func write(_ bytes: UnsafeRawBufferPointer, patience: Int32) -> Outcome {
     guard isPipe else { return unsafe writeAlone(bytes, patience: patience) }
     if !lock(), bytes.count > chunkBytes { return .blocked(done: 0, code: EAGAIN) }
-    let outcome = unsafe writeAlone(bytes, patience: patience)
+    let outcome = withoutBrokenPipeSignal { unsafe writeAlone(bytes, patience: patience) }
     // In the middle of a line the pipe stays ours until the rest is out.
     if case .blocked(let done, _) = outcome, done > 0 { return outcome }
     unlock()
@@ -70,6 +70,26 @@ struct LogOutput: Sendable {
     request.l_type = Int16(type)
     request.l_whence = Int16(SEEK_SET)
     return unsafe fcntl(descriptor, F_SETLK, &request) == 0
+  }
+
+  /// A pipe that nobody reads any more is an error to be dealt with, not the end of the process: on the threads of others
+  /// SIGPIPE waits, and what came of it is taken away.
+  private func withoutBrokenPipeSignal(_ body: () -> Outcome) -> Outcome {
+    var pipe = sigset_t()
+    var before = sigset_t()
+    unsafe sigemptyset(&pipe)
+    unsafe sigaddset(&pipe, SIGPIPE)
+    unsafe pthread_sigmask(SIG_BLOCK, &pipe, &before)
+    let outcome = body()
+    if unsafe sigismember(&before, SIGPIPE) == 0 {
+      var pending = sigset_t()
+      var taken: Int32 = 0
+      if unsafe sigpending(&pending) == 0 && sigismember(&pending, SIGPIPE) == 1 {
+        unsafe sigwait(&pipe, &taken)
+      }
+      unsafe pthread_sigmask(SIG_SETMASK, &before, nil)
+    }
+    return outcome
   }
 
   private func writeAlone(_ bytes: UnsafeRawBufferPointer, patience: Int32) -> Outcome {

@@ -65,6 +65,23 @@ import Testing
     #expect(numbers.count == 6 && numbers.values.allSatisfy { $0 == Set(0..<700) })
   }
 
+  @Test(arguments: ["a pipe that nobody reads any more", "a disk that is full"])
+  func anOutputThatFailsCostsNoLine(output: String) throws {
+    let bench = try EndingBench()
+    let process: Process
+    if output == "a disk that is full" {
+      process = try bench.start("exit", count: 500, output: FileHandle(forWritingTo: URL(filePath: "/dev/full")))
+    } else {
+      let pipe = Pipe()
+      try pipe.fileHandleForReading.close()
+      process = try bench.start("exit", count: 500, output: pipe.fileHandleForWriting)
+    }
+    process.waitUntilExit()
+    #expect(process.terminationReason == .exit && process.terminationStatus == 0, "the service is unharmed")
+    try bench.run("ship")
+    #expect(try bench.numbers() == Array(0..<500), "the next start writes what could not be written")
+  }
+
   @Test(
     .enabled(
       if: ProcessInfo.processInfo.environment["SPOOR_SANITIZER"] != "thread",
