@@ -21,7 +21,9 @@ enum ExitDrain {
     }
     guard isFirst else { return }
     atexit {
-      for pipeline in ExitDrain.pipelines.withLock({ $0 }) { _ = pipeline.writer.drain(nanoseconds: 1_000_000_000) }
+      for pipeline in ExitDrain.pipelines.withLock({ $0 }) {
+        _ = pipeline.writer.drain(nanoseconds: 1_000_000_000, isLast: true)
+      }
     }
   }
 }

@@ -269,7 +269,8 @@ public final class SpoorSystem: Sendable {
     }
     // What is left of the time, and at least a second: names of stacks may still be on their way.
     let rest = max(timeout - (ContinuousClock.now - began), .seconds(1))
-    let wroteAll = pipeline.writer.drain(nanoseconds: UInt64(clamping: Int64(rest / .nanoseconds(1))))
+    let wroteAll = pipeline.writer.drain(
+      nanoseconds: UInt64(clamping: Int64(rest / .nanoseconds(1))), isLast: true)
     metrics.update()
     return ShutdownReport(
       undeliveredSpans: undelivered, keepsUndelivered: shipped?.isKept ?? false, openSpans: max(0, held - undelivered),

@@ -17,8 +17,9 @@ package struct LogSettings: Sendable {
   package var breadcrumbs = 10
   /// Under which names an error is written.
   package var errorNames = ErrorNames.ecs
-  /// How long a line waits for the names of its stacks, in nanoseconds. Default 500 ms.
-  package var stackPatience: UInt64 = 500_000_000
+  /// How long a line waits for the names of its stacks, in nanoseconds. Default 2 s: the first
+  /// time, the debug information of the whole program is read.
+  package var stackPatience: UInt64 = 2_000_000_000
   /// How deep dictionaries and arrays may be nested; what is deeper is written as text. Default 8.
   package var depth = 8
   /// What must not be written down.

@@ -65,9 +65,15 @@ package final class LogWriter: Sendable {
   }
 
   /// Writes what is in the ring, from the calling thread, for at most so long. Returns whether all of it is out.
-  package func drain(nanoseconds: UInt64) -> Bool {
+  ///
+  /// - Parameter isLast: the process is about to end: what waits for the names of its stacks gets what can be had at once
+  ///   when the time is nearly over.
+  package func drain(nanoseconds: UInt64, isLast: Bool = false) -> Bool {
     let deadline = spoor_monotonic_ns() &+ nanoseconds
+    let hurry = deadline &- nanoseconds / 5
+    defer { if isLast { resolver.hurry(false) } }
     repeat {
+      if isLast, spoor_monotonic_ns() >= hurry { resolver.hurry(true) }
       let rings = ring.bell.count
       guard pump(patience: 10) == .idle else { continue }
       if ring.isEmpty { return true }

@@ -17,6 +17,7 @@ package final class StackResolver: Sendable {
   private let state = Locked(State())
   private struct State: Sendable {
     var isStarted = false
+    var isHurried = false
     var hasThread = false
     var waiting: [UInt64: Waiting] = [:]
     var queue: [UInt64] = []
@@ -53,7 +54,7 @@ package final class StackResolver: Sendable {
           state.waiting[position] = nil
           return .ready(result)
         }
-        guard now &- waiting.since > patience || !state.hasThread else { return .wait }
+        guard state.isHurried || now &- waiting.since > patience || !state.hasThread else { return .wait }
         state.waiting[position] = nil
         return .late
       }
@@ -71,6 +72,9 @@ package final class StackResolver: Sendable {
     bell.ring()
     return nil
   }
+
+  /// Whether lines are to wait no longer: the process is about to end.
+  func hurry(_ isHurried: Bool) { state.withLock { $0.isHurried = isHurried } }
 
   /// With what can be had in microseconds.
   package func hurried(_ line: UnsafeRawBufferPointer) -> [UInt8] {

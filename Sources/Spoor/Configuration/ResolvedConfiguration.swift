@@ -61,7 +61,7 @@ package struct ResolvedConfiguration: Sendable {
     recordsCrashes = try given.recordsCrashes ?? reader.flag("SPOOR_CRASHES") ?? true
     breadcrumbs = try Self.breadcrumbs(given, &reader)
     stackPatience =
-      try given.stackPatience ?? reader.milliseconds("SPOOR_STACK_PATIENCE", in: 0...60_000) ?? .milliseconds(500)
+      try given.stackPatience ?? reader.milliseconds("SPOOR_STACK_PATIENCE", in: 0...60_000) ?? .seconds(2)
     errorNames = try given.errorNames ?? reader.choice("SPOOR_ERROR_NAMES", of: ErrorNames.self) ?? .ecs
     journal = try Self.journal(given, &reader)
     let directory = given.journalDirectory ?? reader.text("SPOOR_JOURNAL_DIR")

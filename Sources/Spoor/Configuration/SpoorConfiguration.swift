@@ -70,7 +70,8 @@ public struct SpoorConfiguration: Sendable {
   /// Log events of a trace that are shown with its next failure. `SPOOR_BREADCRUMBS`, 0 to 100, default 10.
   public var breadcrumbs: Int?
   /// How long a record waits for the names of its stacks, on its way to the output; other records do not wait for it.
-  /// `SPOOR_STACK_PATIENCE` (milliseconds), default 500 ms; then names without files and lines.
+  /// `SPOOR_STACK_PATIENCE` (milliseconds), default 2 s (the first time, the debug
+  /// information of the whole program is read); then names without files and lines, or build ids and offsets.
   public var stackPatience: Duration?
   /// Under which names an error is written. `SPOOR_ERROR_NAMES` (`ecs`, `otel`), default `ecs`.
   public var errorNames: ErrorNames?
