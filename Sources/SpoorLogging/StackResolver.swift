@@ -34,7 +34,7 @@ package final class StackResolver: Sendable {
   package init(symbolicator: Symbolicator, limits: StackTokens.Limits, patience: UInt64) {
     self.patience = patience
     self.symbolicator = symbolicator
-    quick = Symbolicator(cacheLimit: 512)
+    quick = Symbolicator(cacheLimit: 512, waits: false)
     self.limits = limits
   }
 

@@ -27,17 +27,17 @@
     ///
     /// With lines, the first address takes milliseconds, while debug information is read, and others some 40 µs; without,
     /// 1 to 2 µs.
-    func symbols(at frame: StackFrame, withLines: Bool) -> [RawSymbol]? {
+    func symbols(at frame: StackFrame, withLines: Bool, waits: Bool = true) -> [RawSymbol]? {
       let address = UInt(frame.address)
       let rich: RichFrame<UInt> = frame.isReturnAddress ? .returnAddress(address) : .asyncResumePoint(address)
       let trace = Backtrace(architecture: Self.architecture, frames: [rich], images: images)
       let options: Backtrace.SymbolicationOptions = withLines ? .default : .useSymbolCache
-      // Who wants names only is in a hurry, and does not wait for somebody who reads debug information.
+      // Who is in a hurry does not wait for somebody who reads debug information.
       let work = { (count: inout Int) -> SymbolicatedBacktrace? in
         count &+= 1
         return trace.symbolicated(with: images, options: options)
       }
-      let result = withLines ? Self.gate.withLock(work) : Self.gate.withLockIfFree(work).flatMap { $0 }
+      let result = waits ? Self.gate.withLock(work) : Self.gate.withLockIfFree(work).flatMap { $0 }
       guard let symbolicated = result else { return nil }
       let symbols = symbolicated.frames.compactMap { frame in frame.symbol.map { Self.symbol($0, of: frame) } }
       return symbols.isEmpty ? nil : symbols
@@ -77,6 +77,6 @@
     static let own = RuntimeSymbols()
     init() {}
     init?(images: [LoadedImage]) { nil }
-    func symbols(at frame: StackFrame, withLines: Bool) -> [RawSymbol]? { nil }
+    func symbols(at frame: StackFrame, withLines: Bool, waits: Bool = true) -> [RawSymbol]? { nil }
   }
 #endif

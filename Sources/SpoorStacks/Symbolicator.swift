@@ -25,8 +25,11 @@ public final class Symbolicator: Sendable {
   /// Of this process's addresses.
   ///
   /// - Parameter cacheLimit: addresses remembered; beyond it the memory starts over.
-  public init(cacheLimit: Int = defaultCacheLimit) {
-    state = FutexLock(SymbolicatorState(ownImages: .current(), cacheLimit: cacheLimit))
+  public convenience init(cacheLimit: Int = defaultCacheLimit) { self.init(cacheLimit: cacheLimit, waits: true) }
+
+  /// - Parameter waits: whether it waits for others who read debug information; else it does without names then.
+  package init(cacheLimit: Int, waits: Bool) {
+    state = FutexLock(SymbolicatorState(ownImages: .current(), cacheLimit: cacheLimit, waits: waits))
   }
 
   /// Of another process's addresses, dead perhaps: each image is read from the file at its path, if that still is the

@@ -5,6 +5,8 @@ struct SymbolicatorState {
   private var ownImages: LoadedImages
   private var ownSymbols = RuntimeSymbols.own
   private let cacheLimit: Int
+  /// Whether it waits for others who read debug information; else it does without names.
+  private let waits: Bool
   private var images: LoadedImages
   private var owner: FrameOwner
   /// Of files that this process has not loaded.
@@ -16,7 +18,8 @@ struct SymbolicatorState {
     let frames: [ResolvedFrame]
   }
 
-  init(ownImages: LoadedImages, cacheLimit: Int) {
+  init(ownImages: LoadedImages, cacheLimit: Int, waits: Bool) {
+    self.waits = waits
     isOwnProcess = true
     self.cacheLimit = max(1, cacheLimit)
     images = ownImages
@@ -26,6 +29,7 @@ struct SymbolicatorState {
 
   init(foreignImages: LoadedImages, programPath: String, cacheLimit: Int) {
     isOwnProcess = false
+    waits = true
     self.cacheLimit = max(1, cacheLimit)
     images = foreignImages
     owner = FrameOwner(programPath: programPath)
@@ -91,7 +95,8 @@ struct SymbolicatorState {
     }
     let address = frame.address &- image.base &+ own.base
     let frame = StackFrame(address: address, isReturnAddress: frame.isReturnAddress)
-    return ownSymbols.symbols(at: frame, withLines: withLines) ?? DynamicSymbols.symbol(at: frame).map { [$0] }
+    return ownSymbols.symbols(at: frame, withLines: withLines, waits: waits)
+      ?? DynamicSymbols.symbol(at: frame).map { [$0] }
   }
 }
 
