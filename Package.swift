@@ -60,7 +60,9 @@ let package = Package(
       swiftSettings: strict),
     // For programs that look at journals from outside a service.
     .target(
-      name: "SpoorInspect", dependencies: ["SpoorBytes", "SpoorExport", "SpoorJournal"], swiftSettings: strict),
+      name: "SpoorInspect",
+      dependencies: ["Spoor", "SpoorBytes", "SpoorExport", "SpoorJournal", "SpoorLogging", "SpoorStacks"],
+      swiftSettings: strict),
     .target(
       name: "Spoor",
       dependencies: [

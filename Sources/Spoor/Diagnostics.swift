@@ -134,8 +134,9 @@ final class Diagnostics: Sendable {
     guard let traceID = TraceID(high: record.traceIDHigh, low: record.traceIDLow)?.description,
       let spanID = SpanID(rawValue: record.spanID)?.description
     else { return nil }
-    let name = record.fields.first { $0.kind == .name }.map { unsafe String(decoding: $0.value, as: UTF8.self) } ?? ""
-    return (traceID, ["trace_id": .string(traceID), "span_id": .string(spanID), "name": .string(name)])
+    return (
+      traceID, ["trace_id": .string(traceID), "span_id": .string(spanID), "name": .string(record.name ?? "")]
+    )
   }
 
   /// The lines of a file that is gone: they have this one chance.

@@ -1,11 +1,11 @@
 internal import Logging
-internal import SpoorExport
-internal import SpoorJournal
-internal import SpoorLogging
-internal import SpoorStacks
+package import SpoorExport
+package import SpoorJournal
+package import SpoorLogging
+package import SpoorStacks
 
 /// What dead processes left, as far as it needs their own images: names of stacks, and the report of a crash.
-final class Legacy: Sendable {
+package final class Legacy: Sendable {
   private let encoder: @Sendable (Symbolicator) -> any SpanEncoder
   private let limits: StackTokens.Limits
   private let known = Locked<[String: Known]>([:])
@@ -15,7 +15,7 @@ final class Legacy: Sendable {
     let crash: CrashRecord?
   }
 
-  init(limits: StackTokens.Limits, encoder: @escaping @Sendable (Symbolicator) -> any SpanEncoder) {
+  package init(limits: StackTokens.Limits, encoder: @escaping @Sendable (Symbolicator) -> any SpanEncoder) {
     self.limits = limits
     self.encoder = encoder
   }
@@ -34,7 +34,7 @@ final class Legacy: Sendable {
   }
 
   /// How its spans are encoded.
-  func style(of dead: DeadJournal) -> LegacyStyle {
+  package func style(of dead: DeadJournal) -> LegacyStyle {
     let known = of(dead)
     var style = LegacyStyle(encoder: encoder(known.symbolicator ?? Symbolicator()))
     if let crash = known.crash, let symbolicator = known.symbolicator, let slot = crash.span?.slot {
@@ -50,7 +50,7 @@ final class Legacy: Sendable {
   }
 
   /// A line that it had not written, with names.
-  func resolved(_ line: [UInt8], of dead: DeadJournal) -> [UInt8] {
+  package func resolved(_ line: [UInt8], of dead: DeadJournal) -> [UInt8] {
     unsafe line.withUnsafeBytes { bytes in
       guard unsafe StackTokens.areIn(bytes) else { return line }
       let symbolicator = of(dead).symbolicator

@@ -107,7 +107,7 @@ public final class SpoorSystem: Sendable {
         SpoorLogHandler(label: label, pipeline: pipeline, level: min(logLevel, .warning))
       })
     let legacy = Legacy(
-      limits: StackTokens.Limits(record: pipeline.settings.recordBytes, stack: pipeline.settings.stackBytes),
+      limits: StackTokens.Limits(pipeline.settings),
       encoder: { Self.encoder(resolved.encoding, $0) })
     let diagnostics = Diagnostics(logger: logger, journal: journal, pipeline: pipeline, legacy: legacy)
     let metrics = SelfMetrics(journal: journal, pipeline: pipeline, factory: resolved.metricsFactory)
@@ -173,15 +173,9 @@ public final class SpoorSystem: Sendable {
   private static func encoder(
     _ encoding: SpoorConfiguration.Encoding, _ symbolicator: Symbolicator
   ) -> any SpanEncoder {
-    // What is stored is the place of the call itself.
-    let format: StackFormatter = { addresses in
-      symbolicator.text(
-        CapturedStack(
-          frames: addresses.map { StackFrame(address: $0, isReturnAddress: false) }, source: .exact))
-    }
-    return switch encoding {
-    case .json: ZipkinJSONEncoder(formatStack: format)
-    case .proto: ZipkinProtoEncoder(formatStack: format)
+    switch encoding {
+    case .json: ZipkinJSONEncoder(formatStack: symbolicator.text)
+    case .proto: ZipkinProtoEncoder(formatStack: symbolicator.text)
     }
   }
 
@@ -193,7 +187,7 @@ public final class SpoorSystem: Sendable {
     settings.redaction = resolved.redaction
     settings.breadcrumbs = resolved.breadcrumbs
     settings.errorNames = resolved.errorNames
-    settings.stackPatience = UInt64(clamping: Int64(resolved.stackPatience / .nanoseconds(1)))
+    settings.stackPatience = resolved.stackPatience.nanoseconds
     let isTerminal = isatty(resolved.logDescriptor) == 1
     let format: LogPipeline.Format =
       switch resolved.logFormat {
@@ -205,8 +199,7 @@ public final class SpoorSystem: Sendable {
       settings: settings, format: format, ring: try unsafe LogRing(memory: journal.logRingMemory, owner: journal),
       descriptor: resolved.logDescriptor,
       mode: resolved.logsSynchronously ? .synchronous : .ring(writesErrors: !journal.isInFile),
-      patience: UInt64(clamping: resolved.logPatience.components.seconds) * 1_000_000_000
-        + UInt64(clamping: resolved.logPatience.components.attoseconds / 1_000_000_000),
+      patience: resolved.logPatience.nanoseconds,
       symbolicator: symbolicator)
   }
 
@@ -269,8 +262,7 @@ public final class SpoorSystem: Sendable {
     }
     // What is left of the time, and at least a second: names of stacks may still be on their way.
     let rest = max(timeout - (ContinuousClock.now - began), .seconds(1))
-    let wroteAll = pipeline.writer.drain(
-      nanoseconds: UInt64(clamping: Int64(rest / .nanoseconds(1))), isLast: true)
+    let wroteAll = pipeline.writer.drain(nanoseconds: rest.nanoseconds, isLast: true)
     metrics.update()
     return ShutdownReport(
       undeliveredSpans: undelivered, keepsUndelivered: shipped?.isKept ?? false, openSpans: max(0, held - undelivered),

@@ -1,4 +1,4 @@
-internal import SpoorJournal
+package import SpoorJournal
 
 /// What dead processes left and this one ships: their files, and how far each is done.
 ///
@@ -99,7 +99,8 @@ package struct LegacyStyle: Sendable {
     self.crash = crash
   }
 
-  func attributes(of entry: DeadJournal.Entry) -> [(key: String, value: String)] {
+  /// What is added to a span.
+  package func attributes(of entry: DeadJournal.Entry) -> [(key: String, value: String)] {
     guard let crash, entry.state == .open, crash.slot == entry.index else { return [] }
     return crash.attributes
   }

@@ -1,6 +1,8 @@
+internal import Spoor
 internal import SpoorBytes
 internal import SpoorExport
 internal import SpoorJournal
+internal import SpoorLogging
 
 /// A journal's file as it was found: whose it is, and what lies in it.
 ///
@@ -91,12 +93,13 @@ public struct JournalFile: Sendable {
 
 extension JournalFile.Content {
   init(_ journal: DeadJournal) {
-    let encoder = ZipkinJSONEncoder()
+    let style = Legacy.inspecting.style(of: journal)
+    let encoder = style.encoder
     var buffer = EncodeBuffer()
     var ranges: [Range<Int>] = []
     var damaged = 0
     for entry in journal.entries {
-      let bytes: Range<Int>? = journal.withRecord(entry) { record in
+      let bytes: Range<Int>? = journal.withRecord(entry, adding: style.attributes(of: entry)) { record in
         record.fields.isWhole ? encoder.encodeSpan(record, resource: journal.resource, into: &buffer) : nil
       }.flatMap { $0 }
       if let bytes { ranges.append(bytes) } else { damaged += 1 }
@@ -111,7 +114,7 @@ extension JournalFile.Content {
     finishedSpans = journal.entries.count { $0.state == .finished }
     undecidedSpans = journal.entries.count { $0.state == .undecided }
     damagedSpans = damaged
-    lines = journal.lines
+    lines = journal.lines.map { Legacy.inspecting.resolved($0, of: journal) }
     zipkinJSON = body.array()
   }
 }
@@ -128,6 +131,13 @@ public struct JournalUnreadable: Error, Sendable, CustomStringConvertible {
       throw JournalUnreadable(description: "\(error)")
     }
   }
+}
+
+extension Legacy {
+  /// Makes names of what dead processes left, as the next start of their service would.
+  static let inspecting = Legacy(
+    limits: StackTokens.Limits(LogSettings(service: "")),
+    encoder: { ZipkinJSONEncoder(formatStack: $0.text) })
 }
 
 extension DeadJournal.Refusal {

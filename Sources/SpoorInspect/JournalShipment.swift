@@ -1,3 +1,4 @@
+internal import Spoor
 internal import SpoorExport
 internal import SpoorJournal
 
@@ -35,8 +36,9 @@ public struct JournalShipment: Sendable {
         resource: Resource(service: "spoor", instance: ""), encoder: ZipkinJSONEncoder(),
         curl: CurlSettings(endpoints: [CollectorEndpoint(endpoint)]),
         adoption: JournalAdoption(directory, maximumBytes: .max),
-        replay: { _, bytes in
-          line(bytes)
+        style: Legacy.inspecting.style,
+        replay: { dead, bytes in
+          line(Legacy.inspecting.resolved(bytes, of: dead))
           return true
         },
         report: { event in

@@ -234,10 +234,7 @@ package final class Journal: @unchecked Sendable {  // Slots are written under t
       guard slots.state(index) != SlotState.free.rawValue,
         slots.read(index, SlotLayout.generation) == current.generation
       else { break }
-      names.append(
-        SlotReader(slots: slots).withRecord(index) { record in
-          record.fields.first { $0.kind == .name }.map { unsafe String(decoding: $0.value, as: UTF8.self) } ?? ""
-        })
+      names.append(SlotReader(slots: slots).withRecord(index) { $0.name ?? "" })
       current = SlotReference(
         index: slots.read(index, SlotLayout.parentSlot), generation: slots.read(index, SlotLayout.parentGeneration))
     }

@@ -48,4 +48,9 @@ package struct SpanRecord {
   /// The fields in the order in which they lie. An attribute may occur twice where the process died between writing the
   /// new value and killing the old one: the later ``RecordField/sequence`` counts.
   package var fields: RecordFields { unsafe RecordFields(bytes) }
+
+  /// The operation's name, nil where it has none.
+  package var name: String? {
+    fields.first { $0.kind == .name }.map { unsafe String(decoding: $0.value, as: UTF8.self) }
+  }
 }

@@ -57,7 +57,7 @@ package final class LogPipeline: Sendable {
     self.patience = patience
     self.descriptor = descriptor
     let resolver = StackResolver(
-      symbolicator: symbolicator, limits: StackTokens.Limits(record: settings.recordBytes, stack: settings.stackBytes),
+      symbolicator: symbolicator, limits: StackTokens.Limits(settings),
       patience: settings.stackPatience)
     self.resolver = resolver
     writer = LogWriter(ring: ring, descriptor: descriptor, resolver: resolver) { count, reason in

@@ -49,6 +49,9 @@ package enum StackTokens {
       self.record = record
       self.stack = stack
     }
+
+    /// Those of a log's records.
+    package init(_ settings: LogSettings) { self.init(record: settings.recordBytes, stack: settings.stackBytes) }
   }
 
   /// The line with names. Not for the threads that log: `resolve` may take long.

@@ -68,4 +68,10 @@ public final class Symbolicator: Sendable {
   public func text(_ stack: CapturedStack, detail: Detail = .lines) -> String {
     StackText.text(of: resolve(stack, detail: detail))
   }
+
+  /// The same of a stack as a span keeps it: the places of the calls themselves, innermost first.
+  package func text(_ addresses: [UInt64]) -> String {
+    text(
+      CapturedStack(frames: addresses.map { StackFrame(address: $0, isReturnAddress: false) }, source: .exact))
+  }
 }

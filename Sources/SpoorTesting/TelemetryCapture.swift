@@ -65,7 +65,7 @@ public final class TelemetryCapture: Sendable {
       var indices: [UInt32] = []
       journal.takeFinished(into: &indices)
       for index in indices {
-        spans.append(journal.withFinished(index) { FinishedSpan($0, stack: text) })
+        spans.append(journal.withFinished(index) { FinishedSpan($0, stack: symbolicator.text) })
         journal.free(index, .delivered)
       }
       return spans
@@ -83,7 +83,7 @@ public final class TelemetryCapture: Sendable {
 
   /// The log records, in their order. Stacks have their names.
   public var records: [RecordedEvent] {
-    let limits = StackTokens.Limits(record: 15 << 10, stack: 8 << 10)
+    let limits = StackTokens.Limits(pipeline.settings)
     var lines: [[UInt8]] = []
     unsafe ring.forEachCommitted { line, _, isUnresolved in
       lines.append(
@@ -109,11 +109,6 @@ public final class TelemetryCapture: Sendable {
       }
       try await Task.sleep(for: .milliseconds(2))
     }
-  }
-
-  private func text(_ addresses: [UInt64]) -> String {
-    symbolicator.text(
-      CapturedStack(frames: addresses.map { StackFrame(address: $0, isReturnAddress: false) }, source: .exact))
   }
 }
 

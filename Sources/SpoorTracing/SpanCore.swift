@@ -51,11 +51,7 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
   // MARK: Name and status
 
   var operationName: String {
-    recorder.journal.write(slot) { writer in
-      writer.read { record in
-        record.fields.first { $0.kind == .name }.map { unsafe String(decoding: $0.value, as: UTF8.self) }
-      }
-    }?.flatMap { $0 } ?? startName
+    recorder.journal.write(slot) { $0.read(\.name) }?.flatMap { $0 } ?? startName
   }
 
   func rename(_ name: String) {

@@ -27,8 +27,6 @@ final class EndingBench: Sendable {
   private static let folder = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
     .deletingLastPathComponent()
 
-  struct Failed: Error { let mode: String }
-
   /// Starts a run; its lines go to ``output`` unless another file is given.
   func start(
     _ mode: String, count: Int = 0, environment: [String: String] = [:], output: FileHandle? = nil

@@ -49,6 +49,16 @@ import Tracing
     #expect(try JournalFile.all(in: bench.journal).count == 1)
   }
 
+  @Test func aDeadProcesssStacksHaveTheirNames() async throws {
+    let bench = try EndingBench()
+    try bench.run("failure", environment: ["OTEL_EXPORTER_ZIPKIN_ENDPOINT": "http://127.0.0.1:9/api/v2/spans"])
+    let content = try #require(try JournalFile.all(in: bench.journal).first?.content)
+    let line = try #require(content.lines.first { String(decoding: $0, as: UTF8.self).contains("payment_timeout") })
+    let record = try #require(try JSONSerialization.jsonObject(with: Data(line)) as? [String: Any])
+    let stack = try #require(record["error.stack_trace"] as? String)
+    #expect(stack.hasPrefix("static EndingProbe.charge() at EndingProbe.swift:"), "\(stack)")
+  }
+
   @Test func aFileThatIsNoneSaysWhy() throws {
     let bench = try SystemBench()
     try FileManager.default.createDirectory(

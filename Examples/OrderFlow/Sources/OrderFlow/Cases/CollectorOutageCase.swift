@@ -11,16 +11,7 @@ struct CollectorOutageCase: Case {
   private static let load = Load(rate: 20, count: 40)
 
   func play(on stage: Stage) async throws -> Report {
-    let front = CollectorFront(collector: stage.collector.address, http: stage.http)
-    try await front.start()
-    do {
-      let report = try await play(on: stage, behind: front)
-      await front.stop()
-      return report
-    } catch {
-      await front.stop()
-      throw error
-    }
+    try await CollectorFront.with(stage) { try await play(on: stage, behind: $0) }
   }
 
   private func play(on stage: Stage, behind front: CollectorFront) async throws -> Report {

@@ -12,17 +12,7 @@ struct JournalReplayCase: Case {
   private static let finishedOrders = 5
 
   func play(on stage: Stage) async throws -> Report {
-    let front = CollectorFront(collector: stage.collector.address, http: stage.http)
-    await front.set(.refuse(.serviceUnavailable))
-    try await front.start()
-    do {
-      let report = try await play(on: stage, behind: front)
-      await front.stop()
-      return report
-    } catch {
-      await front.stop()
-      throw error
-    }
+    try await CollectorFront.with(stage, mode: .refuse(.serviceUnavailable)) { try await play(on: stage, behind: $0) }
   }
 
   private func play(on stage: Stage, behind front: CollectorFront) async throws -> Report {

@@ -39,6 +39,23 @@ actor CollectorFront {
     state.withLockedValue { $0.mode = mode }
   }
 
+  /// Puts one in front of the stage's collector for as long as `body` runs.
+  static func with<Value: Sendable>(
+    _ stage: Stage, mode: Mode = .passOn, _ body: (CollectorFront) async throws -> Value
+  ) async throws -> Value {
+    let front = CollectorFront(collector: stage.collector.address, http: stage.http)
+    await front.set(mode)
+    try await front.start()
+    do {
+      let value = try await body(front)
+      await front.stop()
+      return value
+    } catch {
+      await front.stop()
+      throw error
+    }
+  }
+
   /// Listens, on the port that it had before if there was one.
   func start() async throws {
     let router = Router()
