@@ -35,7 +35,7 @@ package struct FieldBuffer: Sendable {
   package func withRecord<Result>(
     traceIDHigh: UInt64 = 0, traceIDLow: UInt64, spanID: UInt64, parentSpanID: UInt64 = 0,
     startNanoseconds: UInt64, durationNanoseconds: UInt64, kind: SpanRecordKind = .internal,
-    flags: SpanRecordFlags = [], kept: KeptReason = .headDecision,
+    flags: SpanRecordFlags = SpanRecordFlags(), kept: KeptReason = .headDecision,
     _ body: (SpanRecord) throws -> Result
   ) rethrows -> Result {
     try unsafe withFields { fields in

@@ -10,11 +10,17 @@ internal import CSpoor
 struct FieldStream {
   let slots: SlotMemory
   let head: UInt32
-  /// Where one more slot for the chain comes from.
-  let pool: SlotPool
-  let counters: JournalCounters
-  /// Bytes of fields that a span may have.
-  let maximumBytes: Int
+  /// Where one more slot for the chain comes from. Not retained: a stream lives as long as one call of the journal's.
+  private unowned(unsafe) let journal: Journal
+
+  init(slots: SlotMemory, head: UInt32, journal: Journal) {
+    self.slots = slots
+    self.head = head
+    unsafe self.journal = journal
+  }
+
+  /// Counts what befell a field.
+  func count(_ counter: JournalCounter) { unsafe journal.counters.add(counter) }
 
   // MARK: Reading
 
@@ -102,7 +108,7 @@ struct FieldStream {
       setHeader(header, gap)
     } else {
       let end = found.end
-      guard end + needed <= maximumBytes, reserve(end + needed) else { return .noRoom }
+      guard end + needed <= SlotLayout.headCapacity || reserve(end + needed) else { return .noRoom }
       unsafe writeBody(key, value, at: end)
       setHeader(header, end)
       unsafe spoor_store32_release(slots.word32(head, SlotLayout.length), UInt32(end + needed))
@@ -110,6 +116,21 @@ struct FieldStream {
     slots.write(sequence &+ 1, head, SlotLayout.sequence)
     if let old = found.same { kill(old) }
     return .written
+  }
+
+  /// Appends a field to a span that nobody else has yet and that has no other of the kind: its value is put together by
+  /// `body`. False where it finds no room in the head slot.
+  @inline(__always)
+  func begin(_ kind: FieldKind, byteCount: Int, _ body: (UnsafeMutableRawPointer) -> Void) -> Bool {
+    let end = length
+    let needed = RecordField.size(key: 0, value: byteCount)
+    guard end + needed <= SlotLayout.headCapacity else { return false }
+    let sequence: UInt16 = slots.read(head, SlotLayout.sequence)
+    unsafe body(slots.address(head) + SlotLayout.headFields + end + RecordField.headerSize)
+    setHeader(RecordField.header(kind, .string, sequence: sequence, key: 0, value: byteCount), end)
+    unsafe spoor_store32_release(slots.word32(head, SlotLayout.length), UInt32(end + needed))
+    slots.write(sequence &+ 1, head, SlotLayout.sequence)
+    return true
   }
 
   /// What one walk over the fields finds.
@@ -231,6 +252,7 @@ struct FieldStream {
 
   /// Sees to it that the chain reaches up to `length` bytes.
   private func reserve(_ length: Int) -> Bool {
+    guard unsafe length <= journal.maximumSpanBytes else { return false }
     var capacity = SlotLayout.headCapacity
     if length <= capacity { return true }
     var last = head
@@ -238,8 +260,8 @@ struct FieldStream {
       var following = next(last)
       if following == 0 {
         guard length > capacity else { return true }
-        guard let taken = pool.take() else { return false }
-        counters.add(.extensionsTaken)
+        guard let taken = unsafe journal.pool.take() else { return false }
+        count(.extensionsTaken)
         slots.write(head, taken, SlotLayout.extensionOwner)
         slots.write(UInt32(0), taken, SlotLayout.next)
         slots.setState(.extension, taken)

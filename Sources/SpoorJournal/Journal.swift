@@ -18,7 +18,7 @@ package final class Journal: @unchecked Sendable {  // Slots are written under t
   private let mapping: JournalMapping
   let slots: SlotMemory
   let pool: SlotPool
-  private let counters = JournalCounters()
+  let counters = JournalCounters()
   /// In a forked child the mapping is memory of its own without a shipper: nothing is recorded there.
   private let forkCount: UInt32
   /// Every how many finished spans of a shard the bell is rung.
@@ -133,8 +133,8 @@ package final class Journal: @unchecked Sendable {  // Slots are written under t
     let reference = SlotReference(index: index, generation: slots.read(index, SlotLayout.generation))
     // Nobody else holds this reference yet: the first fields need no lock.
     let writer = writer(index)
-    writer.setName(start.name)
-    if !start.origin.isEmpty { writer.setOrigin(start.origin) }
+    writer.begin(start.name)
+    if let origin = start.origin { writer.begin(origin) }
     slots.setState(.open, index)
     return reference
   }
@@ -142,24 +142,39 @@ package final class Journal: @unchecked Sendable {  // Slots are written under t
   /// Runs `body` with the span's lock held, if the span is still open; otherwise returns nil.
   ///
   /// `body` must be short and must not call out to a user's code.
+  @inlinable
   @inline(__always)
   package func write<Result>(_ reference: SlotReference, _ body: (SpanWriter) -> Result) -> Result? {
-    guard !reference.isNone else { return nil }
-    slots.lock(reference.index)
-    defer { slots.unlock(reference.index) }
-    guard slots.isOpen(reference) else { return nil }
-    return body(writer(reference.index))
+    guard let writer = beginWriting(reference) else { return nil }
+    defer { endWriting(reference) }
+    return body(writer)
   }
 
+  /// Takes the span's lock, if the span is still open.
+  @usableFromInline
+  func beginWriting(_ reference: SlotReference) -> SpanWriter? {
+    guard !reference.isNone else { return nil }
+    slots.lock(reference.index)
+    guard slots.isOpen(reference) else {
+      slots.unlock(reference.index)
+      return nil
+    }
+    return writer(reference.index)
+  }
+
+  @usableFromInline
+  func endWriting(_ reference: SlotReference) { slots.unlock(reference.index) }
+
+  @inline(__always)
   private func writer(_ index: UInt32) -> SpanWriter {
-    SpanWriter(
-      stream: FieldStream(slots: slots, head: index, pool: pool, counters: counters, maximumBytes: maximumSpanBytes),
-      counters: counters)
+    SpanWriter(stream: FieldStream(slots: slots, head: index, journal: self))
   }
 
   /// Whether the span is still open.
   package func isOpen(_ reference: SlotReference) -> Bool {
-    write(reference) { _ in true } ?? false
+    guard beginWriting(reference) != nil else { return false }
+    endWriting(reference)
+    return true
   }
 
   /// How an ended span goes on.
@@ -174,7 +189,7 @@ package final class Journal: @unchecked Sendable {  // Slots are written under t
 
   /// Ends the span. Returns false where it had ended already: an end counts once.
   package func end(
-    _ reference: SlotReference, durationNanoseconds: UInt64, flags: SpanRecordFlags = [], as ending: Ending = .finished
+    _ reference: SlotReference, durationNanoseconds: UInt64, flags: SpanRecordFlags = SpanRecordFlags(), as ending: Ending = .finished
   ) -> Bool {
     guard !reference.isNone else { return false }
     let index = reference.index
@@ -184,7 +199,7 @@ package final class Journal: @unchecked Sendable {  // Slots are written under t
       return false
     }
     slots.write(durationNanoseconds, index, SlotLayout.duration)
-    if !flags.isEmpty {
+    if flags.rawValue != 0 {
       slots.write(slots.read(index, SlotLayout.flags, as: UInt8.self) | flags.rawValue, index, SlotLayout.flags)
     }
     slots.setState(ending == .finished ? .finished : .undecided, index)

@@ -1,3 +1,5 @@
+internal import CSpoor
+
 /// What must not be written down: decided before a byte enters the journal, so that no secret lies in a file.
 ///
 /// A key is looked at without its prefix and its case: `http.request.header.authorization`, `Authorization` and
@@ -13,8 +15,7 @@ public struct Redaction: Sendable {
     "password", "passwd", "pwd", "secret", "client_secret", "private_key", "credential", "credentials",
   ]
 
-  private let names: Set<String>
-  private let lengths: UInt64
+  private let names: SecretNames
   private let custom: (@Sendable (_ key: String, _ value: String) -> String?)?
 
   /// - Parameters:
@@ -24,8 +25,7 @@ public struct Redaction: Sendable {
   public init(
     names: [String] = Redaction.defaultNames, custom: (@Sendable (_ key: String, _ value: String) -> String?)? = nil
   ) {
-    self.names = Set(names.map { $0.lowercased() })
-    self.lengths = self.names.reduce(0) { $0 | 1 << UInt64(min($1.utf8.count, 63)) }
+    self.names = SecretNames(names)
     self.custom = custom
   }
 
@@ -34,10 +34,13 @@ public struct Redaction: Sendable {
 
   /// Whether a field of this key is a secret whatever its value.
   package func isSecret(_ key: String) -> Bool {
-    let name = key.utf8.reversed().prefix { $0 != UInt8(ascii: ".") }
-    // Most keys end here: no secret has a name of this length.
-    guard lengths & 1 << UInt64(min(name.count, 63)) != 0 else { return false }
-    return names.contains(String(decoding: name.reversed(), as: UTF8.self).lowercased())
+    var key = key
+    return key.withUTF8 { unsafe names.hold(UnsafeRawBufferPointer($0)) }
+  }
+
+  /// Whether anything but ``isSecret(_:)`` could have a text of this key changed: most fields need not be asked twice.
+  package func leavesAlone(_ key: UnsafeRawBufferPointer) -> Bool {
+    unsafe custom == nil && !names.hold(key) && !Self.mayHoldQuery(key)
   }
 
   /// What is to be written for this text: nil where it may be written as it is.
@@ -49,10 +52,23 @@ public struct Redaction: Sendable {
 
   /// Keys that hold URLs or queries, by OpenTelemetry's old and new names.
   private static func mayHoldQuery(_ key: String) -> Bool {
-    switch key {
-    case "url.query", "url.full", "http.url", "http.target", "url.path": true
+    var key = key
+    return key.withUTF8 { unsafe mayHoldQuery(UnsafeRawBufferPointer($0)) }
+  }
+
+  private static func mayHoldQuery(_ key: UnsafeRawBufferPointer) -> Bool {
+    switch key.count {
+    case 8: unsafe equal(key, "url.full") || equal(key, "http.url") || equal(key, "url.path")
+    case 9: unsafe equal(key, "url.query")
+    case 11: unsafe equal(key, "http.target")
     default: false
     }
+  }
+
+  @inline(__always)
+  private static func equal(_ key: UnsafeRawBufferPointer, _ name: StaticString) -> Bool {
+    guard let bytes = key.baseAddress else { return false }
+    return unsafe spoor_compare(bytes, name.utf8Start, name.utf8CodeUnitCount)
   }
 
   /// The text with the values of secret parameters replaced, or nil where there is none.

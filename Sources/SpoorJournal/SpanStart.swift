@@ -17,13 +17,13 @@ package struct SpanStart {
   /// The address of the current task, 0 outside one.
   package var task: UInt64
   package var name: String
-  /// Where the span was started, `function file:line`, or empty.
-  package var origin: String
+  /// Where the span was started, if that is kept.
+  package var origin: SpanOrigin?
 
   package init(
     traceIDHigh: UInt64, traceIDLow: UInt64, spanID: UInt64, parentSpanID: UInt64 = 0, startNanoseconds: UInt64,
-    startMonotonic: UInt64, kind: SpanRecordKind = .internal, flags: SpanRecordFlags = [],
-    parent: SlotReference = .none, task: UInt64 = 0, name: String, origin: String = ""
+    startMonotonic: UInt64, kind: SpanRecordKind = .internal, flags: SpanRecordFlags = SpanRecordFlags(),
+    parent: SlotReference = .none, task: UInt64 = 0, name: String, origin: SpanOrigin? = nil
   ) {
     self.traceIDHigh = traceIDHigh
     self.traceIDLow = traceIDLow

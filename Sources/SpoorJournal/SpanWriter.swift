@@ -4,7 +4,6 @@
 /// dropped and counted, the span is not.
 package struct SpanWriter {
   let stream: FieldStream
-  let counters: JournalCounters
 
   private static var noBytes: UnsafeRawBufferPointer { unsafe UnsafeRawBufferPointer(start: nil, count: 0) }
 
@@ -13,9 +12,43 @@ package struct SpanWriter {
     unsafe withUTF8(name) { unsafe put(.name, .string, Self.noBytes, $0, replacing: true, dropped: nil) }
   }
 
-  /// Where the span was started.
-  package func setOrigin(_ origin: String) {
-    unsafe withUTF8(origin) { unsafe put(.origin, .string, Self.noBytes, $0, replacing: true, dropped: nil) }
+  /// The name of a span that has just got its slot.
+  func begin(_ name: String) {
+    unsafe withUTF8(name) { name in
+      guard let start = name.baseAddress else { return }
+      if unsafe !stream.begin(.name, byteCount: name.count, { unsafe $0.copyMemory(from: start, byteCount: name.count) }) {
+        unsafe put(.name, .string, Self.noBytes, name, replacing: false, dropped: nil)
+      }
+    }
+  }
+
+  /// Its origin, in the slot's own bytes: `function file:line`.
+  func begin(_ origin: SpanOrigin) {
+    var digits = 1
+    var bound: UInt = 10
+    while origin.line >= bound, digits < 19 {
+      digits += 1
+      bound *= 10
+    }
+    unsafe withUTF8(origin.function) { function in
+      unsafe withUTF8(origin.fileID) { file in
+        let isWritten = unsafe stream.begin(.origin, byteCount: function.count + file.count + digits + 2) { room in
+          unsafe UnsafeMutableRawBufferPointer(start: room, count: function.count).copyMemory(from: function)
+          var end = unsafe room + function.count
+          unsafe end.storeBytes(of: UInt8(ascii: " "), as: UInt8.self)
+          unsafe UnsafeMutableRawBufferPointer(start: end + 1, count: file.count).copyMemory(from: file)
+          unsafe end += 1 + file.count
+          unsafe end.storeBytes(of: UInt8(ascii: ":"), as: UInt8.self)
+          var rest = origin.line
+          for place in stride(from: digits, to: 0, by: -1) {
+            unsafe end.storeBytes(of: UInt8(truncatingIfNeeded: 0x30 + rest % 10), toByteOffset: place, as: UInt8.self)
+            rest /= 10
+          }
+        }
+        if isWritten { return }
+        unsafe withUTF8(origin.text) { unsafe put(.origin, .string, Self.noBytes, $0, replacing: false, dropped: nil) }
+      }
+    }
   }
 
   /// An attribute; the last value of a key counts.
@@ -116,7 +149,7 @@ package struct SpanWriter {
     guard unsafe stream.write(kind, type, key: key, value: value, replacing: replacing, atMost: limit) == .noRoom else {
       return
     }
-    counters.add(.droppedFields)
+    stream.count(.droppedFields)
     if let dropped { raise(dropped) }
   }
 

@@ -2,9 +2,51 @@ internal import SpoorJournal
 internal import Tracing
 
 /// Attributes as a record has them, and back.
-struct AttributeCoding: Sendable {
+///
+/// A class, so that a span that uses it retains one object and not each of the parts.
+final class AttributeCoding: Sendable {
   let limits: SpanLimits
   let redaction: Redaction
+
+  init(limits: SpanLimits, redaction: Redaction) {
+    self.limits = limits
+    self.redaction = redaction
+  }
+
+  /// Writes an attribute into an open span.
+  func set(_ key: String, _ attribute: SpanAttribute, in writer: SpanWriter) {
+    var name = key
+    name.withUTF8 { bytes in
+      let name = UnsafeRawBufferPointer(bytes)
+      guard unsafe redaction.leavesAlone(name) else { return unsafe setChanged(key, name, attribute, in: writer) }
+      switch attribute {
+      case .string(var text) where text.utf8.count <= limits.valueBytes:
+        text.withUTF8 {
+          unsafe writer.setAttribute(name, .string, UnsafeRawBufferPointer($0), atMost: limits.attributes)
+        }
+      case .int64(let number): unsafe setNumber(name, number, in: writer)
+      case .int32(let number): unsafe setNumber(name, Int64(number), in: writer)
+      default: unsafe setChanged(key, name, attribute, in: writer)
+      }
+    }
+  }
+
+  @inline(__always)
+  private func setNumber(_ name: UnsafeRawBufferPointer, _ number: Int64, in writer: SpanWriter) {
+    unsafe withUnsafeBytes(of: number.littleEndian) {
+      unsafe writer.setAttribute(name, .int64, $0, atMost: limits.attributes)
+    }
+  }
+
+  /// Whatever is rare: a secret, a value to be cut, an array.
+  @inline(never)
+  private func setChanged(
+    _ key: String, _ name: UnsafeRawBufferPointer, _ attribute: SpanAttribute, in writer: SpanWriter
+  ) {
+    unsafe withValue(key, attribute) { type, bytes in
+      unsafe writer.setAttribute(name, type, bytes, atMost: limits.attributes)
+    }
+  }
 
   /// Hands out the type and the bytes of a value, redacted and within its limits.
   func withValue<Result>(

@@ -91,15 +91,7 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
     let attributes = attributes
     _ = recorder.journal.write(slot) { writer in
       let isUndisturbed = writer.sequence == taken
-      attributes.forEach { key, value in
-        var key = key
-        key.withUTF8 { keyBytes in
-          unsafe coding.withValue(String(decoding: keyBytes, as: UTF8.self), value) { type, bytes in
-            unsafe writer.setAttribute(
-              UnsafeRawBufferPointer(keyBytes), type, bytes, atMost: coding.limits.attributes)
-          }
-        }
-      }
+      attributes.forEach { key, value in coding.set(key, value, in: writer) }
       if writer.count(of: .attribute) > attributes.count {
         writer.removeAttributes { field in
           field.isNewer(than: taken) || attributes.get(field.keyText) != nil
@@ -191,7 +183,7 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
         ? anchor.time(at: recorder.clock.monotonic) : given)
   }
 
-  private func finish(atNanoseconds end: UInt64, flags: SpanRecordFlags = []) {
+  private func finish(atNanoseconds end: UInt64, flags: SpanRecordFlags = SpanRecordFlags()) {
     // Zipkin: "less than one is rounded up", in microseconds.
     let duration = end > startNanoseconds + 1000 ? end - startNanoseconds : 1000
     guard let verdict else {

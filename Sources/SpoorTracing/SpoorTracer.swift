@@ -71,7 +71,7 @@ public final class SpoorTracer: Tracer {
           parentSpanID: lineage.parentID?.rawValue ?? 0, startNanoseconds: start, startMonotonic: monotonic,
           kind: SpanRecordKind(kind), flags: lineage.flags, parent: parent?.slot ?? .none,
           name: recorder.coding.cut(operationName),
-          origin: recordsOrigin ? SpanOrigin(function: function, fileID: fileID, line: line).text : ""))
+          origin: recordsOrigin ? SpanOrigin(function: function, fileID: fileID, line: line) : nil))
       if parent == nil, !result.reason.isEmpty {
         _ = recorder.journal.write(slot) { $0.setAttribute("spoor.sampler", result.reason) }
       }
@@ -121,7 +121,7 @@ private struct Lineage {
   var parentID: SpanID?
   var decision = SamplingDecision.undecided
   var traceState: TraceState?
-  var flags: SpanRecordFlags = []
+  var flags = SpanRecordFlags()
   var cameFromCarrier = false
 
   init(local parent: SpanCore) {

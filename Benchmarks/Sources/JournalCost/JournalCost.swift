@@ -1,3 +1,4 @@
+import BenchmarkSupport
 import Foundation
 import Histogram
 import Spoor
@@ -28,9 +29,9 @@ struct JournalCost {
 
     var perSpan: [Double] = []
     for round in 0..<rounds + 2 {
-      let began = processorTime()
+      let began = ThreadClock.now
       for number in 0..<20_000 { record(spoor.tracer, number) }
-      let took = processorTime() - began
+      let took = ThreadClock.now - began
       if round >= 2 { perSpan.append(Double(took) / 20_000) }
       spoor.flush()
       try await Task.sleep(for: .milliseconds(150))
@@ -90,12 +91,6 @@ struct JournalCost {
     }
     isRunning.stopAndWait()
     return histogram
-  }
-
-  private static func processorTime() -> UInt64 {
-    var time = timespec()
-    unsafe clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-    return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
   }
 }
 

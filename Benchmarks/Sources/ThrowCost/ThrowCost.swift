@@ -1,3 +1,4 @@
+import BenchmarkSupport
 import Foundation
 import Spoor
 import Tracing
@@ -20,11 +21,11 @@ struct ThrowCost {
   static func round() -> Double {
     let count = 200_000
     var caught = 0
-    let began = processorTime()
+    let began = ThreadClock.now
     for _ in 0..<count {
       do { caught += try fail(10) } catch { caught += 1 }
     }
-    let took = processorTime() - began
+    let took = ThreadClock.now - began
     precondition(caught == count)
     return Double(took) / Double(count)
   }
@@ -52,11 +53,5 @@ struct ThrowCost {
     let data = try JSONSerialization.data(
       withJSONObject: figures.mapValues { Array($0.dropFirst(2)) }, options: [.sortedKeys])
     print(String(decoding: data, as: UTF8.self))
-  }
-
-  private static func processorTime() -> UInt64 {
-    var time = timespec()
-    unsafe clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-    return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
   }
 }

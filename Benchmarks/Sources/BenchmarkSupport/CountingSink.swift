@@ -1,10 +1,11 @@
 import Foundation
 
 /// A collector that takes everything and keeps nothing, on a thread of this process.
-final class CountingSink: Sendable {
-  let port: UInt16
+public final class CountingSink: Sendable {
+  /// Where it listens, on the loopback address.
+  public let port: UInt16
 
-  init() throws {
+  public init() throws {
     let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
