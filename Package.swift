@@ -109,7 +109,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "SpoorLoggingTests",
-      dependencies: ["SpoorLogging", "SpoorBytes", "SpoorJournal", "SpoorStacks", "SpoorTracing", logging],
+      dependencies: [
+        "SpoorLogging", "SpoorBytes", "SpoorContext", "SpoorJournal", "SpoorStacks", "SpoorTracing", logging, tracing,
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "SpoorExportTests", dependencies: ["SpoorExport", "SpoorBytes", "SpoorJournal", "SpoorTestSupport"],

@@ -133,7 +133,7 @@ public final class SpoorSystem: Sendable {
         errorNames: resolved.errorNames),
       sampler: resolved.isDisabled ? NeverSampler() : resolved.sampler, propagator: resolved.propagator,
       keepRules: resolved.isDisabled ? KeepRules() : resolved.keep, uses64BitTraceIDs: resolved.uses64BitTraceIDs,
-      flush: { shipper?.flush() })
+      baggageTags: resolved.baggageTags, honoursDebug: !resolved.isDisabled, flush: { shipper?.flush() })
     if let fallback {
       logger.warning("journal_in_memory", metadata: ["reason": .string(fallback)])
     }
@@ -186,6 +186,7 @@ public final class SpoorSystem: Sendable {
     settings.timestampDigits = resolved.logTimestampDigits
     settings.redaction = resolved.redaction
     settings.breadcrumbs = resolved.breadcrumbs
+    settings.baggageFields = resolved.baggageLogFields.sorted()
     settings.errorNames = resolved.errorNames
     settings.stackPatience = resolved.stackPatience.nanoseconds
     let isTerminal = isatty(resolved.logDescriptor) == 1

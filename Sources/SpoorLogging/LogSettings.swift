@@ -24,6 +24,8 @@ package struct LogSettings: Sendable {
   package var depth = 8
   /// What must not be written down.
   package var redaction = Redaction()
+  /// Keys of baggage that become fields of the records of a request, where the caller has no field of that name.
+  package var baggageFields: [String] = []
   /// Fields of every record, after `logger`, by their keys.
   package var fields: [(key: String, value: String)] = []
 

@@ -71,6 +71,12 @@ public struct SpoorLogHandler: LogHandler {
     var merged = own
     if !provided.isEmpty { merged.merge(provided) { call, _ in call } }
     if !metadata.isEmpty { merged.merge(metadata) { newer, _ in newer } }
+    if !pipeline.settings.baggageFields.isEmpty, let baggage = ServiceContext.current?.baggage {
+      for key in pipeline.settings.baggageFields {
+        guard merged[key] == nil, let value = baggage[key] else { continue }
+        merged[key] = .string(value)
+      }
+    }
     guard !merged.isEmpty else { return [] }
     return merged.map { ($0.key, $0.value) }.sorted { $0.key < $1.key }
   }

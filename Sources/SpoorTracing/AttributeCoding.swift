@@ -159,6 +159,11 @@ final class AttributeCoding: Sendable {
     return text.withUTF8 { unsafe body(.string, UnsafeRawBufferPointer($0)) }
   }
 
+  /// A text as it is written under that key: redacted, and within its limit.
+  func written(_ text: String, for key: String) -> String {
+    cut(redaction.replacement(key: key, value: text) ?? text)
+  }
+
   /// The text within its limit: cut between two characters, with a note of what is missing.
   func cut(_ text: String) -> String {
     let utf8 = text.utf8

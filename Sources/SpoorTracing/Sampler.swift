@@ -45,6 +45,9 @@ public struct SamplingResult: Sendable {
   /// Why, in a word or two: `ratio=0.1`. Empty where it goes without saying.
   public let reason: String
 
+  /// What is done for a trace that its caller marked for debugging (B3's `d`): no sampler is asked.
+  static let debug = SamplingResult(true, reason: "debug")
+
   /// A decision.
   public init(_ isSampled: Bool, reason: String = "") {
     self.isSampled = isSampled
@@ -105,8 +108,8 @@ public struct ParentBasedSampler: Sampler {
   /// The parent's decision, or the root sampler's.
   public func decision(for request: SamplingRequest) -> SamplingResult {
     switch request.parentDecision {
-    case .sampled, .debug: SamplingResult(true)
-    case .notSampled: SamplingResult(false)
+    case .sampled, .debug: SamplingResult(true, reason: "parent")
+    case .notSampled: SamplingResult(false, reason: "parent")
     case .undecided: root.decision(for: request)
     }
   }

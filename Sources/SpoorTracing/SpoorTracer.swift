@@ -11,15 +11,18 @@ public final class SpoorTracer: Tracer {
 
   package let recorder: SpanRecorder
   private let sampler: any Sampler
-  private let propagator: TracePropagator
+  let propagator: TracePropagator
   private let keepRules: KeepRules?
   private let uses64BitTraceIDs: Bool
   private let recordsOrigin: Bool
+  private let rootNotes: RootNotes
+  private let honoursDebug: Bool
   private let flush: @Sendable () -> Void
 
   package init(
     recorder: SpanRecorder, sampler: any Sampler, propagator: TracePropagator, keepRules: KeepRules = KeepRules(),
-    uses64BitTraceIDs: Bool = false, recordsOrigin: Bool = true, flush: @escaping @Sendable () -> Void = {}
+    uses64BitTraceIDs: Bool = false, recordsOrigin: Bool = true, baggageTags: Set<String> = [],
+    honoursDebug: Bool = true, flush: @escaping @Sendable () -> Void = {}
   ) {
     self.recorder = recorder
     self.sampler = sampler
@@ -27,6 +30,8 @@ public final class SpoorTracer: Tracer {
     self.keepRules = keepRules.isEmpty ? nil : keepRules
     self.uses64BitTraceIDs = uses64BitTraceIDs
     self.recordsOrigin = recordsOrigin
+    rootNotes = RootNotes(baggageTags: baggageTags)
+    self.honoursDebug = honoursDebug
     self.flush = flush
   }
 
@@ -48,16 +53,20 @@ public final class SpoorTracer: Tracer {
     let parent = context.activeSpan
     let anchor = parent?.anchor ?? ClockAnchor(realtime: reading, monotonic: monotonic)
     let start = isNow ? anchor.time(at: monotonic) : given
-    let lineage = parent.map(Lineage.init(local:)) ?? Lineage(remote: context.remoteTraceContext)
+    let origin = parent == nil ? context.remoteOrigin : nil
+    let lineage = parent.map(Lineage.init(local:)) ?? Lineage(remote: origin?.extracted)
     let traceID = lineage.traceID ?? .random(is64Bit: uses64BitTraceIDs)
-    let result = sampler.decision(
-      for: SamplingRequest(
-        traceID: traceID, operationName: operationName, kind: kind, parentDecision: lineage.decision,
-        hasLocalParent: parent != nil, hasParent: lineage.parentID != nil))
+    let result =
+      lineage.decision == .debug && honoursDebug
+      ? .debug
+      : sampler.decision(
+        for: SamplingRequest(
+          traceID: traceID, operationName: operationName, kind: kind, parentDecision: lineage.decision,
+          hasLocalParent: parent != nil, hasParent: lineage.parentID != nil))
     let traceContext = TraceContext(
       traceID: traceID, spanID: .random(), parentSpanID: lineage.parentID,
       sampling: result.isSampled ? (lineage.decision == .debug ? .debug : .sampled) : .notSampled,
-      traceState: lineage.traceState)
+      traceState: lineage.traceState, hasRandomTraceID: lineage.hasRandomTraceID)
 
     var verdict: LocalRootVerdict?
     if !result.isSampled, let keepRules {
@@ -72,9 +81,7 @@ public final class SpoorTracer: Tracer {
           kind: SpanRecordKind(kind), flags: lineage.flags, parent: parent?.slot ?? .none,
           name: recorder.coding.cut(operationName),
           origin: recordsOrigin ? SpanOrigin(function: function, fileID: fileID, line: line) : nil))
-      if parent == nil, !result.reason.isEmpty {
-        _ = recorder.journal.write(slot) { $0.setAttribute("spoor.sampler", result.reason) }
-      }
+      if parent == nil { rootNotes.write(result, origin, context, to: slot, recorder) }
     } else {
       recorder.journal.countSampledOut()
     }
@@ -82,7 +89,7 @@ public final class SpoorTracer: Tracer {
       traceContext: traceContext, recorder: recorder, slot: slot, anchor: anchor, startNanoseconds: start,
       startName: operationName, verdict: slot.isNone ? nil : verdict, isLocalRoot: parent == nil)
     context[ActiveSpanKey.self] = core
-    if parent == nil, lineage.cameFromCarrier { context.remoteTraceContext = nil }
+    if origin != nil { context.remoteOrigin = nil }
     core.contextWord = SpanContextTable.enter(context, traceContext, start: monotonic, slot: slot)
     return SpoorSpan(core: core, context: context)
   }
@@ -98,7 +105,8 @@ public final class SpoorTracer: Tracer {
   // MARK: Instrument
 
   /// Reads trace context and baggage from a carrier: B3 single first, then B3 multi, then W3C. An invalid header is as
-  /// good as none: the next span starts a new trace.
+  /// good as none: the next span starts a new trace. Of a caller who is not one of the ``TrustedPeers``, only a link to its
+  /// span is left.
   public func extract<Carrier, Extract: Extractor>(
     _ carrier: Carrier, into context: inout ServiceContext, using extractor: Extract
   ) where Extract.Carrier == Carrier {
@@ -106,12 +114,12 @@ public final class SpoorTracer: Tracer {
     propagator.extract(from: carrier, using: extractor, into: &context)
   }
 
-  /// Writes the context's trace ids and baggage into a carrier, in the configured formats.
+  /// Writes the context's trace ids and baggage into a carrier, in the configured formats. Outside a trace, what there is:
+  /// a decision that a caller sent without ids (`b3: 0`), and baggage.
   public func inject<Carrier, Inject: Injector>(
     _ context: ServiceContext, into carrier: inout Carrier, using injector: Inject
   ) where Inject.Carrier == Carrier {
-    guard let traceContext = context.traceContext else { return }
-    propagator.inject(traceContext, baggage: context.baggage, into: &carrier, using: injector)
+    propagator.inject(context, into: &carrier, using: injector)
   }
 }
 
@@ -121,14 +129,15 @@ private struct Lineage {
   var parentID: SpanID?
   var decision = SamplingDecision.undecided
   var traceState: TraceState?
+  var hasRandomTraceID = false
   var flags = SpanRecordFlags()
-  var cameFromCarrier = false
 
   init(local parent: SpanCore) {
     traceID = parent.traceContext.traceID
     parentID = parent.traceContext.spanID
     decision = parent.traceContext.sampling
     traceState = parent.traceContext.traceState
+    hasRandomTraceID = parent.traceContext.hasRandomTraceID
     if decision == .debug { flags = .debug }
   }
 
@@ -140,11 +149,10 @@ private struct Lineage {
       parentID = parent.spanID
       decision = parent.sampling
       traceState = parent.traceState
+      hasRandomTraceID = parent.hasRandomTraceID
       flags.insert(.remoteParent)
-      cameFromCarrier = true
     case .samplingOnly(let decision):
       self.decision = decision
-      cameFromCarrier = true
     case nil: break
     }
     if decision == .debug { flags.insert(.debug) }

@@ -1,7 +1,9 @@
 import Foundation
 import Logging
+import SpoorContext
 import SpoorJournal
 import Testing
+import Tracing
 
 @testable import SpoorLogging
 
@@ -12,11 +14,14 @@ final class PipeBench {
   let pipeline: LogPipeline
   private let memory: UnsafeMutableRawBufferPointer
 
-  init(ringBytes: Int = 1 << 20, mode: LogPipeline.Mode = .ring(writesErrors: false), patience: UInt64 = 0) throws {
+  init(
+    ringBytes: Int = 1 << 20, mode: LogPipeline.Mode = .ring(writesErrors: false), patience: UInt64 = 0,
+    settings: LogSettings = LogSettings(service: "test")
+  ) throws {
     unsafe memory = UnsafeMutableRawBufferPointer.allocate(byteCount: ringBytes, alignment: 16)
     unsafe memory.initializeMemory(as: UInt8.self, repeating: 0)
     pipeline = LogPipeline(
-      settings: LogSettings(service: "test"), format: .json, ring: try unsafe LogRing(memory: memory),
+      settings: settings, format: .json, ring: try unsafe LogRing(memory: memory),
       descriptor: pipe.fileHandleForWriting.fileDescriptor, mode: mode, patience: patience)
   }
 
@@ -65,6 +70,24 @@ struct Broken: Error, CustomStringConvertible { let description = "the database 
     #expect(record["a"] as? String == "handler")
     #expect(record["b"] as? String == "provider")
     #expect(record["c"] as? String == "call")
+  }
+
+  @Test func chosenFieldsOfTheBaggageAreFieldsOfEveryRecordOfTheRequest() throws {
+    var settings = LogSettings(service: "test")
+    settings.baggageFields = ["absent", "event", "tenant", "token", "user"]
+    let bench = try PipeBench(settings: settings)
+    let logger = Logger(label: "x") { _ in bench.handler() }
+    var context = ServiceContext.topLevel
+    context.baggage = Baggage(header: "tenant=acme,user=7,event=forged,token=s3cret,other=1")
+    ServiceContext.withValue(context) { logger.info("placed", metadata: ["user": "of the call"]) }
+    logger.info("outside")
+    _ = bench.pipeline.writer.drain(nanoseconds: 1_000_000_000)
+    let lines = bench.lines()
+    let record = try object(#require(lines.first))
+    #expect(record["tenant"] as? String == "acme" && record["user"] as? String == "of the call")
+    #expect(record["event"] as? String == "placed" && record["fields.event"] as? String == "forged")
+    #expect(record["token"] as? String == Redaction.replacement && record["other"] == nil && record["absent"] == nil)
+    #expect(try object(#require(lines.last))["tenant"] == nil)
   }
 
   @Test func anErrorOfPlainSwiftLogIsServed() throws {

@@ -14,6 +14,8 @@ package struct ResolvedConfiguration: Sendable {
   package var encoding: SpoorConfiguration.Encoding
   package var shipper: ShipperSettings
   package var propagator: TracePropagator
+  package var baggageTags: Set<String>
+  package var baggageLogFields: Set<String>
   package var sampler: any Sampler
   package var keep: KeepRules
   package var limits: SpanLimits
@@ -52,6 +54,8 @@ package struct ResolvedConfiguration: Sendable {
     encoding = try given.encoding ?? reader.choice("SPOOR_ENCODING", of: SpoorConfiguration.Encoding.self) ?? .json
     shipper = try Self.shipper(given, &reader)
     propagator = try Self.propagator(given, &reader)
+    baggageTags = given.baggageTags ?? Set(reader.list("SPOOR_BAGGAGE_TAGS") ?? [])
+    baggageLogFields = given.baggageLogFields ?? Set(reader.list("SPOOR_BAGGAGE_LOG_FIELDS") ?? [])
     sampler = try given.sampler ?? SamplerSetting.read(&reader)
     keep = try Self.keep(given, &reader)
     limits = try Self.limits(given, &reader)
@@ -212,19 +216,35 @@ package struct ResolvedConfiguration: Sendable {
   private static func propagator(
     _ given: SpoorConfiguration, _ reader: inout EnvironmentReader
   ) throws -> TracePropagator {
-    let keys = given.baggageKeys ?? reader.list("SPOOR_BAGGAGE_KEYS").map(Set.init)
-    if let formats = given.propagators { return TracePropagator(formats: formats, baggageKeys: keys) }
-    guard let names = reader.list("OTEL_PROPAGATORS") else { return TracePropagator(baggageKeys: keys) }
-    if names == ["none"] { return TracePropagator(formats: [], baggageKeys: keys) }
+    TracePropagator(
+      formats: try given.propagators ?? formats(&reader) ?? TracePropagator().formats,
+      baggageKeys: given.baggageKeys ?? reader.list("SPOOR_BAGGAGE_KEYS").map(Set.init),
+      trustedPeers: try given.trustedPeers ?? trustedPeers(&reader) ?? .all,
+      writesTraceState: try given.writesTraceState ?? reader.flag("SPOOR_TRACESTATE") ?? true)
+  }
+
+  private static func formats(_ reader: inout EnvironmentReader) throws -> [PropagationFormat]? {
+    guard let names = reader.list("OTEL_PROPAGATORS") else { return nil }
+    if names == ["none"] { return [] }
     let formats = names.compactMap { PropagationFormat(rawValue: $0) }
-    guard formats.count == names.count else {
-      let known = PropagationFormat.allCases.map(\.rawValue).joined(separator: ", ")
-      try reader.refuse(
-        ConfigurationError(
-          setting: "OTEL_PROPAGATORS", value: names.joined(separator: ","), expected: "some of \(known), or none"))
-      return TracePropagator(baggageKeys: keys)
+    if formats.count == names.count { return formats }
+    let known = PropagationFormat.allCases.map(\.rawValue).joined(separator: ", ")
+    try reader.refuse(
+      ConfigurationError(
+        setting: "OTEL_PROPAGATORS", value: names.joined(separator: ","), expected: "some of \(known), or none"))
+    return nil
+  }
+
+  private static func trustedPeers(_ reader: inout EnvironmentReader) throws -> TrustedPeers? {
+    try reader.value("SPOOR_TRUSTED_PEERS", expected: "all, none, or addresses and ranges like 10.0.0.0/8 with commas")
+    {
+      text in
+      if text == "all" { return .all }
+      if text == "none" { return TrustedPeers.none }
+      let parts = text.split(separator: ",")
+      let ranges = parts.compactMap { AddressRange(String($0).trimmedSpaces) }
+      return ranges.count == parts.count ? .addresses(ranges) : nil
     }
-    return TracePropagator(formats: formats, baggageKeys: keys)
   }
 
   private static func keep(

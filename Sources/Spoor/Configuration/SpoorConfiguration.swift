@@ -48,6 +48,16 @@ public struct SpoorConfiguration: Sendable {
   public var propagators: [PropagationFormat]?
   /// The keys of baggage that are taken in and handed on; nil for all. `SPOOR_BAGGAGE_KEYS`.
   public var baggageKeys: Set<String>?
+  /// Keys of baggage that become tags of the local root. `SPOOR_BAGGAGE_TAGS`, default none.
+  public var baggageTags: Set<String>?
+  /// Keys of baggage that become fields of log records, where the call has no field of that name.
+  /// `SPOOR_BAGGAGE_LOG_FIELDS`, default none.
+  public var baggageLogFields: Set<String>?
+  /// Whose trace is continued; everybody else's is linked, and their flags and baggage are passed over.
+  /// `SPOOR_TRUSTED_PEERS` (`all`, `none`, or addresses and ranges like `10.0.0.0/8` with commas), default `all`.
+  public var trustedPeers: TrustedPeers?
+  /// Whether `tracestate` gets a member of ours, some 25 bytes. `SPOOR_TRACESTATE` (`0` for no), default yes.
+  public var writesTraceState: Bool?
   /// Which traces are recorded. `OTEL_TRACES_SAMPLER` and `OTEL_TRACES_SAMPLER_ARG`, default: the parent's decision, and
   /// all traces that begin here.
   public var sampler: (any Sampler)?

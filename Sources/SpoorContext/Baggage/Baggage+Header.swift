@@ -26,13 +26,13 @@ extension Baggage {
       if !text.isEmpty { text.append(UInt8(ascii: ",")) }
       text.append(contentsOf: entry.key.utf8)
       text.append(UInt8(ascii: "="))
-      text.append(percentEncoding: entry.value)
+      PercentCoding.append(entry.value, to: &text, where: \.needsPercentEncoding)
       for property in entry.properties {
         text.append(UInt8(ascii: ";"))
         text.append(contentsOf: property.key.utf8)
         guard let value = property.value else { continue }
         text.append(UInt8(ascii: "="))
-        text.append(percentEncoding: value)
+        PercentCoding.append(value, to: &text, where: \.needsPercentEncoding)
       }
     }
     return String(decoding: text, as: UTF8.self)
@@ -64,26 +64,7 @@ private func keyAndValue(_ text: Substring.UTF8View) -> (key: String, value: Str
   guard let equals else { return (key, nil) }
   let value = text[text.index(after: equals)...].trimmingBlanks()
   guard value.allSatisfy(\.isBaggageOctet) else { return nil }
-  return (key, percentDecoded(value))
-}
-
-/// A `%` that no two hexadecimal digits follow stays what it is; bytes that are no UTF-8 become U+FFFD.
-private func percentDecoded(_ text: Substring.UTF8View) -> String {
-  guard text.contains(UInt8(ascii: "%")) else { return String(Substring(text)) }
-  var bytes: [UInt8] = []
-  var rest = text
-  while let byte = rest.popFirst() {
-    let digits = rest.prefix(2)
-    if byte == UInt8(ascii: "%"), digits.count == 2, digits.allSatisfy(\.isHexDigit),
-      let decoded = UInt8(Substring(digits), radix: 16)
-    {
-      bytes.append(decoded)
-      rest = rest.dropFirst(2)
-    } else {
-      bytes.append(byte)
-    }
-  }
-  return String(decoding: bytes, as: UTF8.self)
+  return (key, PercentCoding.decoded(value))
 }
 
 extension [Baggage.Entry] {
@@ -101,21 +82,6 @@ extension [Baggage.Entry] {
   }
 }
 
-extension [UInt8] {
-  fileprivate mutating func append(percentEncoding text: String) {
-    let digits = [UInt8]("0123456789ABCDEF".utf8)
-    for byte in text.utf8 {
-      if byte.needsPercentEncoding {
-        append(UInt8(ascii: "%"))
-        append(digits[Int(byte >> 4)])
-        append(digits[Int(byte & 15)])
-      } else {
-        append(byte)
-      }
-    }
-  }
-}
-
 extension String {
   /// A token of HTTP (RFC 9110, 5.6.2).
   var isToken: Bool { !isEmpty && utf8.allSatisfy(\.isTokenCharacter) }
@@ -129,14 +95,6 @@ extension UInt8 {
   private var isLetterOrDigit: Bool {
     switch self {
     case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): true
-    default: false
-    }
-  }
-
-  fileprivate var isHexDigit: Bool {
-    switch self {
-    case UInt8(ascii: "a")...UInt8(ascii: "f"), UInt8(ascii: "A")...UInt8(ascii: "F"): true
     case UInt8(ascii: "0")...UInt8(ascii: "9"): true
     default: false
     }
