@@ -142,17 +142,14 @@ package final class Journal: @unchecked Sendable {  // Slots are written under t
   /// Runs `body` with the span's lock held, if the span is still open; otherwise returns nil.
   ///
   /// `body` must be short and must not call out to a user's code.
-  @inlinable
-  @inline(__always)
   package func write<Result>(_ reference: SlotReference, _ body: (SpanWriter) -> Result) -> Result? {
     guard let writer = beginWriting(reference) else { return nil }
     defer { endWriting(reference) }
     return body(writer)
   }
 
-  /// Takes the span's lock, if the span is still open.
-  @usableFromInline
-  func beginWriting(_ reference: SlotReference) -> SpanWriter? {
+  /// Takes the span's lock, if the span is still open: ``endWriting(_:)`` must follow soon, on the same thread.
+  package func beginWriting(_ reference: SlotReference) -> SpanWriter? {
     guard !reference.isNone else { return nil }
     slots.lock(reference.index)
     guard slots.isOpen(reference) else {
@@ -162,8 +159,8 @@ package final class Journal: @unchecked Sendable {  // Slots are written under t
     return writer(reference.index)
   }
 
-  @usableFromInline
-  func endWriting(_ reference: SlotReference) { slots.unlock(reference.index) }
+  /// Lets go of the lock that ``beginWriting(_:)`` took.
+  package func endWriting(_ reference: SlotReference) { slots.unlock(reference.index) }
 
   @inline(__always)
   private func writer(_ index: UInt32) -> SpanWriter {

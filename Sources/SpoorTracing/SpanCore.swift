@@ -48,21 +48,31 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
 
   package var isRecording: Bool { !slot.isNone && recorder.journal.isOpen(slot) }
 
+  /// Runs `body` with the span's lock held, if the span is still open; otherwise returns nil. Here and not in the journal:
+  /// a generic function of another module would not be specialised.
+  @inline(__always)
+  private func write<Result>(_ body: (SpanWriter) -> Result) -> Result? {
+    let journal = recorder.journal
+    guard let writer = journal.beginWriting(slot) else { return nil }
+    defer { journal.endWriting(slot) }
+    return body(writer)
+  }
+
   // MARK: Name and status
 
   var operationName: String {
-    recorder.journal.write(slot) { $0.read(\.name) }?.flatMap { $0 } ?? startName
+    write { $0.read(\.name) }?.flatMap { $0 } ?? startName
   }
 
   func rename(_ name: String) {
-    _ = recorder.journal.write(slot) { $0.setName(recorder.coding.cut(name)) }
+    _ = write { $0.setName(recorder.coding.cut(name)) }
   }
 
   func setStatus(_ status: SpanStatus) {
     guard !slot.isNone else { return }
     if status.code == .error { verdict?.noteError() }
     let message = status.message.map(recorder.coding.cut)
-    _ = recorder.journal.write(slot) { writer in
+    _ = write { writer in
       writer.setStatus(
         status.code == .error ? .error : .ok,
         // `withSpan` sets the status of a span that throws without a message: the recorded error has one.
@@ -76,7 +86,7 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
   ///
   /// The lock is not held while the user has it. What other threads write in the meantime is kept when it comes back.
   func takeAttributes() -> (attributes: SpanAttributes, taken: UInt16)? {
-    recorder.journal.write(slot) { writer in
+    write { writer in
       if let cached = cachedAttributes {
         cachedAttributes = nil  // The only reference moves to the user, who changes it in place.
         return (cached, writer.sequence)
@@ -89,7 +99,7 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
   func putAttributes(_ attributes: consuming SpanAttributes, taken: UInt16) {
     let coding = recorder.coding
     let attributes = attributes
-    _ = recorder.journal.write(slot) { writer in
+    _ = write { writer in
       let isUndisturbed = writer.sequence == taken
       attributes.forEach { key, value in coding.set(key, value, in: writer) }
       if writer.count(of: .attribute) > attributes.count {
@@ -102,7 +112,7 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
   }
 
   var attributes: SpanAttributes {
-    recorder.journal.write(slot) { writer in
+    write { writer in
       cachedAttributes ?? writer.read(AttributeCoding.attributes(of:))
     } ?? SpanAttributes([:])
   }
@@ -114,7 +124,7 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
     let fields = recorder.coding.fields(event.attributes)
     let time = alignedTime(event.nanosecondsSinceEpoch)
     let name = recorder.coding.cut(event.name)
-    _ = recorder.journal.write(slot) {
+    _ = write {
       $0.addEvent(name, atNanoseconds: time, attributes: fields, atMost: recorder.coding.limits.events)
     }
   }
@@ -123,7 +133,7 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
     guard isRecording else { return }
     guard let target = link.context.traceContext else { return }
     let fields = recorder.coding.fields(link.attributes)
-    _ = recorder.journal.write(slot) {
+    _ = write {
       $0.addLink(
         traceIDHigh: target.traceID.high, traceIDLow: target.traceID.low, spanID: target.spanID.rawValue,
         attributes: fields, atMost: recorder.coding.limits.links)
@@ -151,7 +161,7 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
       }
     }
     let time = alignedTime(time)
-    _ = recorder.journal.write(slot) { writer in
+    _ = write { writer in
       writer.addEvent(
         ExceptionEvent.name, atNanoseconds: time, attributes: fields, atMost: recorder.coding.limits.events)
       writer.setAttribute("error.type", failure.type)
