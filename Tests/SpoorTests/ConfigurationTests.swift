@@ -50,7 +50,9 @@ private func resolve(
     ("SPOOR_KEEP_FAILED", "maybe", "one of 1, 0, true, false"), ("SPOOR_KEEP_SLOWER_THAN", "2s", "milliseconds"),
     ("SPOOR_LOG_TIMESTAMP_DIGITS", "4", "3, 6 or 9"), ("SPOOR_CA_FILE", "/nowhere/ca.pem", "a readable file"),
     ("SPOOR_PROXY", "gopher://x", "a URL of one of the schemes"), ("SPOOR_SHUTDOWN_TIMEOUT", "never", "milliseconds"),
-    ("SPOOR_HEADERS", "nonsense", "key=value"),
+    ("SPOOR_HEADERS", "nonsense", "key=value"), ("SPOOR_TRACES_PER_SECOND", "-1", "a number from 0 to 1000000"),
+    ("SPOOR_SAMPLING_RULES", "path:/x", "path:PATTERN=RATE"), ("SPOOR_TRUSTED_PEERS", "10.0.0.0/40", "all, none, or"),
+    ("SPOOR_TRACESTATE", "perhaps", "one of 1, 0, true, false"),
   ])
   func aSettingThatMakesNoSenseIsAnErrorThatSaysSo(name: String, value: String, expected: String) throws {
     let error = try #require(throws: ConfigurationError.self) { try resolve([name: value]) }
@@ -89,6 +91,25 @@ private func resolve(
     #expect(sampler.decision(for: request).isSampled == isSampled)
   }
 
+  private func decide(_ environment: [String: String], _ name: String) throws -> SamplingResult {
+    let request = SamplingRequest(traceID: .random(), operationName: name, kind: .server)
+    return try resolve(environment).sampler.decision(for: request)
+  }
+
+  @Test func rulesComeBeforeTheSamplerAndTheRateBeforeBoth() throws {
+    var environment = [
+      "SPOOR_SAMPLING_RULES": "path:/health*=0, operation:checkout=1", "OTEL_TRACES_SAMPLER": "always_off",
+    ]
+    #expect(try decide(environment, "checkout").isSampled && !decide(environment, "/orders").isSampled)
+    environment = ["SPOOR_SAMPLING_RULES": "path:/health*=0", "SPOOR_TRACES_PER_SECOND": "0.5"]
+    #expect(try !decide(environment, "GET /health").isSampled)
+    #expect(try decide(environment, "/orders").reason == "rate=0.5/s")
+    let resolved = try resolve(environment)
+    let caller = SamplingRequest(traceID: .random(), operationName: "x", kind: .server, parentDecision: .sampled)
+    #expect((0..<5).allSatisfy { _ in resolved.sampler.decision(for: caller).isSampled })
+    #expect(!resolved.resource.tags.contains { $0.key == "spoor.sampler" })
+  }
+
   @Test func theResourceComesFromItsAttributes() throws {
     let resolved = try resolve([
       "OTEL_RESOURCE_ATTRIBUTES": "service.name=a,service.instance.id=i-1,deployment.environment=prod,note=1%2C2"
@@ -100,7 +121,7 @@ private func resolve(
     #expect(
       resolved.resource.tags == [
         Resource.Tag("service.version", "1.2.3"), Resource.Tag("deployment.environment", "prod"),
-        Resource.Tag("note", "1,2"), Resource.Tag("host.name", "box"),
+        Resource.Tag("note", "1,2"), Resource.Tag("host.name", "box"), Resource.Tag("spoor.sampler", "always_on"),
       ])
   }
 

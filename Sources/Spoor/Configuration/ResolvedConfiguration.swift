@@ -57,6 +57,8 @@ package struct ResolvedConfiguration: Sendable {
     baggageTags = given.baggageTags ?? Set(reader.list("SPOOR_BAGGAGE_TAGS") ?? [])
     baggageLogFields = given.baggageLogFields ?? Set(reader.list("SPOOR_BAGGAGE_LOG_FIELDS") ?? [])
     sampler = try given.sampler ?? SamplerSetting.read(&reader)
+    // Where everything is recorded, each local root would say the same: it is said once, by the resource.
+    if SamplerSetting.takesEverything(sampler) { resource.tags.append(Resource.Tag("spoor.sampler", "always_on")) }
     keep = try Self.keep(given, &reader)
     limits = try Self.limits(given, &reader)
     uses64BitTraceIDs = try given.uses64BitTraceIDs ?? reader.flag("SPOOR_TRACE_ID_64BIT") ?? false

@@ -58,8 +58,9 @@ public struct SpoorConfiguration: Sendable {
   public var trustedPeers: TrustedPeers?
   /// Whether `tracestate` gets a member of ours, some 25 bytes. `SPOOR_TRACESTATE` (`0` for no), default yes.
   public var writesTraceState: Bool?
-  /// Which traces are recorded. `OTEL_TRACES_SAMPLER` and `OTEL_TRACES_SAMPLER_ARG`, default: the parent's decision, and
-  /// all traces that begin here.
+  /// Which traces are recorded. `OTEL_TRACES_SAMPLER` and `OTEL_TRACES_SAMPLER_ARG`, `SPOOR_SAMPLING_RULES`
+  /// (`path:/health*=0,operation:checkout=1,path:/search*=10/s`), and over all of them `SPOOR_TRACES_PER_SECOND`. Default:
+  /// the parent's decision, and all traces that begin here. A caller's debug flag goes before all of it.
   public var sampler: (any Sampler)?
   /// What is kept although the sampler left it out. `SPOOR_KEEP_FAILED` (`1`), `SPOOR_KEEP_SLOWER_THAN` (milliseconds);
   /// default: nothing.
