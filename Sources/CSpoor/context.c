@@ -37,23 +37,27 @@ static bool write_place(unsigned set, unsigned way, uint64_t expected, uint64_t 
   return true;
 }
 
-bool spoor_context_enter(uint64_t word, const spoor_span_ref *span) {
-  if (word <= BUSY) return false;
+uint32_t spoor_context_enter(uint64_t word, const spoor_span_ref *span) {
+  if (word <= BUSY) return SPOOR_CONTEXT_NO_ROOM;
   unsigned first = set_of(word);
   for (unsigned next = 0; next < 2; next++) {  // the same word: its former span never left
     unsigned set = (first + next) % SETS;
     for (unsigned way = 0; way < WAYS; way++) {
-      if (spoor_load64_relaxed(&keys[set].words[way]) == word && write_place(set, way, word, word, span)) return true;
+      if (spoor_load64_relaxed(&keys[set].words[way]) == word && write_place(set, way, word, word, span)) {
+        return SPOOR_CONTEXT_REPLACED;
+      }
     }
   }
   for (unsigned next = 0; next < 2; next++) {
     unsigned set = (first + next) % SETS;
     for (unsigned way = 0; way < WAYS; way++) {
-      if (spoor_load64_relaxed(&keys[set].words[way]) == 0 && write_place(set, way, 0, word, span)) return true;
+      if (spoor_load64_relaxed(&keys[set].words[way]) == 0 && write_place(set, way, 0, word, span)) {
+        return SPOOR_CONTEXT_ENTERED;
+      }
     }
   }
   spoor_add64_relaxed(&overflows, 1);
-  return false;
+  return SPOOR_CONTEXT_NO_ROOM;
 }
 
 static bool read_place(unsigned set, unsigned way, uint64_t word, spoor_span_ref *out) {
@@ -81,12 +85,20 @@ static bool locate(uint64_t word, unsigned *set, unsigned *way) {
   return false;
 }
 
-void spoor_context_leave(uint64_t word, uint64_t span_id) {
+bool spoor_context_leave(uint64_t word, uint64_t span_id) {
   unsigned set, way;
   spoor_span_ref found;
-  if (word <= BUSY || !locate(word, &set, &way)) return;
-  if (read_place(set, way, word, &found) && found.span_id == span_id) spoor_cas64(&keys[set].words[way], word, 0);
+  if (word <= BUSY || !locate(word, &set, &way)) return false;
+  if (!read_place(set, way, word, &found) || found.span_id != span_id) return false;
+  return spoor_cas64(&keys[set].words[way], word, 0);
 }
+
+// Of the runtime.
+extern void *swift_unownedRetain(void *object);
+extern void swift_unownedRelease(void *object);
+
+void spoor_context_hold(uint64_t word) { swift_unownedRetain((void *)(uintptr_t)word); }
+void spoor_context_let_go(uint64_t word) { swift_unownedRelease((void *)(uintptr_t)word); }
 
 bool spoor_context_find(uint64_t word, spoor_span_ref *out) {
   unsigned set, way;

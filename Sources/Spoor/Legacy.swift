@@ -70,12 +70,12 @@ package final class Legacy: Sendable {
         LogTrace(
           traceIDHigh: $0.traceIDHigh, traceIDLow: $0.traceIDLow, spanID: $0.spanID, isSampled: $0.slot != nil)
       },
-      fields: [
-        ("crashed_at", .string(LogTime.text(nanoseconds: crash.timeNanoseconds))),
-        ("in_flight", .array(inFlight)), ("instance", .string(dead.resource.instance)),
-        ("pid", .stringConvertible(Int(crash.processID))), ("signal", .string(crash.signalName)),
-        ("span_source", .string(crash.spanSource?.rawValue ?? "none")), ("thread", .string(crash.threadName)),
-      ])
+      fields: LogFields(call: [
+        "crashed_at": .string(LogTime.text(nanoseconds: crash.timeNanoseconds)),
+        "in_flight": .array(inFlight), "instance": .string(dead.resource.instance),
+        "pid": .stringConvertible(Int(crash.processID)), "signal": .string(crash.signalName),
+        "span_source": .string(crash.spanSource?.rawValue ?? "none"), "thread": .string(crash.threadName),
+      ]))
     var failure = FailureFields(type: crash.signalName, message: crash.reason(symbolicator))
     failure.isHandled = false
     failure.stackTrace = symbolicator.text(crash.stack)

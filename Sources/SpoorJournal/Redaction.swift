@@ -15,7 +15,7 @@ public struct Redaction: Sendable {
     "password", "passwd", "pwd", "secret", "client_secret", "private_key", "credential", "credentials",
   ]
 
-  private let names: SecretNames
+  private let names: NameSet
   private let custom: (@Sendable (_ key: String, _ value: String) -> String?)?
 
   /// - Parameters:
@@ -25,7 +25,7 @@ public struct Redaction: Sendable {
   public init(
     names: [String] = Redaction.defaultNames, custom: (@Sendable (_ key: String, _ value: String) -> String?)? = nil
   ) {
-    self.names = SecretNames(names)
+    self.names = NameSet(names.map { $0.lowercased() })
     self.custom = custom
   }
 
@@ -35,12 +35,29 @@ public struct Redaction: Sendable {
   /// Whether a field of this key is a secret whatever its value.
   package func isSecret(_ key: String) -> Bool {
     var key = key
-    return key.withUTF8 { unsafe names.hold(UnsafeRawBufferPointer($0)) }
+    return key.withUTF8 { unsafe isSecret(UnsafeRawBufferPointer($0)) }
+  }
+
+  private func isSecret(_ key: UnsafeRawBufferPointer) -> Bool {
+    guard !names.isEmpty else { return false }
+    var start = key.count
+    var seen: UInt8 = 0
+    while start > 0 {
+      let byte = unsafe key[start - 1]
+      if byte == UInt8(ascii: ".") { break }
+      seen |= byte
+      start -= 1
+    }
+    let name = unsafe UnsafeRawBufferPointer(rebasing: key[start...])
+    guard seen >= 0x80 else { return unsafe names.contains(name, ignoringCase: true) }
+    // Not ASCII: only the string knows its lower case, whose length may be another.
+    var lower = unsafe String(decoding: name, as: UTF8.self).lowercased()
+    return lower.withUTF8 { unsafe names.contains(UnsafeRawBufferPointer($0)) }
   }
 
   /// Whether anything but ``isSecret(_:)`` could have a text of this key changed: most fields need not be asked twice.
   package func leavesAlone(_ key: UnsafeRawBufferPointer) -> Bool {
-    unsafe custom == nil && !names.hold(key) && !Self.mayHoldQuery(key)
+    unsafe custom == nil && !isSecret(key) && !Self.mayHoldQuery(key)
   }
 
   /// What is to be written for this text: nil where it may be written as it is.

@@ -1,4 +1,5 @@
-internal import SpoorJournal
+internal import CSpoor
+internal import Logging
 
 /// The last log events of each trace, to be shown with its next failure.
 ///
@@ -6,9 +7,37 @@ internal import SpoorJournal
 /// for those that a record holds.
 package final class Breadcrumbs: Sendable {
   private static let shardCount = 16
-  private static let tracesPerShard = 16
 
-  private struct Trail: Sendable {
+  private let limit: Int
+  private let shards: [Shard]
+
+  /// - Parameter limit: events kept for each trace, 0 for none.
+  package init(limit: Int) {
+    self.limit = max(0, limit)
+    shards = limit > 0 ? (0..<Self.shardCount).map { _ in Shard(limit: limit) } : []
+  }
+
+  @inline(__always)
+  func add(_ event: String, time: UInt64, level: Logger.Level, to trace: LogTrace) {
+    guard limit > 0 else { return }
+    shards[Int(trace.traceIDLow % UInt64(Self.shardCount))].add(
+      FailureFields.Breadcrumb(time: time, level: level, event: event), to: trace)
+  }
+
+  /// The events of a trace, the oldest first.
+  func of(_ trace: LogTrace) -> [FailureFields.Breadcrumb] {
+    guard limit > 0 else { return [] }
+    return shards[Int(trace.traceIDLow % UInt64(Self.shardCount))].of(trace)
+  }
+}
+
+/// The traces of one of sixteen parts. The lock is its own, not a `Locked`, which another module's generic type would not
+/// be specialised for.
+@safe
+private final class Shard: @unchecked Sendable {  // The lists are only touched with `lock` held.
+  private static let traces = 16
+
+  private struct Trail {
     var high: UInt64
     var low: UInt64
     var used: UInt64
@@ -16,58 +45,59 @@ package final class Breadcrumbs: Sendable {
     var next = 0
   }
 
-  private struct Shard: Sendable {
-    var trails: [Trail] = []
-    var turn: UInt64 = 0
-  }
-
+  private let lock: UnsafeMutablePointer<UInt32>
   private let limit: Int
-  private let shards: [Locked<Shard>]
+  private var trails: [Trail] = []
+  private var turn: UInt64 = 0
+  /// Where the last event went: the next one is likely of the same trace.
+  private var last = 0
 
-  /// - Parameter limit: events kept for each trace, 0 for none.
-  package init(limit: Int) {
-    self.limit = max(0, limit)
-    shards = (0..<Self.shardCount).map { _ in Locked(Shard()) }
+  init(limit: Int) {
+    self.limit = limit
+    unsafe lock = .allocate(capacity: 1)
+    unsafe lock.initialize(to: 0)
   }
+
+  deinit { unsafe lock.deallocate() }
 
   func add(_ crumb: FailureFields.Breadcrumb, to trace: LogTrace) {
-    guard limit > 0 else { return }
-    shards[Int(trace.traceIDLow % UInt64(Self.shardCount))].withLock { shard in
-      shard.turn += 1
-      let index = Self.index(of: trace, in: &shard)
-      shard.trails[index].used = shard.turn
-      if shard.trails[index].crumbs.count < limit {
-        shard.trails[index].crumbs.append(crumb)
-      } else {
-        shard.trails[index].crumbs[shard.trails[index].next] = crumb
-        shard.trails[index].next = (shard.trails[index].next + 1) % limit
-      }
+    unsafe spoor_lock(lock)
+    defer { unsafe spoor_unlock(lock) }
+    turn &+= 1
+    if !(last < trails.count && trails[last].low == trace.traceIDLow && trails[last].high == trace.traceIDHigh) {
+      last = index(of: trace)
+    }
+    trails[last].used = turn
+    if trails[last].crumbs.count < limit {
+      trails[last].crumbs.append(crumb)
+    } else {
+      let next = trails[last].next
+      trails[last].crumbs[next] = crumb
+      trails[last].next = next + 1 == limit ? 0 : next + 1
     }
   }
 
-  private static func index(of trace: LogTrace, in shard: inout Shard) -> Int {
-    var oldest = 0
-    for (index, trail) in shard.trails.enumerated() {
-      if trail.low == trace.traceIDLow, trail.high == trace.traceIDHigh { return index }
-      if trail.used < shard.trails[oldest].used { oldest = index }
-    }
-    let trail = Trail(high: trace.traceIDHigh, low: trace.traceIDLow, used: shard.turn)
-    if shard.trails.count < tracesPerShard {
-      shard.trails.append(trail)
-      return shard.trails.count - 1
-    }
-    shard.trails[oldest] = trail
-    return oldest
-  }
-
-  /// The events of a trace, the oldest first.
   func of(_ trace: LogTrace) -> [FailureFields.Breadcrumb] {
-    guard limit > 0 else { return [] }
-    return shards[Int(trace.traceIDLow % UInt64(Self.shardCount))].withLock { shard in
-      guard
-        let trail = shard.trails.first(where: { $0.low == trace.traceIDLow && $0.high == trace.traceIDHigh })
-      else { return [] }
-      return Array(trail.crumbs[trail.next...] + trail.crumbs[..<trail.next])
+    unsafe spoor_lock(lock)
+    defer { unsafe spoor_unlock(lock) }
+    guard let trail = trails.first(where: { $0.low == trace.traceIDLow && $0.high == trace.traceIDHigh }) else {
+      return []
     }
+    return Array(trail.crumbs[trail.next...] + trail.crumbs[..<trail.next])
+  }
+
+  private func index(of trace: LogTrace) -> Int {
+    var oldest = 0
+    for index in trails.indices {
+      if trails[index].low == trace.traceIDLow, trails[index].high == trace.traceIDHigh { return index }
+      if trails[index].used < trails[oldest].used { oldest = index }
+    }
+    let trail = Trail(high: trace.traceIDHigh, low: trace.traceIDLow, used: turn)
+    if trails.count < Self.traces {
+      trails.append(trail)
+      return trails.count - 1
+    }
+    trails[oldest] = trail
+    return oldest
   }
 }

@@ -7,12 +7,12 @@ struct ConsoleLogEncoder: Sendable {
   let settings: LogSettings
   let usesColour: Bool
 
-  func encode(_ record: borrowing LogRecord, into output: inout GrowingBytes, timestamp: inout LogTimestampCache) {
+  func encode(_ record: borrowing LogRecord, into output: inout GrowingBytes, memory: inout LogEncoderMemory) {
     let values = LogValueWriter(
       limits: .init(value: settings.valueBytes, stack: settings.stackBytes, depth: settings.depth),
       redaction: settings.redaction)
     let start = output.count
-    timestamp.value.append(record.time, digits: 3, to: &output)
+    memory.timestamp.append(record.time, digits: 3, to: &output)
     // The time of day is enough for a terminal: the date before the `T` goes.
     output.moveTail(from: start + 11, by: -11)
     output.truncate(to: output.count - 1)
@@ -30,7 +30,7 @@ struct ConsoleLogEncoder: Sendable {
       output.append(UInt8(ascii: " "))
     }
     coloured("1", to: &output) { output in Text.with(record.message) { output.appendEscaped($0) } }
-    for (key, value) in record.fields {
+    for (key, value) in record.fields.sorted() {
       output.append(UInt8(ascii: " "))
       coloured("2", to: &output) { output in
         Text.with(key) { output.appendEscaped($0) }

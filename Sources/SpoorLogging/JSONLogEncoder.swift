@@ -16,6 +16,7 @@ package struct JSONLogEncoder: Sendable {
 
   package init(settings: LogSettings) {
     self.settings = settings
+    constantKeys = Set(settings.fields.map(\.key))
     service = Self.bytes { output in
       output.append(",\"service\":" as StaticString)
       output.appendQuoted(settings.service)
@@ -31,7 +32,7 @@ package struct JSONLogEncoder: Sendable {
   }
 
   /// The keys that ``LogSettings/fields`` take: a caller's field of the same name gives way.
-  private var constantKeys: Set<String> { Set(settings.fields.map(\.key)) }
+  private let constantKeys: Set<String>
 
   private static func bytes(_ body: (inout GrowingBytes) -> Void) -> [UInt8] {
     var output = GrowingBytes()
@@ -41,7 +42,7 @@ package struct JSONLogEncoder: Sendable {
 
   /// Appends the record and its line end.
   package func encode(
-    _ record: borrowing LogRecord, into output: inout GrowingBytes, timestamp: inout LogTimestampCache
+    _ record: borrowing LogRecord, into output: inout GrowingBytes, memory: inout LogEncoderMemory
   ) {
     let start = output.count
     var limits = LogValueWriter.Limits(value: settings.valueBytes, stack: settings.stackBytes, depth: settings.depth)
@@ -49,21 +50,21 @@ package struct JSONLogEncoder: Sendable {
     let reserved = record.failure?.stack == nil ? 0 : min(settings.stackBytes, settings.recordBytes / 4)
     let end = start + settings.recordBytes - reserved
     repeat {
-      write(record, limits, end: end, into: &output, timestamp: &timestamp)
+      write(record, limits, end: end, into: &output, memory: &memory)
       guard output.count > end else { return }
       output.truncate(to: start)
     } while limits.tighten()
-    write(record, limits, end: .max, into: &output, timestamp: &timestamp)
+    write(record, limits, end: .max, into: &output, memory: &memory)
   }
 
   /// Writes the record; once it is beyond `end`, what follows is left out and the line is of no use.
   private func write(
     _ record: borrowing LogRecord, _ limits: LogValueWriter.Limits, end: Int, into output: inout GrowingBytes,
-    timestamp: inout LogTimestampCache
+    memory: inout LogEncoderMemory
   ) {
     let values = LogValueWriter(limits: limits, redaction: settings.redaction, end: end)
     output.append("{\"timestamp\":\"" as StaticString)
-    timestamp.value.append(record.time, digits: settings.timestampDigits, to: &output)
+    memory.timestamp.append(record.time, digits: settings.timestampDigits, to: &output)
     output.append("\",\"level\":\"" as StaticString)
     output.append(record.level.jsonName)
     output.append(UInt8(ascii: "\""))
@@ -81,34 +82,58 @@ package struct JSONLogEncoder: Sendable {
     output.append(",\"logger\":" as StaticString)
     output.appendQuoted(record.logger)
     unsafe constantFields.withUnsafeBytes { unsafe output.append($0) }
-    appendFields(record, values, limits, to: &output)
-    if let failure = record.failure { append(failure, values, limits, to: &output, timestamp: &timestamp) }
+    appendFields(record, values, limits, to: &output, memory: &memory)
+    if let failure = record.failure { append(failure, values, limits, to: &output, memory: &memory) }
     output.append("}\n" as StaticString)
   }
 
   private func appendFields(
     _ record: borrowing LogRecord, _ values: LogValueWriter, _ limits: LogValueWriter.Limits,
+    to output: inout GrowingBytes, memory: inout LogEncoderMemory
+  ) {
+    guard !record.fields.isEmpty else { return }
+    guard limits.fields == .max else { return appendSomeFields(record, values, limits, to: &output) }
+    memory.fields.removeAll()
+    record.fields.forEach { key, value in
+      if !constantKeys.isEmpty, constantKeys.contains(key) { return }
+      guard memory.fields.bytes.count <= settings.recordBytes else { return }  // Too long in any case.
+      let start = memory.fields.bytes.count
+      let keyEnd = Self.appendField(key, value, values, limits, to: &memory.fields.bytes)
+      memory.fields.add(from: start, keyEnd: keyEnd)
+    }
+    memory.fields.append(to: &output)
+  }
+
+  /// `,"key":value`. Returns where the key ends.
+  @inline(__always)
+  private static func appendField(
+    _ key: String, _ value: Logger.MetadataValue, _ values: LogValueWriter, _ limits: LogValueWriter.Limits,
+    to output: inout GrowingBytes
+  ) -> Int {
+    output.append(",\"" as StaticString)
+    let end = values.append(key: key, to: &output)
+    output.append("\":" as StaticString)
+    values.append(value, key: key, depth: 0, to: &output)
+    return end
+  }
+
+  /// The first fields in the order of their keys, where there are more than a record has room for.
+  private func appendSomeFields(
+    _ record: borrowing LogRecord, _ values: LogValueWriter, _ limits: LogValueWriter.Limits,
     to output: inout GrowingBytes
   ) {
-    var left = limits.fields
-    for (key, value) in record.fields where output.count <= values.end {
-      if !settings.fields.isEmpty, constantKeys.contains(key) { continue }
-      guard left > 0 else {
-        output.append(",\"fields_dropped\":" as StaticString)
-        output.appendDecimal(Int64(record.fields.count - limits.fields))
-        return
-      }
-      left -= 1
-      output.append(UInt8(ascii: ","))
-      values.append(text: ReservedKeys.written(key), limit: limits.key, to: &output)
-      output.append(UInt8(ascii: ":"))
-      values.append(value, key: key, depth: 0, to: &output)
+    let fields = record.fields.sorted().filter { !constantKeys.contains($0.key) }
+    for (key, value) in fields.prefix(limits.fields) where output.count <= values.end {
+      _ = Self.appendField(key, value, values, limits, to: &output)
     }
+    guard fields.count > limits.fields else { return }
+    output.append(",\"fields_dropped\":" as StaticString)
+    output.appendDecimal(Int64(fields.count - limits.fields))
   }
 
   private func append(
     _ failure: FailureFields, _ values: LogValueWriter, _ limits: LogValueWriter.Limits,
-    to output: inout GrowingBytes, timestamp: inout LogTimestampCache
+    to output: inout GrowingBytes, memory: inout LogEncoderMemory
   ) {
     let isOTel = settings.errorNames == .otel
     output.append(isOTel ? ",\"exception.type\":" as StaticString : ",\"error.type\":")
@@ -168,7 +193,7 @@ package struct JSONLogEncoder: Sendable {
       output.append(",\"error.breadcrumbs\":[" as StaticString)
       for (index, crumb) in failure.breadcrumbs.enumerated() {
         output.append(index == 0 ? "{\"timestamp\":\"" as StaticString : ",{\"timestamp\":\"")
-        timestamp.value.append(crumb.time, digits: settings.timestampDigits, to: &output)
+        memory.timestamp.append(crumb.time, digits: settings.timestampDigits, to: &output)
         output.append("\",\"level\":\"" as StaticString)
         output.append(crumb.level.jsonName)
         output.append("\",\"event\":" as StaticString)
@@ -186,12 +211,6 @@ package struct JSONLogEncoder: Sendable {
       output.appendQuoted(fingerprint)
     }
   }
-}
-
-/// The formatted second that an encoder's caller keeps from record to record.
-package struct LogTimestampCache: Sendable {
-  var value = LogTimestamp()
-  package init() {}
 }
 
 extension Logger.Level {

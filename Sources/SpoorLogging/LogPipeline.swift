@@ -30,11 +30,30 @@ package final class LogPipeline: Sendable {
   private let descriptor: Int32
   /// A forked child has neither the ring nor the thread that empties it.
   private let forkCount = spoor_fork_count()
-  private let scratch = (0..<16).map { _ in Locked(Scratch()) }
+  private let scratch = (0..<16).map { _ in Scratch() }
 
-  private final class Scratch: @unchecked Sendable {  // Only touched under the lock around it.
-    var bytes = GrowingBytes(capacity: 4096)
-    var timestamp = LogTimestampCache()
+  /// A thread's memory for a record. The lock is its own, not a `Locked`, which another module's generic type would not be
+  /// specialised for.
+  @safe
+  private final class Scratch: @unchecked Sendable {  // Only touched with `lock` held.
+    private let lock: UnsafeMutablePointer<UInt32>
+    private var bytes = GrowingBytes(capacity: 4096)
+    private var memory = LogEncoderMemory()
+
+    init() {
+      unsafe lock = .allocate(capacity: 1)
+      unsafe lock.initialize(to: 0)
+    }
+
+    deinit { unsafe lock.deallocate() }
+
+    @inline(__always)
+    func withLock(_ body: (inout GrowingBytes, inout LogEncoderMemory) -> Void) {
+      unsafe spoor_lock(lock)
+      bytes.removeAll()
+      body(&bytes, &memory)
+      unsafe spoor_unlock(lock)
+    }
   }
 
   /// - Parameters:
@@ -62,13 +81,14 @@ package final class LogPipeline: Sendable {
     self.resolver = resolver
     writer = LogWriter(ring: ring, descriptor: descriptor, resolver: resolver) { count, reason in
       var output = GrowingBytes()
-      var timestamp = LogTimestampCache()
-      var fields: [(key: String, value: Logger.MetadataValue)] = [("count", .stringConvertible(count))]
-      if !reason.isEmpty { fields.append(("reason", .string(reason))) }
+      var memory = LogEncoderMemory()
+      var fields: Logger.Metadata = ["count": .stringConvertible(count)]
+      if !reason.isEmpty { fields["reason"] = .string(reason) }
       json.encode(
         LogRecord(
-          time: spoor_realtime_ns(), level: .warning, message: "log_lines_dropped", logger: "spoor", fields: fields),
-        into: &output, timestamp: &timestamp)
+          time: spoor_realtime_ns(), level: .warning, message: "log_lines_dropped", logger: "spoor",
+          fields: LogFields(call: fields)),
+        into: &output, memory: &memory)
       return output.array()
     }
   }
@@ -87,14 +107,13 @@ package final class LogPipeline: Sendable {
     let scratch = scratch[Int(spoor_thread_number()) & 15]
     let isUrgent = record.level >= .error
     let hasStack = record.failure != nil
-    scratch.withLock { scratch in
-      scratch.bytes.removeAll()
+    scratch.withLock { bytes, memory in
       if let console {
-        console.encode(record, into: &scratch.bytes, timestamp: &scratch.timestamp)
+        console.encode(record, into: &bytes, memory: &memory)
       } else {
-        json.encode(record, into: &scratch.bytes, timestamp: &scratch.timestamp)
+        json.encode(record, into: &bytes, memory: &memory)
       }
-      unsafe scratch.bytes.withBytes { line in
+      unsafe bytes.withBytes { line in
         let isUnresolved = unsafe hasStack && StackTokens.areIn(line)
         _ = unsafe ring.append(line, isUrgent: isUrgent, isUnresolved: isUnresolved, patience: patience)
       }
@@ -108,11 +127,11 @@ package final class LogPipeline: Sendable {
   /// Writes directly, with memory of its own: a thread of the parent may have held any of our locks when it forked.
   private func writeInForkedChild(_ record: borrowing LogRecord) {
     var line = GrowingBytes()
-    var timestamp = LogTimestampCache()
+    var memory = LogEncoderMemory()
     if let console {
-      console.encode(record, into: &line, timestamp: &timestamp)
+      console.encode(record, into: &line, memory: &memory)
     } else {
-      json.encode(record, into: &line, timestamp: &timestamp)
+      json.encode(record, into: &line, memory: &memory)
     }
     let output = LogOutput(descriptor: descriptor)
     let bytes = unsafe line.withBytes { line in

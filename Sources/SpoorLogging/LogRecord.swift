@@ -9,13 +9,12 @@ package struct LogRecord {
   package var message: String
   package var logger: String
   package var trace: LogTrace?
-  /// The caller's fields, each key once, sorted by key.
-  package var fields: [(key: String, value: Logger.MetadataValue)]
+  package var fields: LogFields
   package var failure: FailureFields?
 
   package init(
     time: UInt64, level: Logger.Level, message: String, logger: String, trace: LogTrace? = nil,
-    fields: [(key: String, value: Logger.MetadataValue)] = [], failure: FailureFields? = nil
+    fields: LogFields = LogFields(), failure: FailureFields? = nil
   ) {
     self.time = time
     self.level = level
@@ -24,21 +23,6 @@ package struct LogRecord {
     self.trace = trace
     self.fields = fields
     self.failure = failure
-  }
-}
-
-/// The ids of the span a record was written in.
-package struct LogTrace: Sendable, Hashable {
-  package var traceIDHigh: UInt64
-  package var traceIDLow: UInt64
-  package var spanID: UInt64
-  package var isSampled: Bool
-
-  package init(traceIDHigh: UInt64, traceIDLow: UInt64, spanID: UInt64, isSampled: Bool) {
-    self.traceIDHigh = traceIDHigh
-    self.traceIDLow = traceIDLow
-    self.spanID = spanID
-    self.isSampled = isSampled
   }
 }
 

@@ -1,22 +1,30 @@
+internal import SpoorJournal
+
 /// The keys that the record itself uses. A caller's field of such a name is written as `fields.NAME`.
 enum ReservedKeys {
+  static let prefix: StaticString = "fields."
   static let names: Set<String> = [
     "timestamp", "level", "service", "trace_id", "span_id", "trace_flags", "event", "logger", "error.type",
     "error.message", "error.stack_trace", "error.causes", "error.spans", "error.handled", "error.fingerprint",
     "error.id", "error.same_as", "error.throw_count", "error.span_id", "error.stack_source",
     "exception.type", "exception.message", "exception.stacktrace", "error.breadcrumbs", "fields_dropped",
   ]
-  private static let prefix = "fields."
-  private static let lengths: UInt64 = names.reduce(0) { $0 | 1 << UInt64($1.utf8.count) }
+  private static let table = NameSet(names)
 
-  /// The name under which a caller's field is written. Two different names never become the same: `fields.event` itself
-  /// becomes `fields.fields.event`.
+  /// Whether a caller's field of this name is written with ``prefix``. Two different names never become the same:
+  /// `fields.event` itself becomes `fields.fields.event`.
+  static func areLike(_ key: UnsafeRawBufferPointer) -> Bool {
+    var bare = unsafe key
+    let length = prefix.utf8CodeUnitCount
+    while bare.count > length, unsafe bare.starts(with: UnsafeBufferPointer(start: prefix.utf8Start, count: length)) {
+      unsafe bare = UnsafeRawBufferPointer(rebasing: bare[length...])
+    }
+    return unsafe table.contains(bare)
+  }
+
+  /// The name under which a caller's field is written.
   static func written(_ key: String) -> String {
-    let count = key.utf8.count
-    // Most keys end here.
-    guard count > prefix.utf8.count || (count < 64 && lengths & 1 << UInt64(count) != 0) else { return key }
-    var bare = key[...]
-    while bare.utf8.starts(with: prefix.utf8) { bare = bare.dropFirst(prefix.count) }
-    return names.contains(String(bare)) ? prefix + key : key
+    var bytes = key
+    return bytes.withUTF8 { unsafe areLike(UnsafeRawBufferPointer($0)) } ? "\(prefix)\(key)" : key
   }
 }

@@ -36,15 +36,9 @@ public struct SpoorLogHandler: LogHandler {
   /// Writes a record.
   public func log(event: LogEvent) {
     spoor_thread_prepare()  // So that a crash on this thread can be recorded, a stack overflow included.
-    let active = ServiceContext.current?.activeSpan
-    let context = active?.traceContext ?? ServiceContext.current?.traceContext
     var record = LogRecord(
       time: spoor_realtime_ns(), level: event.level, message: event.message.description, logger: label,
-      trace: context.map {
-        LogTrace(
-          traceIDHigh: $0.traceID.high, traceIDLow: $0.traceID.low, spanID: $0.spanID.rawValue,
-          isSampled: $0.sampling.isSampled)
-      }, fields: fields(of: event))
+      trace: LogTrace.current, fields: fields(of: event))
     if let error = event.error {
       let failure = (error as? HandledError)?.failure ?? CapturedFailure(error, sinks: .log)
       // Logged when its span is over, it belongs to the trace of its throw all the same.
@@ -54,31 +48,26 @@ public struct SpoorLogHandler: LogHandler {
       }
       var fields = FailureFields(failure)
       if error is HandledError { fields.isHandled = true }
-      if fields.spans.isEmpty { fields.spans = active?.namesOfSpans(around: failure) ?? [] }
+      if fields.spans.isEmpty { fields.spans = ServiceContext.current?.activeSpan?.namesOfSpans(around: failure) ?? [] }
       if let trace = record.trace, !failure.isRecorded(in: .log) { fields.breadcrumbs = pipeline.breadcrumbs.of(trace) }
       record.failure = fields
     }
     if let trace = record.trace {
-      pipeline.breadcrumbs.add(.init(time: record.time, level: record.level, event: record.message), to: trace)
+      pipeline.breadcrumbs.add(record.message, time: record.time, level: record.level, to: trace)
     }
     pipeline.write(record)
   }
 
-  /// All fields by their keys, sorted: the handler's come first, then the provider's, the call's last.
-  private func fields(of event: LogEvent) -> [(key: String, value: Logger.MetadataValue)] {
-    let provided = metadataProvider?.get() ?? [:]
-    let own = event.metadata ?? [:]
-    var merged = own
-    if !provided.isEmpty { merged.merge(provided) { call, _ in call } }
-    if !metadata.isEmpty { merged.merge(metadata) { newer, _ in newer } }
+  /// The call's fields, the provider's, this logger's, and the request's baggage as far as it is asked for.
+  private func fields(of event: LogEvent) -> LogFields {
+    var baggageFields: [(key: String, value: String)] = []
     if !pipeline.settings.baggageFields.isEmpty, let baggage = ServiceContext.current?.baggage {
       for key in pipeline.settings.baggageFields {
-        guard merged[key] == nil, let value = baggage[key] else { continue }
-        merged[key] = .string(value)
+        if let value = baggage[key] { baggageFields.append((key, value)) }
       }
     }
-    guard !merged.isEmpty else { return [] }
-    return merged.map { ($0.key, $0.value) }.sorted { $0.key < $1.key }
+    return LogFields(
+      call: event.metadata ?? [:], provided: metadataProvider?.get() ?? [:], own: metadata, baggage: baggageFields)
   }
 }
 

@@ -1,4 +1,4 @@
-internal import CSpoor
+package import CSpoor
 internal import SpoorContext
 internal import SpoorJournal
 internal import Tracing
@@ -52,12 +52,34 @@ package enum SpanContextTable {
     span.thread = spoor_thread_id()
     span.slot = slot.index
     span.generation = slot.generation
-    return unsafe spoor_context_enter(word, &span) ? word : 0
+    span.flags = ids.sampling.isSampled ? UInt32(SPOOR_SPAN_SAMPLED) : 0
+    switch unsafe Int(spoor_context_enter(word, &span)) {
+    case SPOOR_CONTEXT_ENTERED: spoor_context_hold(word)
+    case SPOOR_CONTEXT_REPLACED: break  // Held already.
+    default: return 0
+    }
+    return word
   }
 
   /// At its end.
   @inline(__always)
-  static func leave(_ word: UInt64, _ ids: TraceContext) {
-    if word != 0 { spoor_context_leave(word, ids.spanID.rawValue) }
+  static func leave(_ word: UInt64, _ spanID: SpanID) {
+    if word != 0, spoor_context_leave(word, spanID.rawValue) { spoor_context_let_go(word) }
+  }
+
+  /// Takes the span out of a context. Where the context keeps its word, being the only one to have its storage, the word
+  /// is this span's no more.
+  static func removeSpan(from context: inout ServiceContext) {
+    guard let core = context.activeSpan else { return }
+    let before = word(of: context)
+    context[ActiveSpanKey.self] = nil
+    if word(of: context) == before { leave(before, core.traceContext.spanID) }
+  }
+
+  /// The span whose context is current, in a few nanoseconds. False where there is none, and where only the context itself
+  /// can tell: a key was set since.
+  @inline(__always)
+  package static func current(_ span: inout spoor_span_ref) -> Bool {
+    unsafe isOn && spoor_context_current(&span) == UInt32(SPOOR_SPAN_EXACT)
   }
 }

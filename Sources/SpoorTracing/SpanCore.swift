@@ -41,7 +41,7 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
   }
 
   deinit {
-    SpanContextTable.leave(contextWord, traceContext)
+    SpanContextTable.leave(contextWord, traceContext.spanID)
     guard !slot.isNone, recorder.journal.isOpen(slot) else { return }
     finish(atNanoseconds: anchor.time(at: recorder.clock.monotonic), flags: .neverEnded)
   }
@@ -184,7 +184,7 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
 
   /// The end of an instant given by the caller; see ``GivenInstant``.
   func end(at instant: () -> UInt64) {
-    SpanContextTable.leave(contextWord, traceContext)
+    SpanContextTable.leave(contextWord, traceContext.spanID)
     guard !slot.isNone else { return }
     let reading = recorder.clock.realtime
     let given = instant()

@@ -68,7 +68,7 @@ extension SpoorTracer {
     case .continued:
       extract(headers, into: &context, using: HeaderDictionary())
     case .linked:
-      context[ActiveSpanKey.self] = nil
+      SpanContextTable.removeSpan(from: &context)
       context.remoteOrigin = propagator.extract(from: headers)?.traceContext.map { RemoteOrigin(links: [$0]) }
     }
     return context
@@ -86,7 +86,7 @@ extension SpoorTracer {
     linking messages: Batch, into context: ServiceContext = .topLevel
   ) -> ServiceContext {
     var context = context
-    context[ActiveSpanKey.self] = nil
+    SpanContextTable.removeSpan(from: &context)
     let links = messages.compactMap { propagator.extract(from: $0)?.traceContext }
     context.remoteOrigin = links.isEmpty ? nil : RemoteOrigin(links: links)
     return context

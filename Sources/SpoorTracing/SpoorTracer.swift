@@ -110,7 +110,7 @@ public final class SpoorTracer: Tracer {
   public func extract<Carrier, Extract: Extractor>(
     _ carrier: Carrier, into context: inout ServiceContext, using extractor: Extract
   ) where Extract.Carrier == Carrier {
-    context[ActiveSpanKey.self] = nil
+    SpanContextTable.removeSpan(from: &context)
     propagator.extract(from: carrier, using: extractor, into: &context)
   }
 

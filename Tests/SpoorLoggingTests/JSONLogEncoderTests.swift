@@ -12,12 +12,11 @@ func encoded(
   time: UInt64 = 1_699_366_981_234_567_890, settings: LogSettings = LogSettings(service: "order-service")
 ) throws -> String {
   var output = GrowingBytes()
-  var timestamp = LogTimestampCache()
+  var memory = LogEncoderMemory()
   JSONLogEncoder(settings: settings).encode(
     LogRecord(
       time: time, level: .warning, message: message, logger: "orders", trace: trace,
-      fields: fields.map { ($0.key, $0.value) }.sorted { $0.0 < $1.0 }, failure: failure), into: &output,
-    timestamp: &timestamp)
+      fields: LogFields(call: fields), failure: failure), into: &output, memory: &memory)
   let bytes = output.array()
   #expect(bytes.count <= settings.recordBytes)
   #expect(bytes.filter { $0 == UInt8(ascii: "\n") }.count == 1 && bytes.last == UInt8(ascii: "\n"))

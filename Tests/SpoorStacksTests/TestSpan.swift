@@ -28,7 +28,7 @@ enum TestSpan {
 
   static func enter(_ word: UInt64, _ reference: spoor_span_ref) -> Bool {
     var reference = reference
-    return unsafe spoor_context_enter(word, &reference)
+    return unsafe spoor_context_enter(word, &reference) != UInt32(SPOOR_CONTEXT_NO_ROOM)
   }
 
   static func find(_ word: UInt64) -> spoor_span_ref? {

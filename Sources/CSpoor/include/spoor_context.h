@@ -23,8 +23,11 @@ typedef struct spoor_span_ref {
   uint32_t thread;       // spoor_thread_id() where it started
   uint32_t slot;         // index in the journal, 0xFFFFFFFF for a span that has none
   uint32_t generation;   // of that slot
-  uint32_t reserved;     // 0
+  uint32_t flags;        // SPOOR_SPAN_SAMPLED
 } spoor_span_ref;
+
+// The head decision was "yes".
+enum { SPOOR_SPAN_SAMPLED = 1 };
 
 // How the current span was found.
 enum {
@@ -34,12 +37,23 @@ enum {
   SPOOR_SPAN_UNKNOWN = 3,   // a context is bound that no open span handed out (a key was set since, or the span ended)
 };
 
-// At a span's start: the word of the context handed to its body. The same word again replaces what was there.
-// False if the table has no room near the word (counted): the span goes on, throws inside it count as UNKNOWN.
-bool spoor_context_enter(uint64_t word, const spoor_span_ref *span);
+// What became of a word that was to be entered.
+enum {
+  SPOOR_CONTEXT_NO_ROOM = 0,   // nothing near the word is free (counted): throws inside the span count as UNKNOWN
+  SPOOR_CONTEXT_ENTERED = 1,
+  SPOOR_CONTEXT_REPLACED = 2,  // the same word had another span
+};
 
-// At its end. Does nothing if the word belongs to another span by now.
-void spoor_context_leave(uint64_t word, uint64_t span_id);
+// At a span's start: the word of the context handed to its body.
+uint32_t spoor_context_enter(uint64_t word, const spoor_span_ref *span);
+
+// At its end. Returns whether the word is gone; nothing happens if it belongs to another span by now.
+bool spoor_context_leave(uint64_t word, uint64_t span_id);
+
+// Keeps the memory of a context's storage, not its content, from the word's entry until it has left: its address is given
+// to no other context meanwhile. For words that are real contexts.
+void spoor_context_hold(uint64_t word);
+void spoor_context_let_go(uint64_t word);
 
 // The span of one word, copied. False if no open span has that word.
 bool spoor_context_find(uint64_t word, spoor_span_ref *out);
