@@ -139,6 +139,9 @@ package final class LogRing: @unchecked Sendable {  // Positions are guarded by 
     let record = unsafe record(position)
     unsafe (record + Self.recordHeader).copyMemory(from: bytes, byteCount: count)
     unsafe spoor_store32_release(state(record), value)
+    // The ring is larger than a cache: the next line's place is asked for while there is time.
+    let next = unsafe record + Self.size(count)
+    if unsafe next + 512 <= base + Self.headerBytes + Int(capacity) { unsafe spoor_prefetch(next, 512) }
     let crossesMark = position / bellBytes != (position + UInt64(Self.size(count))) / bellBytes
     spoor_full_fence()
     if unsafe isUrgent || crossesMark || (spoor_load32_relaxed(words + 1) == 1 && spoor_cas32(words + 1, 1, 0)) {

@@ -31,11 +31,41 @@ package final class Breadcrumbs: Sendable {
   }
 }
 
-/// The traces of one of sixteen parts. The lock is its own, not a `Locked`, which another module's generic type would not
-/// be specialised for.
+/// The traces of one of sixteen parts. As in ``LogPipeline``, a lock of its own and the content behind a pointer.
 @safe
-private final class Shard: @unchecked Sendable {  // The lists are only touched with `lock` held.
-  private static let traces = 16
+private final class Shard: @unchecked Sendable {  // The content is only touched with `lock` held.
+  private let lock: UnsafeMutablePointer<UInt32>
+  private let content: UnsafeMutablePointer<Trails>
+
+  init(limit: Int) {
+    unsafe lock = .allocate(capacity: 1)
+    unsafe lock.initialize(to: 0)
+    unsafe content = .allocate(capacity: 1)
+    unsafe content.initialize(to: Trails(limit: limit))
+  }
+
+  deinit {
+    unsafe content.deinitialize(count: 1)
+    unsafe content.deallocate()
+    unsafe lock.deallocate()
+  }
+
+  @inline(__always)
+  func add(_ crumb: FailureFields.Breadcrumb, to trace: LogTrace) {
+    unsafe spoor_lock(lock)
+    unsafe content.pointee.add(crumb, to: trace)
+    unsafe spoor_unlock(lock)
+  }
+
+  func of(_ trace: LogTrace) -> [FailureFields.Breadcrumb] {
+    unsafe spoor_lock(lock)
+    defer { unsafe spoor_unlock(lock) }
+    return unsafe content.pointee.of(trace)
+  }
+}
+
+private struct Trails {
+  private static let capacity = 16
 
   private struct Trail {
     var high: UInt64
@@ -45,24 +75,15 @@ private final class Shard: @unchecked Sendable {  // The lists are only touched 
     var next = 0
   }
 
-  private let lock: UnsafeMutablePointer<UInt32>
   private let limit: Int
   private var trails: [Trail] = []
   private var turn: UInt64 = 0
   /// Where the last event went: the next one is likely of the same trace.
   private var last = 0
 
-  init(limit: Int) {
-    self.limit = limit
-    unsafe lock = .allocate(capacity: 1)
-    unsafe lock.initialize(to: 0)
-  }
+  init(limit: Int) { self.limit = limit }
 
-  deinit { unsafe lock.deallocate() }
-
-  func add(_ crumb: FailureFields.Breadcrumb, to trace: LogTrace) {
-    unsafe spoor_lock(lock)
-    defer { unsafe spoor_unlock(lock) }
+  mutating func add(_ crumb: FailureFields.Breadcrumb, to trace: LogTrace) {
     turn &+= 1
     if !(last < trails.count && trails[last].low == trace.traceIDLow && trails[last].high == trace.traceIDHigh) {
       last = index(of: trace)
@@ -78,22 +99,20 @@ private final class Shard: @unchecked Sendable {  // The lists are only touched 
   }
 
   func of(_ trace: LogTrace) -> [FailureFields.Breadcrumb] {
-    unsafe spoor_lock(lock)
-    defer { unsafe spoor_unlock(lock) }
     guard let trail = trails.first(where: { $0.low == trace.traceIDLow && $0.high == trace.traceIDHigh }) else {
       return []
     }
     return Array(trail.crumbs[trail.next...] + trail.crumbs[..<trail.next])
   }
 
-  private func index(of trace: LogTrace) -> Int {
+  private mutating func index(of trace: LogTrace) -> Int {
     var oldest = 0
     for index in trails.indices {
       if trails[index].low == trace.traceIDLow, trails[index].high == trace.traceIDHigh { return index }
       if trails[index].used < trails[oldest].used { oldest = index }
     }
     let trail = Trail(high: trace.traceIDHigh, low: trace.traceIDLow, used: turn)
-    if trails.count < Self.traces {
+    if trails.count < Self.capacity {
       trails.append(trail)
       return trails.count - 1
     }

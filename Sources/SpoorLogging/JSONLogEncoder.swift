@@ -47,7 +47,7 @@ package struct JSONLogEncoder: Sendable {
     let start = output.count
     var limits = LogValueWriter.Limits(value: settings.valueBytes, stack: settings.stackBytes, depth: settings.depth)
     // A stack gets its names later; some of the room is its.
-    let reserved = record.failure?.stack == nil ? 0 : min(settings.stackBytes, settings.recordBytes / 4)
+    let reserved = !record.hasFailure || record.failure?.stack == nil ? 0 : min(settings.stackBytes, settings.recordBytes / 4)
     let end = start + settings.recordBytes - reserved
     repeat {
       write(record, limits, end: end, into: &output, memory: &memory)
@@ -83,7 +83,7 @@ package struct JSONLogEncoder: Sendable {
     output.appendQuoted(record.logger)
     unsafe constantFields.withUnsafeBytes { unsafe output.append($0) }
     appendFields(record, values, limits, to: &output, memory: &memory)
-    if let failure = record.failure { append(failure, values, limits, to: &output, memory: &memory) }
+    if record.hasFailure, let failure = record.failure { append(failure, values, limits, to: &output, memory: &memory) }
     output.append("}\n" as StaticString)
   }
 

@@ -10,7 +10,21 @@ package struct LogRecord {
   package var logger: String
   package var trace: LogTrace?
   package var fields: LogFields
-  package var failure: FailureFields?
+  /// In a box: it is large and rare, and records are passed around.
+  private var failureBox: FailureBox?
+
+  /// What the record says of an error.
+  package var failure: FailureFields? {
+    get { failureBox?.failure }
+    set { failureBox = newValue.map(FailureBox.init) }
+  }
+
+  var hasFailure: Bool { failureBox != nil }
+
+  private final class FailureBox: Sendable {
+    let failure: FailureFields
+    init(_ failure: FailureFields) { self.failure = failure }
+  }
 
   package init(
     time: UInt64, level: Logger.Level, message: String, logger: String, trace: LogTrace? = nil,

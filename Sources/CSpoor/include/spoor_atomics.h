@@ -56,3 +56,8 @@ static inline uint64_t spoor_monotonic_ns(void) {
 static inline bool spoor_compare(const void *a, const void *b, long count) {
   return __builtin_memcmp(a, b, (unsigned long)count) == 0;
 }
+
+// Asks for the cache lines of memory that is about to be written.
+static inline void spoor_prefetch(const void *start, long count) {
+  for (long offset = 0; offset < count; offset += 64) __builtin_prefetch((const char *)start + offset, 1, 3);
+}
