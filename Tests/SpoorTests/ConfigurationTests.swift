@@ -48,7 +48,7 @@ private func resolve(
     ("SPOOR_BATCH_BYTES", "-1", "a whole number from 1000"), ("SPOOR_ENCODING", "thrift", "one of json, proto"),
     ("SPOOR_COMPRESSION", "zstd", "one of auto, always, never"), ("SPOOR_LOG_FORMAT", "xml", "one of json, console"),
     ("SPOOR_KEEP_FAILED", "maybe", "one of 1, 0, true, false"), ("SPOOR_KEEP_SLOWER_THAN", "2s", "milliseconds"),
-    ("SPOOR_LOG_TIMESTAMP_DIGITS", "4", "3, 6 or 9"), ("SPOOR_CA_FILE", "/nowhere/ca.pem", "a readable file"),
+    ("SPOOR_LOG_TIMESTAMP_DIGITS", "4", "one of 3, 6, 9"), ("SPOOR_CA_FILE", "/nowhere/ca.pem", "a readable file"),
     ("SPOOR_PROXY", "gopher://x", "a URL of one of the schemes"), ("SPOOR_SHUTDOWN_TIMEOUT", "never", "milliseconds"),
     ("SPOOR_HEADERS", "nonsense", "key=value"), ("SPOOR_TRACES_PER_SECOND", "-1", "a number from 0 to 1000000"),
     ("SPOOR_SAMPLING_RULES", "path:/x", "path:PATTERN=RATE"), ("SPOOR_TRUSTED_PEERS", "10.0.0.0/40", "all, none, or"),

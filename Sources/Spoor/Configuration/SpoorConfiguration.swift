@@ -9,7 +9,7 @@ public import SpoorTracing
 ///
 /// A value from here or from a `SPOOR_…` variable that makes no sense is an error at bootstrap. A value of an `OTEL_…`
 /// variable that is valid elsewhere but not supported here is logged and the default taken, as OpenTelemetry asks;
-/// `SPOOR_STRICT=1` makes that an error too.
+/// `SPOOR_STRICT=1` makes that an error too. `docs/OPTIONS.md` has all of them in a table.
 public struct SpoorConfiguration: Sendable {
   /// The service's name. `OTEL_SERVICE_NAME`, default `unknown_service`.
   public var service: String?
@@ -119,6 +119,10 @@ public struct SpoorConfiguration: Sendable {
   public var shutdownTimeout: Duration?
   /// No spans, only logs. `OTEL_SDK_DISABLED` (`true`), or `OTEL_TRACES_EXPORTER=none`.
   public var isDisabled: Bool?
+
+  /// The variables to read instead of the process's: for those who have them from elsewhere, swift-configuration for
+  /// example.
+  public var environment: [String: String]?
 
   /// All from the environment and by default.
   public init() {}
