@@ -5,34 +5,55 @@ public import Tracing
 /// The tracer: spans that are born in the journal and stay there until a collector has them.
 ///
 /// Thread-safe; one per process is usual. `InstrumentationSystem.bootstrap` takes it, or `withTracer` for a scope.
-public final class SpoorTracer: Tracer {
+///
+/// A value of one word: all copies are the same tracer. swift-distributed-tracing looks for the tracer with three dynamic
+/// casts per span, which take a class a third longer.
+public struct SpoorTracer: Tracer {
   /// The type of its spans.
   public typealias Span = SpoorSpan
 
-  package let recorder: SpanRecorder
-  private let sampler: any Sampler
-  let propagator: TracePropagator
-  private let keepRules: KeepRules?
-  private let uses64BitTraceIDs: Bool
-  private let recordsOrigin: Bool
-  private let rootNotes: RootNotes
-  private let honoursDebug: Bool
-  private let flush: @Sendable () -> Void
+  private let parts: Parts
+
+  private final class Parts: Sendable {
+    let recorder: SpanRecorder
+    let sampler: any Sampler
+    let propagator: TracePropagator
+    let keepRules: KeepRules?
+    let uses64BitTraceIDs: Bool
+    let recordsOrigin: Bool
+    let rootNotes: RootNotes
+    let honoursDebug: Bool
+    let flush: @Sendable () -> Void
+
+    init(
+      recorder: SpanRecorder, sampler: any Sampler, propagator: TracePropagator, keepRules: KeepRules?,
+      uses64BitTraceIDs: Bool, recordsOrigin: Bool, rootNotes: RootNotes, honoursDebug: Bool,
+      flush: @escaping @Sendable () -> Void
+    ) {
+      self.recorder = recorder
+      self.sampler = sampler
+      self.propagator = propagator
+      self.keepRules = keepRules
+      self.uses64BitTraceIDs = uses64BitTraceIDs
+      self.recordsOrigin = recordsOrigin
+      self.rootNotes = rootNotes
+      self.honoursDebug = honoursDebug
+      self.flush = flush
+    }
+  }
+
+  package var recorder: SpanRecorder { parts.recorder }
+  var propagator: TracePropagator { parts.propagator }
 
   package init(
     recorder: SpanRecorder, sampler: any Sampler, propagator: TracePropagator, keepRules: KeepRules = KeepRules(),
     uses64BitTraceIDs: Bool = false, recordsOrigin: Bool = true, baggageTags: Set<String> = [],
     honoursDebug: Bool = true, flush: @escaping @Sendable () -> Void = {}
   ) {
-    self.recorder = recorder
-    self.sampler = sampler
-    self.propagator = propagator
-    self.keepRules = keepRules.isEmpty ? nil : keepRules
-    self.uses64BitTraceIDs = uses64BitTraceIDs
-    self.recordsOrigin = recordsOrigin
-    rootNotes = RootNotes(baggageTags: baggageTags)
-    self.honoursDebug = honoursDebug
-    self.flush = flush
+    parts = Parts(
+      recorder: recorder, sampler: sampler, propagator: propagator, keepRules: keepRules.isEmpty ? nil : keepRules,
+      uses64BitTraceIDs: uses64BitTraceIDs, recordsOrigin: recordsOrigin,
+      rootNotes: RootNotes(baggageTags: baggageTags), honoursDebug: honoursDebug, flush: flush)
   }
 
   /// Starts a span: a child of the span in `context`, of the one a carrier brought, or the root of a new trace.
@@ -50,16 +71,17 @@ public final class SpoorTracer: Tracer {
     let isNow = GivenInstant.isNow(given, readBefore: reading)
     let monotonic = clock.monotonic
 
-    let parent = context.activeSpan
+    let isTopLevel = context.isEmpty  // Then two look-ups are saved.
+    let parent = isTopLevel ? nil : context.activeSpan
     let anchor = parent?.anchor ?? ClockAnchor(realtime: reading, monotonic: monotonic)
     let start = isNow ? anchor.time(at: monotonic) : given
-    let origin = parent == nil ? context.remoteOrigin : nil
+    let origin = isTopLevel || parent != nil ? nil : context.remoteOrigin
     let lineage = parent.map(Lineage.init(local:)) ?? Lineage(remote: origin?.extracted)
-    let traceID = lineage.traceID ?? .random(is64Bit: uses64BitTraceIDs)
+    let traceID = lineage.traceID ?? .random(is64Bit: parts.uses64BitTraceIDs)
     let result =
-      lineage.decision == .debug && honoursDebug
+      lineage.decision == .debug && parts.honoursDebug
       ? .debug
-      : sampler.decision(
+      : parts.sampler.decision(
         for: SamplingRequest(
           traceID: traceID, operationName: operationName, kind: kind, parentDecision: lineage.decision,
           hasLocalParent: parent != nil, hasParent: lineage.parentID != nil))
@@ -69,7 +91,7 @@ public final class SpoorTracer: Tracer {
       traceState: lineage.traceState, hasRandomTraceID: lineage.hasRandomTraceID)
 
     var verdict: LocalRootVerdict?
-    if !result.isSampled, let keepRules {
+    if !result.isSampled, let keepRules = parts.keepRules {
       verdict = parent?.verdict ?? LocalRootVerdict(rules: keepRules, operation: operationName)
     }
     var slot = SlotReference.none
@@ -80,8 +102,8 @@ public final class SpoorTracer: Tracer {
           parentSpanID: lineage.parentID?.rawValue ?? 0, startNanoseconds: start, startMonotonic: monotonic,
           kind: SpanRecordKind(kind), flags: lineage.flags, parent: parent?.slot ?? .none,
           name: recorder.coding.cut(operationName),
-          origin: recordsOrigin ? SpanOrigin(function: function, fileID: fileID, line: line) : nil))
-      if parent == nil { rootNotes.write(result, origin, context, to: slot, recorder) }
+          origin: parts.recordsOrigin ? SpanOrigin(function: function, fileID: fileID, line: line) : nil))
+      if parent == nil { parts.rootNotes.write(result, origin, context, to: slot, recorder) }
     } else {
       recorder.journal.countSampledOut()
     }
@@ -100,7 +122,7 @@ public final class SpoorTracer: Tracer {
   }
 
   /// Asks the shipper to send what has finished, and returns at once.
-  public func forceFlush() { flush() }
+  public func forceFlush() { parts.flush() }
 
   // MARK: Instrument
 
