@@ -86,20 +86,20 @@ struct FieldStream {
 
   // MARK: Writing
 
-  enum Outcome { case written, unchanged, noRoom }
-
   /// Writes a field. With `replacing`, the field of the same kind and key is killed, and nothing is written where it
-  /// says the same already. `limit` is how many fields of the kind the span may have.
+  /// says the same already. `limit` is how many fields of the kind the span may have. Returns the field's position, or nil
+  /// where it found no room.
   func write(
     _ kind: FieldKind, _ type: FieldValueType, key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer,
     replacing: Bool, atMost limit: Int = .max
-  ) -> Outcome {
+  ) -> Int? {
     let needed = RecordField.size(key: key.count, value: value.count)
     let found = unsafe survey(kind, key: replacing ? key : nil, needed: needed)
-    if let old = found.same, unsafe says(type, value, at: old) { return .unchanged }
-    guard found.same != nil || found.ofKind < limit else { return .noRoom }
+    if let old = found.same, unsafe says(type, value, at: old) { return old }
+    guard found.same != nil || found.ofKind < limit else { return nil }
     let sequence: UInt16 = slots.read(head, SlotLayout.sequence)
     let header = RecordField.header(kind, type, sequence: sequence, key: key.count, value: value.count)
+    let position = found.gap ?? found.end
     if let gap = found.gap {
       let rest = Self.size(self.header(gap)) - needed
       unsafe writeBody(key, value, at: gap)
@@ -108,14 +108,14 @@ struct FieldStream {
       setHeader(header, gap)
     } else {
       let end = found.end
-      guard end + needed <= SlotLayout.headCapacity || reserve(end + needed) else { return .noRoom }
+      guard end + needed <= SlotLayout.headCapacity || reserve(end + needed) else { return nil }
       unsafe writeBody(key, value, at: end)
       setHeader(header, end)
       unsafe spoor_store32_release(slots.word32(head, SlotLayout.length), UInt32(end + needed))
     }
     slots.write(sequence &+ 1, head, SlotLayout.sequence)
     if let old = found.same { kill(old) }
-    return .written
+    return position
   }
 
   /// Appends a field to a span that nobody else has yet and that has no other of the kind: its value is put together by
@@ -172,6 +172,21 @@ struct FieldStream {
     let header = header(position)
     return unsafe UInt8(truncatingIfNeeded: header >> 8) == type.rawValue && Self.valueLength(header) == value.count
       && equal(value, at: position + RecordField.headerSize + Self.keyLength(header))
+  }
+
+  /// Whether this is the field that lies at a position, which need not be one where a field begins, as long as it was one:
+  /// fields that are split begin where others did.
+  func holds(
+    _ kind: FieldKind, _ type: FieldValueType, key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer,
+    at position: Int
+  ) -> Bool {
+    let needed = RecordField.size(key: key.count, value: value.count)
+    guard position + needed <= min(length, SlotLayout.headCapacity) else { return false }
+    let header = header(position)
+    return unsafe UInt16(truncatingIfNeeded: header) == UInt16(kind.rawValue) | UInt16(type.rawValue) << 8
+      && Self.keyLength(header) == key.count && Self.valueLength(header) == value.count
+      && equal(key, at: position + RecordField.headerSize)
+      && equal(value, at: position + RecordField.headerSize + key.count)
   }
 
   /// How many live fields of a kind there are.

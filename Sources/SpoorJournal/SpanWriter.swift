@@ -9,7 +9,7 @@ package struct SpanWriter {
 
   /// The operation's name; the last one counts.
   package func setName(_ name: String) {
-    unsafe withUTF8(name) { unsafe put(.name, .string, Self.noBytes, $0, replacing: true, dropped: nil) }
+    unsafe withUTF8(name) { _ = unsafe put(.name, .string, Self.noBytes, $0, replacing: true, dropped: nil) }
   }
 
   /// The name of a span that has just got its slot.
@@ -17,7 +17,7 @@ package struct SpanWriter {
     unsafe withUTF8(name) { name in
       guard let start = name.baseAddress else { return }
       if unsafe !stream.begin(.name, byteCount: name.count, { unsafe $0.copyMemory(from: start, byteCount: name.count) }) {
-        unsafe put(.name, .string, Self.noBytes, name, replacing: false, dropped: nil)
+        _ = unsafe put(.name, .string, Self.noBytes, name, replacing: false, dropped: nil)
       }
     }
   }
@@ -46,7 +46,7 @@ package struct SpanWriter {
           }
         }
         if isWritten { return }
-        unsafe withUTF8(origin.text) { unsafe put(.origin, .string, Self.noBytes, $0, replacing: false, dropped: nil) }
+        unsafe withUTF8(origin.text) { _ = unsafe put(.origin, .string, Self.noBytes, $0, replacing: false, dropped: nil) }
       }
     }
   }
@@ -54,37 +54,46 @@ package struct SpanWriter {
   /// An attribute; the last value of a key counts.
   ///
   /// - Parameter limit: how many attributes the span may have; a new key beyond it is dropped and counted.
+  /// - Returns: where its field lies, for ``holds(_:_:_:at:)``; nil where it found no room.
+  @discardableResult
   package func setAttribute(
     _ key: UnsafeRawBufferPointer, _ type: FieldValueType, _ value: UnsafeRawBufferPointer, atMost limit: Int = .max
-  ) {
+  ) -> UInt16? {
     unsafe put(.attribute, type, key, value, replacing: true, atMost: limit, dropped: SlotLayout.droppedAttributes)
+  }
+
+  /// Whether the field at this place is this attribute with this value. Any place may be asked about.
+  package func holds(
+    _ key: UnsafeRawBufferPointer, _ type: FieldValueType, _ value: UnsafeRawBufferPointer, at place: UInt16
+  ) -> Bool {
+    unsafe stream.holds(.attribute, type, key: key, value: value, at: Int(place))
   }
 
   /// Text as an attribute.
   package func setAttribute(_ key: String, _ value: String) {
     unsafe withUTF8(key) { key in
-      unsafe withUTF8(value) { value in unsafe setAttribute(key, .string, value) }
+      unsafe withUTF8(value) { value in _ = unsafe setAttribute(key, .string, value) }
     }
   }
 
   /// A whole number as an attribute.
   package func setAttribute(_ key: String, _ value: Int64) {
     unsafe withUTF8(key) { key in
-      unsafe withUnsafeBytes(of: value.littleEndian) { unsafe setAttribute(key, .int64, $0) }
+      unsafe withUnsafeBytes(of: value.littleEndian) { _ = unsafe setAttribute(key, .int64, $0) }
     }
   }
 
   /// A boolean as an attribute.
   package func setAttribute(_ key: String, _ value: Bool) {
     unsafe withUTF8(key) { key in
-      unsafe withUnsafeBytes(of: UInt8(value ? 1 : 0)) { unsafe setAttribute(key, .bool, $0) }
+      unsafe withUnsafeBytes(of: UInt8(value ? 1 : 0)) { _ = unsafe setAttribute(key, .bool, $0) }
     }
   }
 
   /// Code addresses as an attribute, innermost first: names are made of them when the span is encoded.
   package func setAddresses(_ key: String, _ addresses: [UInt64]) {
     unsafe withUTF8(key) { key in
-      unsafe addresses.withUnsafeBytes { unsafe setAttribute(key, .addresses, $0) }
+      unsafe addresses.withUnsafeBytes { _ = unsafe setAttribute(key, .addresses, $0) }
     }
   }
 
@@ -102,7 +111,7 @@ package struct SpanWriter {
     unsafe attributes.withFields { unsafe value.append(contentsOf: $0) }
     unsafe withUTF8(name) { name in
       unsafe value.withUnsafeBytes { value in
-        unsafe put(.event, .structure, name, value, replacing: false, atMost: limit, dropped: SlotLayout.droppedEvents)
+        _ = unsafe put(.event, .structure, name, value, replacing: false, atMost: limit, dropped: SlotLayout.droppedEvents)
       }
     }
   }
@@ -114,7 +123,7 @@ package struct SpanWriter {
     var value = FieldBuffer.word(traceIDHigh) + FieldBuffer.word(traceIDLow) + FieldBuffer.word(spanID)
     unsafe attributes.withFields { unsafe value.append(contentsOf: $0) }
     unsafe value.withUnsafeBytes { value in
-      unsafe put(
+      _ = unsafe put(
         .link, .structure, Self.noBytes, value, replacing: false, atMost: limit, dropped: SlotLayout.droppedLinks)
     }
   }
@@ -124,7 +133,7 @@ package struct SpanWriter {
     var value = [code.rawValue]
     value.append(contentsOf: message.utf8)
     unsafe value.withUnsafeBytes { value in
-      unsafe put(.status, .structure, Self.noBytes, value, replacing: true, dropped: nil)
+      _ = unsafe put(.status, .structure, Self.noBytes, value, replacing: true, dropped: nil)
     }
   }
 
@@ -142,15 +151,16 @@ package struct SpanWriter {
   private func put(
     _ kind: FieldKind, _ type: FieldValueType, _ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer,
     replacing: Bool, atMost limit: Int = .max, dropped: Int?
-  ) {
+  ) -> UInt16? {
     // Longer than a field can be is cut, not lost; the tracer's limits are far below.
     let key = unsafe UnsafeRawBufferPointer(rebasing: key.prefix(RecordField.maximumLength))
     let value = unsafe UnsafeRawBufferPointer(rebasing: value.prefix(RecordField.maximumLength))
-    guard unsafe stream.write(kind, type, key: key, value: value, replacing: replacing, atMost: limit) == .noRoom else {
-      return
+    if let place = unsafe stream.write(kind, type, key: key, value: value, replacing: replacing, atMost: limit) {
+      return UInt16(truncatingIfNeeded: place)  // A span's fields take less than 64 KiB.
     }
     stream.count(.droppedFields)
     if let dropped { raise(dropped) }
+    return nil
   }
 
   private func raise(_ offset: Int) {

@@ -13,28 +13,38 @@ final class AttributeCoding: Sendable {
     self.redaction = redaction
   }
 
-  /// Writes an attribute into an open span.
-  func set(_ key: String, _ attribute: SpanAttribute, in writer: SpanWriter) {
+  /// Writes an attribute into an open span, if it is not there already. Returns its place.
+  @inline(__always)
+  func set(
+    _ key: String, _ attribute: SpanAttribute, in writer: SpanWriter, after places: inout AttributePlaces
+  ) -> UInt16? {
     var name = key
-    name.withUTF8 { bytes in
+    return name.withUTF8 { bytes in
       let name = UnsafeRawBufferPointer(bytes)
-      guard unsafe redaction.leavesAlone(name) else { return unsafe setChanged(key, name, attribute, in: writer) }
       switch attribute {
       case .string(var text) where text.utf8.count <= limits.valueBytes:
-        text.withUTF8 {
-          unsafe writer.setAttribute(name, .string, UnsafeRawBufferPointer($0), atMost: limits.attributes)
+        return text.withUTF8 { bytes in
+          let bytes = UnsafeRawBufferPointer(bytes)
+          if let place = places.find({ unsafe writer.holds(name, .string, bytes, at: $0) }) { return place }
+          guard unsafe redaction.leavesAlone(name) else { return unsafe setChanged(key, name, attribute, in: writer) }
+          return unsafe writer.setAttribute(name, .string, bytes, atMost: limits.attributes)
         }
-      case .int64(let number): unsafe setNumber(name, number, in: writer)
-      case .int32(let number): unsafe setNumber(name, Int64(number), in: writer)
-      default: unsafe setChanged(key, name, attribute, in: writer)
+      case .int64(let number): return unsafe setNumber(key, name, number, in: writer, after: &places)
+      case .int32(let number): return unsafe setNumber(key, name, Int64(number), in: writer, after: &places)
+      default: return unsafe setChanged(key, name, attribute, in: writer)
       }
     }
   }
 
   @inline(__always)
-  private func setNumber(_ name: UnsafeRawBufferPointer, _ number: Int64, in writer: SpanWriter) {
-    unsafe withUnsafeBytes(of: number.littleEndian) {
-      unsafe writer.setAttribute(name, .int64, $0, atMost: limits.attributes)
+  private func setNumber(
+    _ key: String, _ name: UnsafeRawBufferPointer, _ number: Int64, in writer: SpanWriter,
+    after places: inout AttributePlaces
+  ) -> UInt16? {
+    unsafe withUnsafeBytes(of: number.littleEndian) { bytes in
+      if let place = places.find({ unsafe writer.holds(name, .int64, bytes, at: $0) }) { return place }
+      guard unsafe redaction.leavesAlone(name) else { return unsafe setChanged(key, name, .int64(number), in: writer) }
+      return unsafe writer.setAttribute(name, .int64, bytes, atMost: limits.attributes)
     }
   }
 
@@ -42,7 +52,7 @@ final class AttributeCoding: Sendable {
   @inline(never)
   private func setChanged(
     _ key: String, _ name: UnsafeRawBufferPointer, _ attribute: SpanAttribute, in writer: SpanWriter
-  ) {
+  ) -> UInt16? {
     unsafe withValue(key, attribute) { type, bytes in
       unsafe writer.setAttribute(name, type, bytes, atMost: limits.attributes)
     }

@@ -25,6 +25,10 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
   var contextWord: UInt64 = 0
   /// The attributes as the user's dictionary, while nobody has it in hand. The record is what counts.
   private var cachedAttributes: SpanAttributes?
+  /// How many fields the record had when it and the dictionary said the same.
+  private var cachedSequence: UInt16 = 0
+  /// Where the attributes' fields lie, in the dictionary's order.
+  private var attributePlaces = SIMD16<UInt16>(repeating: .max)
 
   init(
     traceContext: TraceContext, recorder: SpanRecorder, slot: SlotReference, anchor: ClockAnchor,
@@ -87,33 +91,47 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
   /// The lock is not held while the user has it. What other threads write in the meantime is kept when it comes back.
   func takeAttributes() -> (attributes: SpanAttributes, taken: UInt16)? {
     write { writer in
-      if let cached = cachedAttributes {
+      let sequence = writer.sequence
+      if let cached = cachedAttributes, cachedSequence == sequence {
         cachedAttributes = nil  // The only reference moves to the user, who changes it in place.
-        return (cached, writer.sequence)
+        return (cached, sequence)
       }
-      return (writer.read(AttributeCoding.attributes(of:)), writer.sequence)
+      cachedAttributes = nil
+      guard writer.count(of: .attribute) == 0 else { return (writer.read(AttributeCoding.attributes(of:)), sequence) }
+      var attributes = SpanAttributes([:])
+      attributes.reserveCapacity(6)  // One allocation for most spans, where growing would take three.
+      return (attributes, sequence)
     }
   }
 
   /// Writes what has changed since the dictionary was taken.
+  ///
+  /// The API does not tell which attribute was set, so each is compared with its field: where that lies is remembered in
+  /// the order in which the dictionary hands them out, which an insertion does not change.
   func putAttributes(_ attributes: consuming SpanAttributes, taken: UInt16) {
     let coding = recorder.coding
     let attributes = attributes
     _ = write { writer in
       let isUndisturbed = writer.sequence == taken
-      attributes.forEach { key, value in coding.set(key, value, in: writer) }
+      var places = AttributePlaces(following: attributePlaces)
+      attributes.forEach { key, value in
+        places.add(coding.set(key, value, in: writer, after: &places))
+      }
       if writer.count(of: .attribute) > attributes.count {
         writer.removeAttributes { field in
           field.isNewer(than: taken) || attributes.get(field.keyText) != nil
         }
       }
+      attributePlaces = places.new
       cachedAttributes = isUndisturbed ? attributes : nil
+      cachedSequence = writer.sequence
     }
   }
 
   var attributes: SpanAttributes {
     write { writer in
-      cachedAttributes ?? writer.read(AttributeCoding.attributes(of:))
+      if let cached = cachedAttributes, cachedSequence == writer.sequence { return cached }
+      return writer.read(AttributeCoding.attributes(of:))
     } ?? SpanAttributes([:])
   }
 
