@@ -15,8 +15,7 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
   package let traceContext: TraceContext
   let recorder: SpanRecorder
   let slot: SlotReference
-  let anchor: ClockAnchor
-  let startNanoseconds: UInt64
+  let time: SpanTime
   let startName: String
   /// Where rules decide about spans that the head decision left out; nil for all others.
   let verdict: LocalRootVerdict?
@@ -31,14 +30,13 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
   private var attributePlaces = SIMD16<UInt16>(repeating: .max)
 
   init(
-    traceContext: TraceContext, recorder: SpanRecorder, slot: SlotReference, anchor: ClockAnchor,
-    startNanoseconds: UInt64, startName: String, verdict: LocalRootVerdict?, isLocalRoot: Bool
+    traceContext: TraceContext, recorder: SpanRecorder, slot: SlotReference, time: SpanTime, startName: String,
+    verdict: LocalRootVerdict?, isLocalRoot: Bool
   ) {
     self.traceContext = traceContext
     self.recorder = recorder
     self.slot = slot
-    self.anchor = anchor
-    self.startNanoseconds = startNanoseconds
+    self.time = time
     self.startName = startName
     self.verdict = verdict
     self.isLocalRoot = isLocalRoot
@@ -47,7 +45,7 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
   deinit {
     SpanContextTable.leave(contextWord, traceContext.spanID)
     guard !slot.isNone, recorder.journal.isOpen(slot) else { return }
-    finish(atNanoseconds: anchor.time(at: recorder.clock.monotonic), flags: .neverEnded)
+    finish(atNanoseconds: time.anchor.time(at: recorder.clock.monotonic), flags: .neverEnded)
   }
 
   package var isRecording: Bool { !slot.isNone && recorder.journal.isOpen(slot) }
@@ -128,6 +126,15 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
     }
   }
 
+  /// Writes one attribute.
+  func setAttribute(_ key: String, _ value: SpanAttribute) {
+    let coding = recorder.coding
+    _ = write { writer in
+      var places = AttributePlaces(following: SIMD16(repeating: .max))
+      _ = coding.set(key, value, in: writer, after: &places)
+    }
+  }
+
   var attributes: SpanAttributes {
     write { writer in
       if let cached = cachedAttributes, cachedSequence == writer.sequence { return cached }
@@ -195,7 +202,7 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
   private func alignedTime(_ instant: UInt64) -> UInt64 {
     // An event's instant was taken before it reached us; how long before cannot be known, a millisecond is "now".
     let reading = recorder.clock.realtime
-    return reading &- instant < 1_000_000 ? anchor.time(at: recorder.clock.monotonic) : instant
+    return reading &- instant < 1_000_000 ? time.anchor.time(at: recorder.clock.monotonic) : instant
   }
 
   // MARK: The end
@@ -208,12 +215,12 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
     let given = instant()
     finish(
       atNanoseconds: GivenInstant.isNow(given, readBefore: reading)
-        ? anchor.time(at: recorder.clock.monotonic) : given)
+        ? time.anchor.time(at: recorder.clock.monotonic) : given)
   }
 
   private func finish(atNanoseconds end: UInt64, flags: SpanRecordFlags = SpanRecordFlags()) {
     // Zipkin: "less than one is rounded up", in microseconds.
-    let duration = end > startNanoseconds + 1000 ? end - startNanoseconds : 1000
+    let duration = end > time.start + 1000 ? end - time.start : 1000
     guard let verdict else {
       _ = recorder.journal.end(slot, durationNanoseconds: duration, flags: flags)
       return

@@ -65,16 +65,8 @@ public struct SpoorTracer: Tracer {
     at instant: @autoclosure () -> Instant, function: String, file fileID: String, line: UInt
   ) -> SpoorSpan {
     var context = context()
-    let clock = recorder.clock
-    let reading = clock.realtime
-    let given = instant().nanosecondsSinceEpoch
-    let isNow = GivenInstant.isNow(given, readBefore: reading)
-    let monotonic = clock.monotonic
-
     let isTopLevel = context.isEmpty  // Then two look-ups are saved.
     let parent = isTopLevel ? nil : context.activeSpan
-    let anchor = parent?.anchor ?? ClockAnchor(realtime: reading, monotonic: monotonic)
-    let start = isNow ? anchor.time(at: monotonic) : given
     let origin = isTopLevel || parent != nil ? nil : context.remoteOrigin
     let lineage = parent.map(Lineage.init(local:)) ?? Lineage(remote: origin?.extracted)
     let traceID = lineage.traceID ?? .random(is64Bit: parts.uses64BitTraceIDs)
@@ -95,11 +87,13 @@ public struct SpoorTracer: Tracer {
       verdict = parent?.verdict ?? LocalRootVerdict(rules: keepRules, operation: operationName)
     }
     var slot = SlotReference.none
+    var time = SpanTime.none
     if result.isSampled || verdict != nil {
+      time = SpanTime(recorder.clock, below: parent?.time) { instant().nanosecondsSinceEpoch }
       slot = recorder.journal.open(
         SpanStart(
           traceIDHigh: traceID.high, traceIDLow: traceID.low, spanID: traceContext.spanID.rawValue,
-          parentSpanID: lineage.parentID?.rawValue ?? 0, startNanoseconds: start, startMonotonic: monotonic,
+          parentSpanID: lineage.parentID?.rawValue ?? 0, startNanoseconds: time.start, startMonotonic: time.monotonic,
           kind: SpanRecordKind(kind), flags: lineage.flags, parent: parent?.slot ?? .none,
           name: recorder.coding.cut(operationName),
           origin: parts.recordsOrigin ? SpanOrigin(function: function, fileID: fileID, line: line) : nil))
@@ -108,11 +102,10 @@ public struct SpoorTracer: Tracer {
       recorder.journal.countSampledOut()
     }
     let core = SpanCore(
-      traceContext: traceContext, recorder: recorder, slot: slot, anchor: anchor, startNanoseconds: start,
-      startName: operationName, verdict: slot.isNone ? nil : verdict, isLocalRoot: parent == nil)
+      traceContext: traceContext, recorder: recorder, slot: slot, time: time, startName: operationName, verdict: slot.isNone ? nil : verdict, isLocalRoot: parent == nil)
     context[ActiveSpanKey.self] = core
     if origin != nil { context.remoteOrigin = nil }
-    core.contextWord = SpanContextTable.enter(context, traceContext, start: monotonic, slot: slot)
+    core.contextWord = SpanContextTable.enter(context, traceContext, start: time.monotonic, slot: slot)
     return SpoorSpan(core: core, context: context)
   }
 

@@ -45,3 +45,34 @@ enum GivenInstant {
     instant &- reading < 1_000_000  // An earlier instant wraps to a huge difference.
   }
 }
+
+/// When a recorded span started. A span that is not recorded reads no clock.
+struct SpanTime: Sendable {
+  /// The local root's.
+  let anchor: ClockAnchor
+  /// Nanoseconds since 1970.
+  let start: UInt64
+  /// Nanoseconds of the monotonic clock, 0 where no clock was read.
+  let monotonic: UInt64
+
+  static let none = SpanTime(anchor: ClockAnchor(realtime: 0, monotonic: 0), start: 0, monotonic: 0)
+
+  private init(anchor: ClockAnchor, start: UInt64, monotonic: UInt64) {
+    self.anchor = anchor
+    self.start = start
+    self.monotonic = monotonic
+  }
+
+  /// The instant that was given, or now.
+  init(_ clock: TraceClock, below parent: SpanTime?, given instant: () -> UInt64) {
+    let reading = clock.realtime
+    let given = instant()
+    monotonic = clock.monotonic
+    if let parent, parent.monotonic != 0 {
+      anchor = parent.anchor
+    } else {
+      anchor = ClockAnchor(realtime: reading, monotonic: monotonic)
+    }
+    start = GivenInstant.isNow(given, readBefore: reading) ? anchor.time(at: monotonic) : given
+  }
+}

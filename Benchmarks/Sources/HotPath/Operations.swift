@@ -63,6 +63,18 @@ enum Operations {
 
   private static func concrete(_ tracer: SpoorTracer) -> [Operation] {
     [
+      Operation(name: "concrete span, 3 attributes set directly") { calls in
+        for number in 0..<calls {
+          tracer.withSpan("charge", ofKind: .client) { span in
+            span.setAttribute("order.id", "ORD7890")
+            span.setAttribute("user.id", "U5678")
+            span.setAttribute("retry.count", number & 3)
+          }
+        }
+      },
+      Operation(name: "concrete span, 0 attributes") { calls in
+        for _ in 0..<calls { tracer.withSpan("charge", ofKind: .client) { _ in } }
+      },
       Operation(name: "concrete span, 3 attributes") { calls in
         for number in 0..<calls {
           tracer.withSpan("charge", ofKind: .client) { span in

@@ -1,0 +1,19 @@
+internal import Tracing
+
+/// Attributes without the dictionary of the standard API: each goes straight into the span's record.
+///
+/// The same attributes as ``SpoorSpan/attributes``, with the same limits and redaction, at a tenth of the cost. The last
+/// value of a key counts, by whichever way it came.
+extension SpoorSpan {
+  /// Sets an attribute to a text; one longer than ``SpanLimits/valueBytes`` is cut.
+  public func setAttribute(_ key: String, _ value: String) { core.setAttribute(key, .string(value)) }
+
+  /// Sets an attribute to a whole number.
+  public func setAttribute(_ key: String, _ value: Int) { core.setAttribute(key, .int64(Int64(value))) }
+
+  /// Sets an attribute to a number; NaN and infinities are sent as text.
+  public func setAttribute(_ key: String, _ value: Double) { core.setAttribute(key, .double(value)) }
+
+  /// Sets an attribute to a boolean.
+  public func setAttribute(_ key: String, _ value: Bool) { core.setAttribute(key, .bool(value)) }
+}
