@@ -214,6 +214,9 @@ public final class SpoorSystem: Sendable {
   /// A logger that writes through this system, whatever is installed globally.
   public func logger(label: String) -> Logger { Logger(label: label, factory: { logHandler(label: $0) }) }
 
+  /// A log of typed events: the same lines as ``logger(label:)`` writes, cheaper.
+  public func eventLog(label: String) -> EventLog { EventLog(label: label, level: logLevel, pipeline: pipeline) }
+
   /// Asks for what has finished to be sent now. Returns at once.
   public func flush() { shipper?.flush() }
 

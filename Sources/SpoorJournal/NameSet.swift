@@ -32,6 +32,12 @@ package final class NameSet: Sendable {
     return false
   }
 
+  /// Whether this is one of the names.
+  package func contains(_ name: String) -> Bool {
+    var name = name
+    return name.withUTF8 { unsafe contains(UnsafeRawBufferPointer($0)) }
+  }
+
   @inline(__always)
   private static func lower(_ byte: UInt8) -> UInt8 { byte &- 0x41 < 26 ? byte | 0x20 : byte }
 }

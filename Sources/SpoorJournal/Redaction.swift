@@ -38,7 +38,8 @@ public struct Redaction: Sendable {
     return key.withUTF8 { unsafe isSecret(UnsafeRawBufferPointer($0)) }
   }
 
-  private func isSecret(_ key: UnsafeRawBufferPointer) -> Bool {
+  /// The same of a key's bytes.
+  package func isSecret(_ key: UnsafeRawBufferPointer) -> Bool {
     guard !names.isEmpty else { return false }
     var start = key.count
     var seen: UInt8 = 0

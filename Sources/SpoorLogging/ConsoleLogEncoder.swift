@@ -8,28 +8,10 @@ struct ConsoleLogEncoder: Sendable {
   let usesColour: Bool
 
   func encode(_ record: borrowing LogRecord, into output: inout GrowingBytes, memory: inout LogEncoderMemory) {
+    appendHead(record.time, record.level, record.trace, record.message, to: &output, memory: &memory)
     let values = LogValueWriter(
       limits: .init(value: settings.valueBytes, stack: settings.stackBytes, depth: settings.depth),
       redaction: settings.redaction)
-    let start = output.count
-    memory.timestamp.append(record.time, digits: 3, to: &output)
-    // The time of day is enough for a terminal: the date before the `T` goes.
-    output.moveTail(from: start + 11, by: -11)
-    output.truncate(to: output.count - 1)
-    output.append(UInt8(ascii: " "))
-    coloured(record.level.colour, to: &output) { output in
-      output.append(record.level.jsonName)
-      for _ in record.level.jsonName.utf8CodeUnitCount..<8 { output.append(UInt8(ascii: " ")) }
-    }
-    if let trace = record.trace {
-      coloured("2", to: &output) { output in
-        let end = output.count
-        output.appendHex(trace.traceIDHigh != 0 ? trace.traceIDHigh : trace.traceIDLow)
-        output.truncate(to: end + 8)  // The first eight digits tell traces apart.
-      }
-      output.append(UInt8(ascii: " "))
-    }
-    coloured("1", to: &output) { output in Text.with(record.message) { output.appendEscaped($0) } }
     for (key, value) in record.fields.sorted() {
       output.append(UInt8(ascii: " "))
       coloured("2", to: &output) { output in
@@ -47,6 +29,46 @@ struct ConsoleLogEncoder: Sendable {
       }
     }
     output.append(UInt8(ascii: "\n"))
+  }
+
+  /// Encodes a record whose fields `memory` holds already.
+  func encode(_ head: LogEventHead, into output: inout GrowingBytes, memory: inout LogEncoderMemory) {
+    appendHead(head.time, head.level, head.trace, head.event.description, to: &output, memory: &memory)
+    memory.fields.forEach { key, value in
+      output.append(UInt8(ascii: " "))
+      coloured("2", to: &output) { output in
+        output.append(key, of: memory.fields.bytes)
+        output.append(UInt8(ascii: "="))
+      }
+      output.append(value, of: memory.fields.bytes)
+    }
+    output.append(UInt8(ascii: "\n"))
+  }
+
+  /// Time, level, trace and event.
+  private func appendHead(
+    _ time: UInt64, _ level: Logger.Level, _ trace: LogTrace?, _ event: String, to output: inout GrowingBytes,
+    memory: inout LogEncoderMemory
+  ) {
+    let start = output.count
+    memory.timestamp.append(time, digits: 3, to: &output)
+    // The time of day is enough for a terminal: the date before the `T` goes.
+    output.moveTail(from: start + 11, by: -11)
+    output.truncate(to: output.count - 1)
+    output.append(UInt8(ascii: " "))
+    coloured(level.colour, to: &output) { output in
+      output.append(level.jsonName)
+      for _ in level.jsonName.utf8CodeUnitCount..<8 { output.append(UInt8(ascii: " ")) }
+    }
+    if let trace = trace {
+      coloured("2", to: &output) { output in
+        let end = output.count
+        output.appendHex(trace.traceIDHigh != 0 ? trace.traceIDHigh : trace.traceIDLow)
+        output.truncate(to: end + 8)  // The first eight digits tell traces apart.
+      }
+      output.append(UInt8(ascii: " "))
+    }
+    coloured("1", to: &output) { output in Text.with(event) { output.appendEscaped($0) } }
   }
 
   private func coloured(

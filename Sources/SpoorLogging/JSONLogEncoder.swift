@@ -16,7 +16,7 @@ package struct JSONLogEncoder: Sendable {
 
   package init(settings: LogSettings) {
     self.settings = settings
-    constantKeys = Set(settings.fields.map(\.key))
+    constantKeys = NameSet(settings.fields.map(\.key))
     service = Self.bytes { output in
       output.append(",\"service\":" as StaticString)
       output.appendQuoted(settings.service)
@@ -32,7 +32,7 @@ package struct JSONLogEncoder: Sendable {
   }
 
   /// The keys that ``LogSettings/fields`` take: a caller's field of the same name gives way.
-  private let constantKeys: Set<String>
+  let constantKeys: NameSet
 
   private static func bytes(_ body: (inout GrowingBytes) -> Void) -> [UInt8] {
     var output = GrowingBytes()
@@ -63,13 +63,27 @@ package struct JSONLogEncoder: Sendable {
     memory: inout LogEncoderMemory
   ) {
     let values = LogValueWriter(limits: limits, redaction: settings.redaction, end: end)
+    appendHead(record.time, record.level, record.trace, to: &output, memory: &memory)
+    values.append(text: record.message, limit: limits.value, to: &output)
+    appendLogger(record.logger, to: &output)
+    appendFields(record, values, limits, to: &output, memory: &memory)
+    if record.hasFailure, let failure = record.failure { append(failure, values, limits, to: &output, memory: &memory) }
+    output.append("}\n" as StaticString)
+  }
+
+  /// Everything up to the event.
+  @inline(__always)
+  private func appendHead(
+    _ time: UInt64, _ level: Logger.Level, _ trace: LogTrace?, to output: inout GrowingBytes,
+    memory: inout LogEncoderMemory
+  ) {
     output.append("{\"timestamp\":\"" as StaticString)
-    memory.timestamp.append(record.time, digits: settings.timestampDigits, to: &output)
+    memory.timestamp.append(time, digits: settings.timestampDigits, to: &output)
     output.append("\",\"level\":\"" as StaticString)
-    output.append(record.level.jsonName)
+    output.append(level.jsonName)
     output.append(UInt8(ascii: "\""))
     unsafe service.withUnsafeBytes { unsafe output.append($0) }
-    if let trace = record.trace {
+    if let trace {
       output.append(",\"trace_id\":\"" as StaticString)
       if trace.traceIDHigh != 0 { output.appendHex(trace.traceIDHigh) }
       output.appendHex(trace.traceIDLow)
@@ -78,13 +92,41 @@ package struct JSONLogEncoder: Sendable {
       output.append(trace.isSampled ? "\",\"trace_flags\":\"01\"" as StaticString : "\",\"trace_flags\":\"00\"")
     }
     output.append(",\"event\":" as StaticString)
-    values.append(text: record.message, limit: limits.value, to: &output)
+  }
+
+  @inline(__always)
+  private func appendLogger(_ logger: String, to output: inout GrowingBytes) {
     output.append(",\"logger\":" as StaticString)
-    output.appendQuoted(record.logger)
+    output.appendQuoted(logger)
     unsafe constantFields.withUnsafeBytes { unsafe output.append($0) }
-    appendFields(record, values, limits, to: &output, memory: &memory)
-    if record.hasFailure, let failure = record.failure { append(failure, values, limits, to: &output, memory: &memory) }
+  }
+
+  /// Appends a record whose fields `memory` holds already, and its line end.
+  func encode(_ head: LogEventHead, into output: inout GrowingBytes, memory: inout LogEncoderMemory) {
+    let start = output.count
+    appendHead(head.time, head.level, head.trace, to: &output, memory: &memory)
+    unsafe output.appendQuoted(
+      Text(UnsafeRawBufferPointer(start: head.event.utf8Start, count: head.event.utf8CodeUnitCount)))
+    appendLogger(head.logger, to: &output)
+    let room = settings.recordBytes - (output.count - start) - 2
+    if memory.fields.bytes.count > room {
+      let dropped = memory.fields.shrink(to: room - 40)
+      memory.fields.append(to: &output)
+      if dropped > 0 {
+        output.append(",\"fields_dropped\":" as StaticString)
+        output.appendDecimal(Int64(dropped))
+      }
+    } else {
+      memory.fields.append(to: &output)
+    }
     output.append("}\n" as StaticString)
+  }
+
+  /// What writes a field's value, with the limits of a record that is not too long.
+  var values: LogValueWriter {
+    LogValueWriter(
+      limits: LogValueWriter.Limits(value: settings.valueBytes, stack: settings.stackBytes, depth: settings.depth),
+      redaction: settings.redaction)
   }
 
   private func appendFields(

@@ -16,9 +16,10 @@ struct FieldSorter: ~Copyable, Sendable {
   private struct Piece {
     let start: Int
     let keyEnd: Int
-    var end: Int
+    let end: Int
     /// The key's first eight bytes, the first one highest.
     let order: UInt64
+    var length: Int { end - start }
   }
 
   /// Of the comma and the quote before a key.
@@ -48,7 +49,28 @@ struct FieldSorter: ~Copyable, Sendable {
     // Few, and the newest is often the last: each goes to its place at once.
     var index = pieces.count
     while index > 0, precedes(piece, pieces[index - 1]) { index -= 1 }
-    pieces.insert(piece, at: index)
+    if index > 0, !precedes(pieces[index - 1], piece) {
+      pieces[index - 1] = piece  // The same key again: the last one counts.
+    } else {
+      pieces.insert(piece, at: index)
+    }
+  }
+
+  /// Leaves the longest fields out until the others take `room` bytes at most. Returns how many it were.
+  mutating func shrink(to room: Int) -> Int {
+    var taken = pieces.reduce(0) { $0 + $1.length }
+    var dropped = 0
+    while taken > room, let longest = pieces.indices.max(by: { pieces[$0].length < pieces[$1].length }) {
+      taken -= pieces[longest].length
+      pieces.remove(at: longest)
+      dropped += 1
+    }
+    return dropped
+  }
+
+  /// Hands out key and value of each field, in their order.
+  borrowing func forEach(_ body: (_ key: Range<Int>, _ value: Range<Int>) -> Void) {
+    for piece in pieces { body(piece.start + Self.keyOffset..<piece.keyEnd, piece.keyEnd + 2..<piece.end) }
   }
 
   private borrowing func precedes(_ left: Piece, _ right: Piece) -> Bool {

@@ -65,6 +65,16 @@ package final class LogPipeline: Sendable {
       unsafe body(&memory.pointee.bytes, &memory.pointee.encoder)
       unsafe spoor_unlock(lock)
     }
+
+    /// The same for a body that runs a user's code, which may log itself, or take long. False where it is in use.
+    @inline(__always)
+    func tryLock(_ body: (inout GrowingBytes, UnsafeMutablePointer<LogEncoderMemory>) -> Void) -> Bool {
+      guard unsafe spoor_try_lock(lock) else { return false }
+      unsafe memory.pointee.bytes.removeAll()
+      unsafe body(&memory.pointee.bytes, &memory.pointee.encoder)
+      unsafe spoor_unlock(lock)
+      return true
+    }
   }
 
   /// - Parameters:
@@ -115,10 +125,9 @@ package final class LogPipeline: Sendable {
   /// Writes a record. Never throws and never blocks for longer than ``patience``, but in synchronous mode.
   package func write(_ record: borrowing LogRecord) {
     guard spoor_fork_count() == forkCount else { return writeInForkedChild(record) }
-    let scratch = scratch[Int(spoor_thread_number()) & 15]
     let isUrgent = record.level >= .error
     let hasStack = record.hasFailure
-    scratch.withLock { bytes, memory in
+    scratch[Int(spoor_thread_number()) & 15].withLock { bytes, memory in
       if let console {
         console.encode(record, into: &bytes, memory: &memory)
       } else {
@@ -129,6 +138,53 @@ package final class LogPipeline: Sendable {
         _ = unsafe ring.append(line, isUrgent: isUrgent, isUnresolved: isUnresolved, patience: patience)
       }
     }
+    finish(isUrgent: isUrgent)
+  }
+
+  /// Writes a record whose fields the closure adds.
+  func write(_ head: LogEventHead, _ fields: (inout EventFields) -> Void) {
+    let isUrgent = head.level >= .error
+    guard spoor_fork_count() == forkCount else {
+      return unsafe withNewMemory(head, fields) { unsafe writeInForkedChild($0) }
+    }
+    let wasFree = unsafe scratch[Int(spoor_thread_number()) & 15].tryLock { bytes, memory in
+      unsafe encode(head, fields, into: &bytes, memory)
+      unsafe bytes.withBytes { _ = unsafe ring.append($0, isUrgent: isUrgent, patience: patience) }
+    }
+    if !wasFree {
+      unsafe withNewMemory(head, fields) { _ = unsafe ring.append($0, isUrgent: isUrgent, patience: patience) }
+    }
+    finish(isUrgent: isUrgent)
+  }
+
+  @inline(__always)
+  private func encode(
+    _ head: LogEventHead, _ fields: (inout EventFields) -> Void, into bytes: inout GrowingBytes,
+    _ memory: UnsafeMutablePointer<LogEncoderMemory>
+  ) {
+    unsafe memory.pointee.fields.removeAll()
+    var writer = unsafe EventFields(memory, json.values, constants: json.constantKeys)
+    for (key, value) in settings.baggageOfCurrentContext { writer.add(key, value) }
+    fields(&writer)
+    if let console {
+      unsafe console.encode(head, into: &bytes, memory: &memory.pointee)
+    } else {
+      unsafe json.encode(head, into: &bytes, memory: &memory.pointee)
+    }
+  }
+
+  @inline(never)
+  private func withNewMemory(
+    _ head: LogEventHead, _ fields: (inout EventFields) -> Void, _ body: (UnsafeRawBufferPointer) -> Void
+  ) {
+    var line = GrowingBytes()
+    var memory = LogEncoderMemory()
+    unsafe withUnsafeMutablePointer(to: &memory) { unsafe encode(head, fields, into: &line, $0) }
+    unsafe line.withBytes { unsafe body($0) }
+  }
+
+  @inline(__always)
+  private func finish(isUrgent: Bool) {
     switch mode {
     case .ring(let writesErrors): if writesErrors, isUrgent { _ = writer.drain(nanoseconds: 100_000_000) }
     case .synchronous: _ = writer.drain(nanoseconds: 1_000_000_000)
@@ -144,19 +200,21 @@ package final class LogPipeline: Sendable {
     } else {
       json.encode(record, into: &line, memory: &memory)
     }
-    let output = LogOutput(descriptor: descriptor)
     let bytes = unsafe line.withBytes { line in
       unsafe StackTokens.areIn(line) ? resolver.hurried(line) : Array(line)
     }
-    unsafe bytes.withUnsafeBytes { line in
-      var done = 0
-      while done < line.count {
-        let rest = unsafe UnsafeRawBufferPointer(rebasing: line[done...])
-        let chunk = unsafe output.chunk(of: rest)
-        guard case .written = unsafe output.write(UnsafeRawBufferPointer(rebasing: rest[..<chunk]), patience: 1000)
-        else { return }
-        done += chunk
-      }
+    unsafe bytes.withUnsafeBytes { unsafe writeInForkedChild($0) }
+  }
+
+  private func writeInForkedChild(_ line: UnsafeRawBufferPointer) {
+    let output = LogOutput(descriptor: descriptor)
+    var done = 0
+    while done < line.count {
+      let rest = unsafe UnsafeRawBufferPointer(rebasing: line[done...])
+      let chunk = unsafe output.chunk(of: rest)
+      guard case .written = unsafe output.write(UnsafeRawBufferPointer(rebasing: rest[..<chunk]), patience: 1000)
+      else { return }
+      done += chunk
     }
   }
 }

@@ -1,5 +1,7 @@
+internal import SpoorContext
 package import SpoorJournal
 package import SpoorTracing
+internal import Tracing
 
 /// How log records look and how large they may be.
 package struct LogSettings: Sendable {
@@ -30,4 +32,10 @@ package struct LogSettings: Sendable {
   package var fields: [(key: String, value: String)] = []
 
   package init(service: String) { self.service = service }
+
+  /// The current request's baggage, as far as it is asked for.
+  var baggageOfCurrentContext: [(key: String, value: String)] {
+    guard !baggageFields.isEmpty, let baggage = ServiceContext.current?.baggage else { return [] }
+    return baggageFields.compactMap { key in baggage[key].map { (key, $0) } }
+  }
 }

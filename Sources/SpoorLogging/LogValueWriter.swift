@@ -68,15 +68,35 @@ struct LogValueWriter {
   /// Appends a caller's key without its quotes, renamed where the record has it for itself. Returns where it ends.
   func append(key: String, to output: inout GrowingBytes) -> Int {
     var bytes = key
-    return bytes.withUTF8 { bytes in
-      let bytes = UnsafeRawBufferPointer(bytes)
-      if unsafe ReservedKeys.areLike(bytes) { output.append(ReservedKeys.prefix) }
-      if bytes.count <= limits.key {
-        unsafe output.appendEscaped(Text(bytes))
-      } else {
-        unsafe appendCut(bytes, limit: limits.key, to: &output)
-      }
-      return output.count
+    return bytes.withUTF8 { unsafe append(key: UnsafeRawBufferPointer($0), to: &output) }
+  }
+
+  func append(key bytes: UnsafeRawBufferPointer, to output: inout GrowingBytes) -> Int {
+    if unsafe ReservedKeys.areLike(bytes) { output.append(ReservedKeys.prefix) }
+    if bytes.count <= limits.key {
+      unsafe output.appendEscaped(Text(bytes))
+    } else {
+      unsafe appendCut(bytes, limit: limits.key, to: &output)
+    }
+    return output.count
+  }
+
+  /// Appends a text that may be a secret.
+  func append(text: String, under key: UnsafeRawBufferPointer, to output: inout GrowingBytes) {
+    if unsafe redaction.leavesAlone(key) { return append(text: text, limit: limits.value, to: &output) }
+    let name = unsafe String(decoding: key, as: UTF8.self)
+    append(text: redaction.replacement(key: name, value: text) ?? text, limit: limits.value, to: &output)
+  }
+
+  /// Appends what is not a text, unless its key is a secret's.
+  @inline(__always)
+  func append(
+    under key: UnsafeRawBufferPointer, to output: inout GrowingBytes, _ body: (inout GrowingBytes) -> Void
+  ) {
+    if unsafe redaction.isSecret(key) {
+      append(text: Redaction.replacement, limit: limits.value, to: &output)
+    } else {
+      body(&output)
     }
   }
 
@@ -163,7 +183,7 @@ struct LogValueWriter {
   }
 
   /// JSON has no form for infinities and NaN: they are written as text.
-  private func append(_ number: Double, to output: inout GrowingBytes) {
+  func append(_ number: Double, to output: inout GrowingBytes) {
     if number.isFinite {
       output.appendDecimal(number)
     } else {

@@ -60,14 +60,9 @@ public struct SpoorLogHandler: LogHandler {
 
   /// The call's fields, the provider's, this logger's, and the request's baggage as far as it is asked for.
   private func fields(of event: LogEvent) -> LogFields {
-    var baggageFields: [(key: String, value: String)] = []
-    if !pipeline.settings.baggageFields.isEmpty, let baggage = ServiceContext.current?.baggage {
-      for key in pipeline.settings.baggageFields {
-        if let value = baggage[key] { baggageFields.append((key, value)) }
-      }
-    }
     return LogFields(
-      call: event.metadata ?? [:], provided: metadataProvider?.get() ?? [:], own: metadata, baggage: baggageFields)
+      call: event.metadata ?? [:], provided: metadataProvider?.get() ?? [:], own: metadata,
+      baggage: pipeline.settings.baggageOfCurrentContext)
   }
 }
 

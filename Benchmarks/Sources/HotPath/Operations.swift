@@ -121,6 +121,7 @@ enum Operations {
 
   private static func logs(_ spoor: SpoorSystem?) -> [Operation] {
     let logger = spoor == nil ? Logger(label: "orders") { _ in SwiftLogNoOpLogHandler() } : Logger(label: "orders")
+    let events = spoor?.eventLog(label: "orders")
     func inSpan(_ name: String, _ body: @escaping (Int) -> Void) -> Operation {
       Operation(name: name) { calls in
         withSpan("parent") { _ in
@@ -143,6 +144,15 @@ enum Operations {
             "currency": "EUR", "provider": "acme-pay", "region": "eu-west-1", "attempt": .stringConvertible(number),
             "elapsed_ms": .stringConvertible(312.5), "retryable": .stringConvertible(true),
           ])
+      },
+      inSpan("typed event, 5 fields") { number in
+        events?.info("payment_timeout") { fields in
+          fields.add("order_id", "ORD7890")
+          fields.add("user_id", "U5678")
+          fields.add("retry_count", number & 3)
+          fields.add("elapsed_ms", 312)
+          fields.add("retryable", true)
+        }
       },
       inSpan("log below its level") { _ in logger.debug("payment_timeout", metadata: ["order_id": "ORD7890"]) },
     ]
