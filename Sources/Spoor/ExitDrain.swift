@@ -22,6 +22,7 @@ enum ExitDrain {
     guard isFirst else { return }
     atexit {
       for pipeline in ExitDrain.pipelines.withLock({ $0 }) {
+        pipeline.reportSuppressed(all: true)
         _ = pipeline.writer.drain(nanoseconds: 1_000_000_000, isLast: true)
       }
     }

@@ -51,7 +51,7 @@ public final class SpoorSystem: Sendable {
   private let shipper: Shipper?
   private let metrics: SelfMetrics
   private let logger: Logger
-  private let logLevel: Logger.Level
+  let levels: LogLevels
   private let shutdownTimeout: Duration
   private let closing = Locked<Task<ShutdownReport, Never>?>(nil)
 
@@ -93,18 +93,21 @@ public final class SpoorSystem: Sendable {
   /// A system of its own, which installs nothing.
   package init(_ resolved: ResolvedConfiguration) throws {
     service = resolved.resource.service
-    logLevel = resolved.logLevel
+    levels = LogLevels(standard: resolved.logLevel, rules: resolved.logs.levels)
     shutdownTimeout = resolved.shutdownTimeout
     let (journal, directory, fallback) = try JournalPlace.open(resolved)
     self.journal = journal
     let adoption = directory.map { JournalAdoption($0, maximumBytes: resolved.journalMaximumBytes) }
-    BrokenLine.mend(descriptor: resolved.logDescriptor) { adoption?.line(startingWith: $0) }
+    let outputs = try Self.outputs(resolved)
+    for descriptor in outputs.descriptors {
+      BrokenLine.mend(descriptor: descriptor) { adoption?.line(startingWith: $0) }
+    }
     let symbolicator = Symbolicator()
-    pipeline = try Self.pipeline(resolved, journal, symbolicator)
+    pipeline = try Self.pipeline(resolved, journal, outputs, symbolicator)
     logger = Logger(
       label: "spoor",
-      factory: { [pipeline, logLevel] label in
-        SpoorLogHandler(label: label, pipeline: pipeline, level: min(logLevel, .warning))
+      factory: { [pipeline] label in
+        SpoorLogHandler(label: label, pipeline: pipeline, level: min(resolved.logLevel, .warning))
       })
     let legacy = Legacy(
       limits: StackTokens.Limits(pipeline.settings),
@@ -146,7 +149,8 @@ public final class SpoorSystem: Sendable {
         ])
     }
     armEvidence(resolved)
-    _ = pipeline.writer.start()
+    let levelSwitch = LevelSwitch(signal: resolved.logs.levelSignal, levels: levels, logger: logger)
+    pipeline.start { levelSwitch.look() }
     ExitDrain.register(pipeline)
     try shipper?.start()
   }
@@ -180,16 +184,20 @@ public final class SpoorSystem: Sendable {
   }
 
   private static func pipeline(
-    _ resolved: ResolvedConfiguration, _ journal: Journal, _ symbolicator: Symbolicator
+    _ resolved: ResolvedConfiguration, _ journal: Journal, _ outputs: LogOutputs, _ symbolicator: Symbolicator
   ) throws -> LogPipeline {
     var settings = LogSettings(service: resolved.resource.service)
+    settings.serviceVersion = resolved.resource.tags.last { $0.key == "service.version" }?.value
+    settings.preset = resolved.logs.preset
+    settings.googleCloudProject = resolved.logs.googleCloudProject
+    settings.sampling = resolved.logs.sampling
     settings.timestampDigits = resolved.logTimestampDigits
     settings.redaction = resolved.redaction
     settings.breadcrumbs = resolved.breadcrumbs
     settings.baggageFields = resolved.baggageLogFields.sorted()
     settings.errorNames = resolved.errorNames
     settings.stackPatience = resolved.stackPatience.nanoseconds
-    let isTerminal = isatty(resolved.logDescriptor) == 1
+    let isTerminal = outputs.descriptors.allSatisfy { isatty($0) == 1 }
     let format: LogPipeline.Format =
       switch resolved.logFormat {
       case .json: .json
@@ -198,24 +206,33 @@ public final class SpoorSystem: Sendable {
       }
     return LogPipeline(
       settings: settings, format: format, ring: try unsafe LogRing(memory: journal.logRingMemory, owner: journal),
-      descriptor: resolved.logDescriptor,
+      outputs: outputs,
       mode: resolved.logsSynchronously ? .synchronous : .ring(writesErrors: !journal.isInFile),
       patience: resolved.logPatience.nanoseconds,
       symbolicator: symbolicator)
+  }
+
+  private static func outputs(_ resolved: ResolvedConfiguration) throws -> LogOutputs {
+    do throws(LogFile.Failure) {
+      return try LogOutputs(resolved.logs.destinations, reopenSignal: resolved.logs.reopenSignal)
+    } catch {
+      throw ConfigurationError(
+        setting: resolved.logs.destinationsSetting, value: error.path, expected: "a file that can be written: \(error)")
+    }
   }
 
   // MARK: In a service
 
   /// A handler for one logger, for those who install it themselves.
   public func logHandler(label: String, metadataProvider: Logger.MetadataProvider? = nil) -> SpoorLogHandler {
-    SpoorLogHandler(label: label, pipeline: pipeline, level: logLevel, metadataProvider: metadataProvider)
+    SpoorLogHandler(label: label, pipeline: pipeline, levels: levels, metadataProvider: metadataProvider)
   }
 
   /// A logger that writes through this system, whatever is installed globally.
   public func logger(label: String) -> Logger { Logger(label: label, factory: { logHandler(label: $0) }) }
 
   /// A log of typed events: the same lines as ``logger(label:)`` writes, cheaper.
-  public func eventLog(label: String) -> EventLog { EventLog(label: label, level: logLevel, pipeline: pipeline) }
+  public func eventLog(label: String) -> EventLog { EventLog(label: label, levels: levels, pipeline: pipeline) }
 
   /// Asks for what has finished to be sent now. Returns at once.
   public func flush() { shipper?.flush() }
@@ -266,6 +283,7 @@ public final class SpoorSystem: Sendable {
     }
     // What is left of the time, and at least a second: names of stacks may still be on their way.
     let rest = max(timeout - (ContinuousClock.now - began), .seconds(1))
+    pipeline.reportSuppressed(all: true)
     let wroteAll = pipeline.writer.drain(nanoseconds: rest.nanoseconds, isLast: true)
     metrics.update()
     return ShutdownReport(

@@ -21,13 +21,21 @@ internal import Tracing
 public struct EventLog: Sendable {
   /// The `logger` of its records.
   public let label: String
-  /// Records below it are not written.
-  public var level: Logger.Level
+  /// Records below it are not written. Set, it is this log's own from then on; else it is what the configuration says for
+  /// its label, and follows changes at run time.
+  public var level: Logger.Level {
+    get { ownLevel ?? levelOfLabel?.level ?? .info }
+    set { ownLevel = newValue }
+  }
+
+  private var ownLevel: Logger.Level?
+  private let levelOfLabel: LogLevels.Cell?
   private let pipeline: LogPipeline
 
-  package init(label: String, level: Logger.Level, pipeline: LogPipeline) {
+  package init(label: String, level: Logger.Level? = nil, levels: LogLevels? = nil, pipeline: LogPipeline) {
     self.label = label
-    self.level = level
+    ownLevel = level
+    levelOfLabel = levels?.cell(for: label)
     self.pipeline = pipeline
   }
 
@@ -84,6 +92,22 @@ public struct EventLog: Sendable {
   ///   - fields: adds the fields. It runs at once, on this thread, and may log itself.
   public func log(_ level: Logger.Level, _ event: StaticString, _ fields: (inout EventFields) -> Void = { _ in }) {
     guard level >= self.level else { return }
+    if let repeated = pipeline.repeatedLines {
+      switch repeated.verdict(on: event.description, level: level, logger: label) {
+      case .suppressed: return
+      case .written(0): break
+      case .written(let before):
+        return write(level, event) { writer in
+          writer.add("lines_suppressed", before)
+          fields(&writer)
+        }
+      }
+    }
+    write(level, event, fields)
+  }
+
+  @inline(__always)
+  private func write(_ level: Logger.Level, _ event: StaticString, _ fields: (inout EventFields) -> Void) {
     spoor_thread_prepare()  // So that a crash on this thread can be recorded, a stack overflow included.
     let head = LogEventHead(time: spoor_realtime_ns(), level: level, event: event, logger: label, trace: .current)
     if let trace = head.trace {

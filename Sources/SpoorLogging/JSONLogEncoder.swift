@@ -13,9 +13,14 @@ package struct JSONLogEncoder: Sendable {
   /// `,"service":"…"` and the like, which never change.
   private let service: [UInt8]
   private let constantFields: [UInt8]
+  /// Where the names are not our own.
+  private let head: PresetHead?
+  private let errorKeys: ErrorKeys
 
   package init(settings: LogSettings) {
     self.settings = settings
+    head = PresetHead(settings)
+    errorKeys = ErrorKeys(settings)
     constantKeys = NameSet(settings.fields.map(\.key))
     service = Self.bytes { output in
       output.append(",\"service\":" as StaticString)
@@ -47,7 +52,8 @@ package struct JSONLogEncoder: Sendable {
     let start = output.count
     var limits = LogValueWriter.Limits(value: settings.valueBytes, stack: settings.stackBytes, depth: settings.depth)
     // A stack gets its names later; some of the room is its.
-    let reserved = !record.hasFailure || record.failure?.stack == nil ? 0 : min(settings.stackBytes, settings.recordBytes / 4)
+    let reserved =
+      !record.hasFailure || record.failure?.stack == nil ? 0 : min(settings.stackBytes, settings.recordBytes / 4)
     let end = start + settings.recordBytes - reserved
     repeat {
       write(record, limits, end: end, into: &output, memory: &memory)
@@ -62,10 +68,10 @@ package struct JSONLogEncoder: Sendable {
     _ record: borrowing LogRecord, _ limits: LogValueWriter.Limits, end: Int, into output: inout GrowingBytes,
     memory: inout LogEncoderMemory
   ) {
-    let values = LogValueWriter(limits: limits, redaction: settings.redaction, end: end)
+    let values = LogValueWriter(limits: limits, redaction: settings.redaction, end: end, reserved: head?.reserved)
     appendHead(record.time, record.level, record.trace, to: &output, memory: &memory)
     values.append(text: record.message, limit: limits.value, to: &output)
-    appendLogger(record.logger, to: &output)
+    appendLogger(record.logger, record.trace, to: &output)
     appendFields(record, values, limits, to: &output, memory: &memory)
     if record.hasFailure, let failure = record.failure { append(failure, values, limits, to: &output, memory: &memory) }
     output.append("}\n" as StaticString)
@@ -77,6 +83,7 @@ package struct JSONLogEncoder: Sendable {
     _ time: UInt64, _ level: Logger.Level, _ trace: LogTrace?, to output: inout GrowingBytes,
     memory: inout LogEncoderMemory
   ) {
+    if let head { return head.begin(time, level, to: &output, timestamp: &memory.timestamp) }
     output.append("{\"timestamp\":\"" as StaticString)
     memory.timestamp.append(time, digits: settings.timestampDigits, to: &output)
     output.append("\",\"level\":\"" as StaticString)
@@ -95,9 +102,13 @@ package struct JSONLogEncoder: Sendable {
   }
 
   @inline(__always)
-  private func appendLogger(_ logger: String, to output: inout GrowingBytes) {
-    output.append(",\"logger\":" as StaticString)
-    output.appendQuoted(logger)
+  private func appendLogger(_ logger: String, _ trace: LogTrace?, to output: inout GrowingBytes) {
+    if let head {
+      head.end(trace, logger, to: &output)
+    } else {
+      output.append(",\"logger\":" as StaticString)
+      output.appendQuoted(logger)
+    }
     unsafe constantFields.withUnsafeBytes { unsafe output.append($0) }
   }
 
@@ -107,7 +118,7 @@ package struct JSONLogEncoder: Sendable {
     appendHead(head.time, head.level, head.trace, to: &output, memory: &memory)
     unsafe output.appendQuoted(
       Text(UnsafeRawBufferPointer(start: head.event.utf8Start, count: head.event.utf8CodeUnitCount)))
-    appendLogger(head.logger, to: &output)
+    appendLogger(head.logger, head.trace, to: &output)
     let room = settings.recordBytes - (output.count - start) - 2
     if memory.fields.bytes.count > room {
       let dropped = memory.fields.shrink(to: room - 40)
@@ -126,7 +137,7 @@ package struct JSONLogEncoder: Sendable {
   var values: LogValueWriter {
     LogValueWriter(
       limits: LogValueWriter.Limits(value: settings.valueBytes, stack: settings.stackBytes, depth: settings.depth),
-      redaction: settings.redaction)
+      redaction: settings.redaction, reserved: head?.reserved)
   }
 
   private func appendFields(
@@ -177,10 +188,9 @@ package struct JSONLogEncoder: Sendable {
     _ failure: FailureFields, _ values: LogValueWriter, _ limits: LogValueWriter.Limits,
     to output: inout GrowingBytes, memory: inout LogEncoderMemory
   ) {
-    let isOTel = settings.errorNames == .otel
-    output.append(isOTel ? ",\"exception.type\":" as StaticString : ",\"error.type\":")
+    output.append(errorKeys.type)
     values.append(text: failure.type, limit: limits.value, to: &output)
-    output.append(isOTel ? ",\"exception.message\":" as StaticString : ",\"error.message\":")
+    output.append(errorKeys.message)
     let message = settings.redaction.replacement(key: "error.message", value: failure.message) ?? failure.message
     values.append(text: message, limit: limits.value, to: &output)
     func number(_ key: StaticString, _ value: UInt64?) {
@@ -197,12 +207,12 @@ package struct JSONLogEncoder: Sendable {
       output.append(UInt8(ascii: "\""))
     }
     if let stack = failure.stack {
-      output.append(isOTel ? ",\"exception.stacktrace\":" as StaticString : ",\"error.stack_trace\":")
+      output.append(errorKeys.stack)
       StackTokens.append(stack, to: &output)
       output.append(",\"error.stack_source\":" as StaticString)
       output.appendQuoted(stack.source.rawValue)
     } else if let stack = failure.stackTrace {
-      output.append(isOTel ? ",\"exception.stacktrace\":" as StaticString : ",\"error.stack_trace\":")
+      output.append(errorKeys.stack)
       values.append(text: stack, limit: limits.stack, to: &output)
     }
     if !failure.causes.isEmpty {

@@ -20,6 +20,8 @@ package final class LogPipeline: Sendable {
 
   package let settings: LogSettings
   let breadcrumbs: Breadcrumbs
+  /// Nil where every line is written.
+  let repeatedLines: RepeatedLines?
   private let json: JSONLogEncoder
   private let console: ConsoleLogEncoder?
   private let ring: LogRing
@@ -27,7 +29,6 @@ package final class LogPipeline: Sendable {
   private let mode: Mode
   private let patience: UInt64
   private let resolver: StackResolver
-  private let descriptor: Int32
   /// A forked child has neither the ring nor the thread that empties it.
   private let forkCount = spoor_fork_count()
   private let scratch = (0..<16).map { _ in Scratch() }
@@ -79,15 +80,16 @@ package final class LogPipeline: Sendable {
 
   /// - Parameters:
   ///   - ring: the ring, in the journal's mapping or in memory of its own.
-  ///   - descriptor: where lines go, usually 1.
+  ///   - outputs: where lines go.
   ///   - patience: how long a full ring is waited for, in nanoseconds; 0 for not at all.
   ///   - symbolicator: makes names of stacks, on a thread of its own.
   package init(
-    settings: LogSettings, format: Format, ring: LogRing, descriptor: Int32, mode: Mode, patience: UInt64,
+    settings: LogSettings, format: Format, ring: LogRing, outputs: LogOutputs, mode: Mode, patience: UInt64,
     symbolicator: Symbolicator = Symbolicator()
   ) {
     self.settings = settings
     breadcrumbs = Breadcrumbs(limit: settings.breadcrumbs)
+    repeatedLines = settings.sampling.map(RepeatedLines.init)
     let json = JSONLogEncoder(settings: settings)
     self.json = json
     console =
@@ -95,12 +97,11 @@ package final class LogPipeline: Sendable {
     self.ring = ring
     self.mode = mode
     self.patience = patience
-    self.descriptor = descriptor
     let resolver = StackResolver(
       symbolicator: symbolicator, limits: StackTokens.Limits(settings),
       patience: settings.stackPatience)
     self.resolver = resolver
-    writer = LogWriter(ring: ring, descriptor: descriptor, resolver: resolver) { count, reason in
+    writer = LogWriter(ring: ring, outputs: outputs, resolver: resolver) { count, reason in
       var output = GrowingBytes()
       var memory = LogEncoderMemory()
       var fields: Logger.Metadata = ["count": .stringConvertible(count)]
@@ -114,8 +115,28 @@ package final class LogPipeline: Sendable {
     }
   }
 
+  /// Starts the writer's thread, which does `housekeeping` about once a second.
+  package func start(housekeeping: @escaping @Sendable () -> Void = {}) {
+    _ = writer.start { [weak self] in
+      self?.reportSuppressed()
+      housekeeping()
+    }
+  }
+
+  /// Writes what was left out of lines that repeat. The writer's thread does so once a second.
+  ///
+  /// - Parameter all: of intervals that are not over too.
+  package func reportSuppressed(all: Bool = false) {
+    for left in repeatedLines?.takeSuppressed(all: all) ?? [] {
+      write(
+        LogRecord(
+          time: spoor_realtime_ns(), level: left.level, message: "log_lines_suppressed", logger: left.logger,
+          fields: LogFields(call: ["count": .stringConvertible(left.count), "suppressed_event": .string(left.event)])))
+    }
+  }
+
   /// Lines that were dropped because the ring was full or they were too long for it.
-  package var droppedCount: UInt64 { ring.droppedCount }
+  package var droppedCount: UInt64 { ring.droppedCount &+ writer.outputs.lostLines }
 
   /// Writes a line that a dead process had ready, as it is. False where there is no room now: nothing is lost then.
   package func writeVerbatim(_ line: [UInt8]) -> Bool {
@@ -207,7 +228,10 @@ package final class LogPipeline: Sendable {
   }
 
   private func writeInForkedChild(_ line: UnsafeRawBufferPointer) {
-    let output = LogOutput(descriptor: descriptor)
+    for descriptor in writer.outputs.descriptors { unsafe Self.write(line, to: LogOutput(descriptor: descriptor)) }
+  }
+
+  private static func write(_ line: UnsafeRawBufferPointer, to output: LogOutput) {
     var done = 0
     while done < line.count {
       let rest = unsafe UnsafeRawBufferPointer(rebasing: line[done...])

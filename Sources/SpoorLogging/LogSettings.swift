@@ -17,11 +17,19 @@ package struct LogSettings: Sendable {
   package var stackBytes = 8 << 10
   /// Log events of a trace that are shown with its next failure. Default 10, 0 for none.
   package var breadcrumbs = 10
+  /// Under which names a record says what every record says.
+  package var preset = LogPreset.spoor
+  /// The service's version, where it is known: for presets that have a name for it.
+  package var serviceVersion: String?
+  /// Google Cloud's project, for the name of a trace.
+  package var googleCloudProject: String?
   /// Under which names an error is written.
   package var errorNames = ErrorNames.ecs
   /// How long a line waits for the names of its stacks, in nanoseconds. Default 2 s: the first
   /// time, the debug information of the whole program is read.
   package var stackPatience: UInt64 = 2_000_000_000
+  /// How much is written of lines that repeat; nil for all of them.
+  package var sampling: LogSampling?
   /// How deep dictionaries and arrays may be nested; what is deeper is written as text. Default 8.
   package var depth = 8
   /// What must not be written down.

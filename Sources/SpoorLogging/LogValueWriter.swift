@@ -42,6 +42,8 @@ struct LogValueWriter {
   let redaction: Redaction
   /// Where the output is too long in any case: nothing of a further element is worth its time.
   var end = Int.max
+  /// Names that a preset has for itself, beside our own.
+  var reserved: NameSet?
 
   /// Appends a quoted text of at most `limit` bytes of UTF-8: a longer one is cut between two characters and ends in
   /// `…(N bytes more)`.
@@ -72,7 +74,7 @@ struct LogValueWriter {
   }
 
   func append(key bytes: UnsafeRawBufferPointer, to output: inout GrowingBytes) -> Int {
-    if unsafe ReservedKeys.areLike(bytes) { output.append(ReservedKeys.prefix) }
+    if unsafe ReservedKeys.areLike(bytes, also: reserved) { output.append(ReservedKeys.prefix) }
     if bytes.count <= limits.key {
       unsafe output.appendEscaped(Text(bytes))
     } else {

@@ -8,7 +8,7 @@ package import SpoorJournal
 /// counted and said in a record of its own once it flows again.
 package final class LogWriter: Sendable {
   private let ring: LogRing
-  private let output: LogOutput
+  package let outputs: LogOutputs
   private let resolver: StackResolver
   /// Makes the record that says how many lines were dropped, with its line end.
   private let droppedRecord: @Sendable (_ count: UInt64, _ reason: String) -> [UInt8]
@@ -19,7 +19,7 @@ package final class LogWriter: Sendable {
   private struct Reader: Sendable {
     var buffer: [UInt8] = []
     var positions: [UInt64] = []
-    /// Bytes of `buffer` that are out already.
+    /// Bytes of `buffer` that are out everywhere: none or all.
     var done = 0
     var reportedDrops: UInt64 = 0
     var lastFailure = ""
@@ -30,15 +30,16 @@ package final class LogWriter: Sendable {
   private struct Control: Sendable {
     var isStopping = false
     var hasStopped = false
+    var housekeeping: @Sendable () -> Void = {}
   }
 
   package init(
-    ring: LogRing, descriptor: Int32, resolver: StackResolver,
+    ring: LogRing, outputs: LogOutputs, resolver: StackResolver,
     droppedRecord: @escaping @Sendable (_ count: UInt64, _ reason: String) -> [UInt8]
   ) {
     self.ring = ring
     self.resolver = resolver
-    output = LogOutput(descriptor: descriptor)
+    self.outputs = outputs
     self.droppedRecord = droppedRecord
   }
 
@@ -46,7 +47,10 @@ package final class LogWriter: Sendable {
   package var writtenCount: UInt64 { reader.withLock { $0.lines } }
 
   /// Starts the thread. False where the system gives none: lines are then written by ``drain(nanoseconds:)`` alone.
-  package func start() -> Bool {
+  ///
+  /// - Parameter housekeeping: done about once a second by the thread, with no lock held.
+  package func start(housekeeping: @escaping @Sendable () -> Void = {}) -> Bool {
+    control.withLock { $0.housekeeping = housekeeping }
     let context = unsafe Unmanaged.passRetained(self).toOpaque()
     let code = unsafe spoor_thread_start(
       "spoor-log",
@@ -83,8 +87,14 @@ package final class LogWriter: Sendable {
   }
 
   private func run() {
+    var lastHousekeeping = spoor_monotonic_ns()
     while true {
       let rings = ring.bell.count
+      let now = spoor_monotonic_ns()
+      if now &- lastHousekeeping >= 1_000_000_000 {
+        lastHousekeeping = now
+        control.withLock { $0.housekeeping }()
+      }
       let progress = pump(patience: 200)
       let isStopping = control.withLock { $0.isStopping }
       switch progress {
@@ -115,20 +125,13 @@ package final class LogWriter: Sendable {
     reader.withLock { reader in
       if reader.done == reader.buffer.count { gather(&reader) }
       guard !reader.buffer.isEmpty else { return .idle }
-      return unsafe reader.buffer.withUnsafeBytes { bytes in
-        while reader.done < bytes.count {
-          let rest = unsafe UnsafeRawBufferPointer(rebasing: bytes[reader.done...])
-          let chunk = unsafe output.chunk(of: rest)
-          let outcome = unsafe output.write(UnsafeRawBufferPointer(rebasing: rest[..<chunk]), patience: patience)
-          switch outcome {
-          case .written: reader.done += chunk
-          case .blocked(let done, let code):
-            reader.done += done
-            reader.lastFailure = "errno \(code)"
-            return .blocked
-          }
-        }
+      switch unsafe reader.buffer.withUnsafeBytes({ unsafe outputs.write($0, patience: patience) }) {
+      case .written:
+        reader.done = reader.buffer.count
         return .wrote
+      case .blocked(_, let code):
+        reader.lastFailure = "errno \(code)"
+        return .blocked
       }
     }
   }
@@ -145,6 +148,8 @@ package final class LogWriter: Sendable {
       reader.buffer += droppedRecord(dropped - reader.reportedDrops, reader.lastFailure)
       reader.reportedDrops = dropped
     }
+    let lost = outputs.takeLoss()
+    if lost > 0 { reader.buffer += droppedRecord(lost, "a destination took no lines: \(reader.lastFailure)") }
     unsafe ring.forEachCommitted { line, position, isUnresolved in
       if isUnresolved {
         guard let whole = unsafe resolver.line(at: position, line, wake: { [ring] in ring.bell.ring() }) else {
@@ -157,5 +162,6 @@ package final class LogWriter: Sendable {
       reader.positions.append(position)
       return reader.buffer.count < 256 << 10
     }
+    if !reader.buffer.isEmpty { outputs.prepare() }
   }
 }

@@ -13,13 +13,14 @@ enum ReservedKeys {
 
   /// Whether a caller's field of this name is written with ``prefix``. Two different names never become the same:
   /// `fields.event` itself becomes `fields.fields.event`.
-  static func areLike(_ key: UnsafeRawBufferPointer) -> Bool {
+  static func areLike(_ key: UnsafeRawBufferPointer, also reserved: NameSet? = nil) -> Bool {
     var bare = unsafe key
     let length = prefix.utf8CodeUnitCount
     while bare.count > length, unsafe bare.starts(with: UnsafeBufferPointer(start: prefix.utf8Start, count: length)) {
       unsafe bare = UnsafeRawBufferPointer(rebasing: bare[length...])
     }
-    return unsafe table.contains(bare)
+    if unsafe table.contains(bare) { return true }
+    return unsafe reserved?.contains(bare) ?? false
   }
 
   /// The name under which a caller's field is written.

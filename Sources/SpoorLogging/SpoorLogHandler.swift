@@ -15,15 +15,24 @@ public struct SpoorLogHandler: LogHandler {
   public var metadata: Logger.Metadata = [:]
   /// Asked on the caller's task for each record that is written.
   public var metadataProvider: Logger.MetadataProvider?
-  /// Records below it are not written.
-  public var logLevel: Logger.Level
+  /// Records below it are not written. Set, it is this logger's own from then on; else it is what the configuration says
+  /// for its label, and follows changes at run time.
+  public var logLevel: Logger.Level {
+    get { ownLevel ?? levelOfLabel?.level ?? .info }
+    set { ownLevel = newValue }
+  }
+
+  private var ownLevel: Logger.Level?
+  private let levelOfLabel: LogLevels.Cell?
 
   package init(
-    label: String, pipeline: LogPipeline, level: Logger.Level = .info, metadataProvider: Logger.MetadataProvider? = nil
+    label: String, pipeline: LogPipeline, level: Logger.Level? = nil, levels: LogLevels? = nil,
+    metadataProvider: Logger.MetadataProvider? = nil
   ) {
     self.label = label
     self.pipeline = pipeline
-    logLevel = level
+    ownLevel = level
+    levelOfLabel = levels?.cell(for: label)
     self.metadataProvider = metadataProvider
   }
 
@@ -35,10 +44,17 @@ public struct SpoorLogHandler: LogHandler {
 
   /// Writes a record.
   public func log(event: LogEvent) {
+    var suppressed = 0
+    if let repeated = pipeline.repeatedLines {
+      switch repeated.verdict(on: event.message.description, level: event.level, logger: label) {
+      case .suppressed: return
+      case .written(let before): suppressed = before
+      }
+    }
     spoor_thread_prepare()  // So that a crash on this thread can be recorded, a stack overflow included.
     var record = LogRecord(
       time: spoor_realtime_ns(), level: event.level, message: event.message.description, logger: label,
-      trace: LogTrace.current, fields: fields(of: event))
+      trace: LogTrace.current, fields: fields(of: event, suppressed: suppressed))
     if let error = event.error {
       let failure = (error as? HandledError)?.failure ?? CapturedFailure(error, sinks: .log)
       // Logged when its span is over, it belongs to the trace of its throw all the same.
@@ -59,9 +75,11 @@ public struct SpoorLogHandler: LogHandler {
   }
 
   /// The call's fields, the provider's, this logger's, and the request's baggage as far as it is asked for.
-  private func fields(of event: LogEvent) -> LogFields {
+  private func fields(of event: LogEvent, suppressed: Int) -> LogFields {
+    var call = event.metadata ?? [:]
+    if suppressed > 0 { call["lines_suppressed"] = .stringConvertible(suppressed) }
     return LogFields(
-      call: event.metadata ?? [:], provided: metadataProvider?.get() ?? [:], own: metadata,
+      call: call, provided: metadataProvider?.get() ?? [:], own: metadata,
       baggage: pipeline.settings.baggageOfCurrentContext)
   }
 }

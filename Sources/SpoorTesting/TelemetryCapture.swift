@@ -43,7 +43,7 @@ public final class TelemetryCapture: Sendable {
     self.level = level
     // The ring is read, never emptied: nothing is written anywhere.
     pipeline = LogPipeline(
-      settings: LogSettings(service: service), format: .json, ring: ring, descriptor: -1,
+      settings: LogSettings(service: service), format: .json, ring: ring, outputs: LogOutputs(descriptor: -1),
       mode: .ring(writesErrors: false), patience: 0)
     tracer = SpoorTracer(
       recorder: SpanRecorder(journal: journal, clock: .system, limits: SpanLimits(), redaction: Redaction()),

@@ -22,7 +22,7 @@ final class PipeBench {
     unsafe memory.initializeMemory(as: UInt8.self, repeating: 0)
     pipeline = LogPipeline(
       settings: settings, format: .json, ring: try unsafe LogRing(memory: memory),
-      descriptor: pipe.fileHandleForWriting.fileDescriptor, mode: mode, patience: patience)
+      outputs: LogOutputs(descriptor: pipe.fileHandleForWriting.fileDescriptor), mode: mode, patience: patience)
   }
 
   /// The region stays as it is: the writer's thread may still look at it.

@@ -33,6 +33,7 @@ package struct ResolvedConfiguration: Sendable {
   package var isJournalDirectoryGiven: Bool
   package var journalMaximumBytes: Int
   package var logLevel: Logger.Level
+  package var logs: ResolvedLogs
   package var logFormat: SpoorConfiguration.LogFormat
   package var logsSynchronously: Bool
   package var logPatience: Duration
@@ -74,6 +75,7 @@ package struct ResolvedConfiguration: Sendable {
     (journalDirectory, isJournalDirectoryGiven) = try Self.directory(given, &reader, environment, resource.service)
     journalMaximumBytes = try reader.integer(Settings.journalMaximumBytes, given.journalMaximumBytes) ?? 1 << 30
     logLevel = try reader.choice(Settings.logLevel, given.logLevel) ?? .info
+    logs = try Self.logs(given, &reader)
     logFormat = try reader.choice(Settings.logFormat, given.logFormat) ?? .auto
     logsSynchronously = try reader.flag(Settings.logsSynchronously, given.logsSynchronously) ?? false
     logPatience = try reader.duration(Settings.logPatience, given.logPatience) ?? .milliseconds(10)

@@ -2,6 +2,7 @@ public import Logging
 public import Metrics
 public import SpoorContext
 public import SpoorJournal
+public import SpoorLogging
 public import SpoorStacks
 public import SpoorTracing
 
@@ -101,6 +102,26 @@ public struct SpoorConfiguration: Sendable {
 
   /// Records below it are not written. `LOG_LEVEL`, default `info`.
   public var logLevel: Logger.Level?
+  /// Levels of single loggers, by their labels; `*` stands for any characters, and of several patterns that fit the longest
+  /// counts. `SPOOR_LOG_LEVELS` (`http.*=warning,orders=debug`). ``SpoorSystem/setLogLevel(_:for:)`` changes them later.
+  public var logLevels: [String: Logger.Level]?
+  /// A signal that makes all loggers write from `debug` on, and the next one as configured again, within a second.
+  /// `SPOOR_LOG_LEVEL_SIGNAL`, default none.
+  public var logLevelSignal: Signal?
+  /// Under which names records say what every record says. `SPOOR_LOG_PRESET` (`spoor`, `ecs`, `gcp`, `datadog`), default
+  /// our own, which is what `spoor grep` and `spoor collect` read.
+  public var logPreset: LogPreset?
+  /// The project in the name of a trace, for Google Cloud's preset. `GOOGLE_CLOUD_PROJECT`.
+  public var googleCloudProject: String?
+  /// How much is written of lines that repeat. `SPOOR_LOG_SAMPLE_FIRST`, `SPOOR_LOG_SAMPLE_THEREAFTER`,
+  /// `SPOOR_LOG_SAMPLE_INTERVAL` (milliseconds); default: all of them.
+  public var logSampling: LogSampling?
+  /// Where lines go, each to all of them. `SPOOR_LOG_DESTINATIONS` (`stdout`, `stderr`, absolute paths, with commas), with
+  /// `SPOOR_LOG_FILE_BYTES` and `SPOOR_LOG_FILES_KEPT`; default: ``logDescriptor``.
+  public var logDestinations: [LogDestination]?
+  /// After this signal log files are opened anew. `SPOOR_LOG_REOPEN_SIGNAL`, default `hup`; watched only where there is a
+  /// file.
+  public var logReopenSignal: Signal?
   /// `SPOOR_LOG_FORMAT` (`json`, `console`, `auto`), default `auto`: JSON, and lines for people on a terminal.
   public var logFormat: LogFormat?
   /// Each line is written before the call returns. `SPOOR_LOG_SYNCHRONOUS` (`1`), default: a thread writes them.
@@ -109,7 +130,7 @@ public struct SpoorConfiguration: Sendable {
   public var logPatience: Duration?
   /// Digits after the second: 3, 6 or 9. `SPOOR_LOG_TIMESTAMP_DIGITS`, default 3.
   public var logTimestampDigits: Int?
-  /// The file descriptor that lines are written to, default 1.
+  /// The file descriptor that lines are written to where no destinations are named, default 1.
   public var logDescriptor: Int32 = 1
 
   /// Where Spoor's own counters and gauges go; nil for what `MetricsSystem` has when the first second is over.
@@ -153,6 +174,18 @@ public struct SpoorConfiguration: Sendable {
     case console
     /// `console` on a terminal, else `json`.
     case auto
+  }
+
+  /// A signal that can be had for a purpose of one's own.
+  public enum Signal: String, Sendable, CaseIterable {
+    /// None.
+    case none
+    /// `SIGHUP`.
+    case hup
+    /// `SIGUSR1`.
+    case usr1
+    /// `SIGUSR2`.
+    case usr2
   }
 
   /// Certificates: paths of PEM files.
