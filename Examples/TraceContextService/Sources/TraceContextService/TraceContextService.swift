@@ -1,0 +1,45 @@
+import AsyncHTTPClient
+import Hummingbird
+import Logging
+import NIOCore
+import ServiceLifecycle
+import Spoor
+import TraceContextRelay
+import UnixSignals
+
+/// Serves what the W3C trace-context test suite calls: `trace-context-service [PORT]`, on loopback, 7778 by default; with
+/// port 0 the system chooses, and the record `service_started` says which.
+@main
+struct TraceContextService {
+  static func main() async throws {
+    let spoor = try SpoorSystem.bootstrap(service: "trace-context-service")
+    let log = Logger(label: "trace-context-service")
+    guard let port = CommandLine.arguments.count > 1 ? UInt16(CommandLine.arguments[1]) : 7778 else {
+      log.critical("not_a_port", metadata: ["argument": .string(CommandLine.arguments[1])])
+      await spoor.shutdown()
+      return
+    }
+
+    // After the bootstrap: the client takes the tracer when it is made.
+    let http = HTTPClient()
+    let router = Router()
+    router.add(middleware: TracingMiddleware())
+    TraceContextRelay(http: http).addRoutes(to: router)
+    let application = Application(
+      router: router,
+      configuration: .init(address: .hostname("127.0.0.1", port: Int(port))),
+      onServerRunning: { channel in
+        log.info("service_started", metadata: ["port": .stringConvertible(channel.localAddress?.port ?? 0)])
+      },
+      logger: log)
+    // Spoor first: it stops last.
+    let group = ServiceGroup(
+      services: [spoor, application], gracefulShutdownSignals: [.sigterm, .sigint], logger: log)
+    do {
+      try await group.run()
+    } catch {
+      log.critical("service_failed", error: error)
+    }
+    try await http.shutdown()
+  }
+}
