@@ -3,7 +3,7 @@
 #
 #   scripts/test.sh                       format, builds with warnings as errors, all tests, schemas, examples
 #   scripts/test.sh --sanitize thread     the library's tests under ThreadSanitizer (or address)
-#   scripts/test.sh --only library        one part: format, library, quickstart, tools, orderflow
+#   scripts/test.sh --only library        one part: format, library, quickstart, tools, orderflow, integrations
 #
 # It says what it installs (apt-get, and pip into .venv) and ends with the test runners' own closing lines.
 set -euo pipefail
@@ -67,6 +67,10 @@ fi
 if wants orderflow && [ -e Examples/OrderFlow/Package.swift ]; then
   say 'The order flow: build and tests'
   swift test --package-path Examples/OrderFlow
+fi
+
+if wants integrations; then
+  scripts/test-integrations.sh
 fi
 
 say 'All passed'

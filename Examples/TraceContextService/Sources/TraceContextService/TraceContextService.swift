@@ -7,15 +7,17 @@ import Spoor
 import TraceContextRelay
 import UnixSignals
 
-/// Serves what the W3C trace-context test suite calls: `trace-context-service [PORT]`, on loopback, 7778 by default; with
-/// port 0 the system chooses, and the record `service_started` says which.
+/// Serves what the W3C trace-context test suite calls: `trace-context-service [PORT [NAME]]`, on loopback, port 7778 by
+/// default; with port 0 the system chooses, and the record `service_started` says which.
 @main
 struct TraceContextService {
   static func main() async throws {
-    let spoor = try SpoorSystem.bootstrap(service: "trace-context-service")
-    let log = Logger(label: "trace-context-service")
-    guard let port = CommandLine.arguments.count > 1 ? UInt16(CommandLine.arguments[1]) : 7778 else {
-      log.critical("not_a_port", metadata: ["argument": .string(CommandLine.arguments[1])])
+    let arguments = CommandLine.arguments
+    let name = arguments.count > 2 ? arguments[2] : "trace-context-service"
+    let spoor = try SpoorSystem.bootstrap(service: name)
+    let log = Logger(label: name)
+    guard let port = arguments.count > 1 ? UInt16(arguments[1]) : 7778 else {
+      log.critical("not_a_port", metadata: ["argument": .string(arguments[1])])
       await spoor.shutdown()
       return
     }

@@ -1,0 +1,273 @@
+"""One trace through programs that nobody here wrote: Envoy, OpenZipkin's zipkin-go and OpenTelemetry Python around
+Swift services, all spans taken by `spoor collect`.
+
+    test_peers.py SPOOR TRACE_CONTEXT_SERVICE ENVOY ZIPKIN_GO_RELAY
+
+Every service takes a list of calls to make (`POST /test`), which may hold lists for those that are called: a chain of
+services is a value.
+"""
+import contextlib
+import json
+import os
+import pathlib
+import re
+import secrets
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.error
+import urllib.request
+
+PATIENCE_SECONDS = 60
+HERE = pathlib.Path(__file__).resolve().parent
+
+
+class Process:
+    """A program and the lines it writes, ended with the block."""
+
+    def __init__(self, arguments, **environment):
+        self.lines = []
+        self._changed = threading.Condition()
+        self._process = subprocess.Popen(
+            arguments, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env={**os.environ, **environment})
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self):
+        for line in self._process.stdout:
+            with self._changed:
+                self.lines.append(line)
+                self._changed.notify_all()
+
+    def find(self, pattern, patience=PATIENCE_SECONDS):
+        """The first match in any line, waited for."""
+        def search():
+            return next((match for line in self.lines if (match := re.search(pattern, line))), None)
+        with self._changed:
+            match = self._changed.wait_for(search, patience)
+        assert match, f"{pattern} is not in what the process wrote: {''.join(self.lines)[-2000:]}"
+        return match
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._process.terminate()
+        try:
+            self._process.wait(20)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+def request(url, body=None, headers=()):
+    data = None if body is None else json.dumps(body).encode()
+    made = urllib.request.Request(url, data, {"content-type": "application/json", **dict(headers)})
+    with urllib.request.urlopen(made, timeout=PATIENCE_SECONDS) as answer:
+        return answer.read()
+
+
+class Fleet:
+    def __init__(self, stack, spoor, service, envoy, zipkin_go):
+        directory = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        collector = stack.enter_context(Process([spoor, "collect", "--port", "0"]))
+        self.collector = collector.find(r"(http://127\.0\.0\.1:\d+)/").group(1)
+        spans = self.collector + "/api/v2/spans"
+
+        def swift(name):
+            # zipkin-go reads B3's separate headers, OpenTelemetry `traceparent`.
+            return stack.enter_context(Process(
+                [service, "0", name], OTEL_EXPORTER_ZIPKIN_ENDPOINT=spans, SPOOR_JOURNAL_DIR="off",
+                OTEL_PROPAGATORS="b3multi,tracecontext,baggage", OTEL_BSP_SCHEDULE_DELAY="50"))
+
+        self.first, self.second = swift("swift-first"), swift("swift-second")
+        started = r'"event":"service_started".*"port":(\d+)'
+        go = stack.enter_context(Process([zipkin_go, spans]))
+        python = stack.enter_context(Process([sys.executable, str(HERE.parent.parent / "Peers/python/otel_relay.py"), spans]))
+        ports = {
+            "swift-first": self.first.find(started), "swift-second": self.second.find(started),
+            "zipkin-go": go.find(r"^(\d+)$"), "otel-python": python.find(r"^(\d+)$")}
+        self.urls = {name: f"http://127.0.0.1:{port.group(1)}/test" for name, port in ports.items()}
+        self._start_envoy(stack, envoy, directory, ports["swift-first"].group(1))
+
+    def _start_envoy(self, stack, envoy, directory, service_port):
+        text = (HERE / "envoy.yaml").read_text()
+        text = text.replace("SERVICE_PORT", service_port).replace("COLLECTOR_PORT", self.collector.rsplit(":", 1)[1])
+        (directory / "envoy.yaml").write_text(text)
+        address = directory / "admin"
+        process = stack.enter_context(Process([
+            envoy, "-c", str(directory / "envoy.yaml"), "--admin-address-path", str(address), "--service-cluster", "gateway",
+            "--service-node", "gateway", "--use-dynamic-base-id", "--concurrency", "1"]))
+        process.find("starting main dispatch loop")
+        listeners = json.loads(request(f"http://{address.read_text()}/listeners?format=json"))["listener_statuses"]
+        for listener in listeners:
+            port = listener["local_address"]["socket_address"]["port_value"]
+            self.urls["envoy" if listener["name"] == "sampling" else "quiet-envoy"] = f"http://127.0.0.1:{port}/test"
+
+    def call(self, *names, headers=()):
+        """Has each of them call the next one; what Envoy calls is `swift-first`."""
+        arguments = []
+        for name in reversed(names[1:]):
+            arguments = [{"url": self.urls[name], "arguments": arguments}]
+        request(self.urls[names[0]], arguments, headers)
+
+    def trace(self, trace_id, spans):
+        """The spans of a trace once there are so many."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        found = []
+        while len(found) < spans:
+            assert time.monotonic() < deadline, f"{len(found)} of {spans} spans: {json.dumps(found, indent=1)}"
+            time.sleep(0.05)
+            with contextlib.suppress(urllib.error.HTTPError):
+                found = json.loads(request(f"{self.collector}/api/v2/trace/{trace_id}"))
+        return found
+
+    def has_trace(self, trace_id):
+        try:
+            request(f"{self.collector}/api/v2/trace/{trace_id}")
+            return True
+        except urllib.error.HTTPError as error:
+            assert error.code == 404
+            return False
+
+
+def new_ids():
+    return secrets.token_hex(16), secrets.token_hex(8)
+
+
+def chain(spans):
+    """The spans from the root down, as (service, kind), if each has one child and the last none."""
+    children = {}
+    for span in spans:
+        children.setdefault(span.get("parentId"), []).append(span)
+    ids = {span["id"] for span in spans}
+    roots = [span for span in spans if span.get("parentId") not in ids]
+    assert len(roots) == 1, f"{len(roots)} roots: {json.dumps(roots)}"
+    found, span = [], roots[0]
+    while span:
+        found.append((span["localEndpoint"]["serviceName"], span.get("kind")))
+        below = children.get(span["id"], [])
+        assert len(below) <= 1, f"{len(below)} children of {span}"
+        span = below[0] if below else None
+    assert len(found) == len(spans), f"{len(spans) - len(found)} spans hang elsewhere: {json.dumps(spans)}"
+    return found
+
+
+def hop(name):
+    """What a service that is called and calls adds; zipkin-go has a span of its own for the whole of a call."""
+    if name == "zipkin-go":
+        return [(name, "SERVER"), (name, None), (name, "CLIENT")]
+    return [(name, "SERVER"), (name, "CLIENT")]
+
+
+def expect(found, wanted):
+    assert found == wanted, f"expected {wanted}, found {found}"
+
+
+def a_request_through_envoy_is_one_trace_with_what_it_calls(fleet):
+    before = len(fleet.first.lines)
+    fleet.call("envoy", "swift-second")
+    # Envoy began the trace: its id is in what the Swift services have sent.
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    traces = []
+    while not any(len(trace) >= 5 for trace in traces):
+        assert time.monotonic() < deadline, f"no trace of Envoy's with 5 spans: {json.dumps(traces, indent=1)}"
+        time.sleep(0.05)
+        traces = json.loads(request(f"{fleet.collector}/api/v2/traces?serviceName=gateway&limit=10"))
+    trace = next(trace for trace in traces if len(trace) >= 5)
+    expect(chain(trace), [*hop("gateway"), *hop("swift-first"), ("swift-second", "SERVER")])
+    assert len(fleet.first.lines) == before, "".join(fleet.first.lines[before:])
+
+
+def a_callers_trace_goes_on_through_envoy(fleet):
+    trace, span = new_ids()
+    fleet.call("envoy", "swift-second", headers={
+        "x-b3-traceid": trace, "x-b3-spanid": span, "x-b3-sampled": "1"})
+    spans = fleet.trace(trace, 5)
+    expect(chain(spans), [*hop("gateway"), *hop("swift-first"), ("swift-second", "SERVER")])
+
+
+def what_envoy_does_not_sample_nobody_records(fleet):
+    # A call that fails is logged with the trace's id, sampled or not: how we learn what Envoy decided.
+    before = len(fleet.first.lines)
+    with contextlib.suppress(urllib.error.HTTPError):
+        request(fleet.urls["quiet-envoy"], [{"url": "http://127.0.0.1:9/nobody", "arguments": []}])
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not (lines := [line for line in fleet.first.lines[before:] if '"call_failed"' in line]):
+        assert time.monotonic() < deadline, "the call that failed is not in the log"
+        time.sleep(0.05)
+    record = json.loads(lines[0])
+    expect(record["trace_flags"], "00")
+    # The next trace is sent later than this one would have been.
+    later, span = new_ids()
+    fleet.call("envoy", headers={"x-b3-traceid": later, "x-b3-spanid": span, "x-b3-sampled": "1"})
+    fleet.trace(later, 3)
+    assert not fleet.has_trace(record["trace_id"]), "an unsampled trace was recorded"
+
+
+def a_callers_no_goes_through_envoy(fleet):
+    trace, span = new_ids()
+    fleet.call("envoy", "swift-second", headers={"x-b3-traceid": trace, "x-b3-spanid": span, "x-b3-sampled": "0"})
+    later, span = new_ids()
+    fleet.call("envoy", "swift-second", headers={"x-b3-traceid": later, "x-b3-spanid": span, "x-b3-sampled": "1"})
+    fleet.trace(later, 5)
+    assert not fleet.has_trace(trace), "an unsampled trace was recorded"
+
+
+def a_trace_of_64_bits_stays_one(fleet):
+    trace, span = secrets.token_hex(8), secrets.token_hex(8)
+    fleet.call("swift-first", "zipkin-go", "swift-second", headers={
+        "x-b3-traceid": trace, "x-b3-spanid": span, "x-b3-sampled": "1"})
+    spans = fleet.trace(trace, 6)
+    expect({span["traceId"].removeprefix("0" * 16) for span in spans}, {trace})
+    expect(chain(spans), [*hop("swift-first"), *hop("zipkin-go"), ("swift-second", "SERVER")])
+
+
+def zipkin_go_calls_swift_and_is_called(fleet):
+    trace, span = new_ids()
+    fleet.call("zipkin-go", "swift-first", "zipkin-go", headers={
+        "x-b3-traceid": trace, "x-b3-spanid": span, "x-b3-sampled": "1"})
+    expect(chain(fleet.trace(trace, 6)), [*hop("zipkin-go"), *hop("swift-first"), ("zipkin-go", "SERVER")])
+
+
+def opentelemetry_python_calls_swift_and_is_called(fleet):
+    trace, span = new_ids()
+    fleet.call("otel-python", "swift-first", "otel-python", headers={"traceparent": f"00-{trace}-{span}-01"})
+    expect(chain(fleet.trace(trace, 5)), [*hop("otel-python"), *hop("swift-first"), ("otel-python", "SERVER")])
+
+
+def all_of_them_in_one_trace(fleet):
+    trace, span = new_ids()
+    fleet.call(
+        "envoy", "zipkin-go", "swift-second", "otel-python", "swift-first",
+        headers={"x-b3-traceid": trace, "x-b3-spanid": span, "x-b3-sampled": "1"})
+    expect(chain(fleet.trace(trace, 12)), [
+        *hop("gateway"), *hop("swift-first"), *hop("zipkin-go"), *hop("swift-second"), *hop("otel-python"),
+        ("swift-first", "SERVER")])
+
+
+TESTS = [
+    a_request_through_envoy_is_one_trace_with_what_it_calls,
+    a_callers_trace_goes_on_through_envoy,
+    what_envoy_does_not_sample_nobody_records,
+    a_callers_no_goes_through_envoy,
+    a_trace_of_64_bits_stays_one,
+    zipkin_go_calls_swift_and_is_called,
+    opentelemetry_python_calls_swift_and_is_called,
+    all_of_them_in_one_trace,
+]
+
+if __name__ == "__main__":
+    failed = 0
+    with contextlib.ExitStack() as stack:
+        fleet = Fleet(stack, *sys.argv[1:])
+        for test in TESTS:
+            try:
+                test(fleet)
+                print("passed", test.__name__, flush=True)
+            except (AssertionError, OSError) as error:
+                failed += 1
+                print("FAILED", test.__name__, error, flush=True)
+    print(f"{len(TESTS) - failed} passed, {failed} failed")
+    sys.exit(1 if failed else 0)

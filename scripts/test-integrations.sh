@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# Spoor among what others wrote, with the real things: Hummingbird, AsyncHTTPClient, gRPC Swift 2 and swift-service-lifecycle
+# in one process; then Envoy, zipkin-go and OpenTelemetry Python around Swift services, their spans in `spoor collect`.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. scripts/lib.sh
+need_build_packages
+need_peer_packages
+
+say 'Instrumented Swift libraries'
+swift test --package-path Tests/Integrations
+say 'Envoy, zipkin-go and OpenTelemetry Python in one trace with Swift services'
+# Each package builds into a folder of its own: this one has everything that the service needs.
+swift build --package-path Tests/Integrations --product trace-context-service
+swift build --package-path Tools --product spoor
+python=$(scripts/python-env.sh)
+relay=$(mktemp -d)
+trap 'rm -rf "$relay"' EXIT
+sh Tests/Peers/zipkin-go-relay/build.sh "$relay/zipkin-go-relay"
+"$python" Tests/Integrations/Peers/test_peers.py Tools/.build/debug/spoor \
+  Tests/Integrations/.build/debug/trace-context-service "$(dirname "$python")/envoy" "$relay/zipkin-go-relay"
