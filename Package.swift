@@ -105,7 +105,8 @@ let package = Package(
     .testTarget(
       name: "SpoorStacksTests", dependencies: ["SpoorStacks", "CSpoor", "CrashProbe"], swiftSettings: strict),
     .testTarget(
-      name: "SpoorTracingTests", dependencies: ["SpoorTracing", "SpoorContext", "SpoorJournal", tracing],
+      name: "SpoorTracingTests",
+      dependencies: ["SpoorTracing", "SpoorContext", "SpoorJournal", "SpoorTestSupport", tracing],
       swiftSettings: strict),
     .testTarget(
       name: "SpoorLoggingTests",

@@ -189,6 +189,16 @@ struct FieldStream {
       && equal(value, at: position + RecordField.headerSize + key.count)
   }
 
+  /// Where the field of this kind and key lies, if it has this value.
+  func place(
+    of kind: FieldKind, _ type: FieldValueType, key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer
+  ) -> Int? {
+    guard let place = unsafe survey(kind, key: key, needed: 0).same, unsafe says(type, value, at: place) else {
+      return nil
+    }
+    return place
+  }
+
   /// How many live fields of a kind there are.
   func count(of kind: FieldKind) -> Int {
     var position = 0

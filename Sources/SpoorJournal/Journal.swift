@@ -186,7 +186,8 @@ package final class Journal: @unchecked Sendable {  // Slots are written under t
 
   /// Ends the span. Returns false where it had ended already: an end counts once.
   package func end(
-    _ reference: SlotReference, durationNanoseconds: UInt64, flags: SpanRecordFlags = SpanRecordFlags(), as ending: Ending = .finished
+    _ reference: SlotReference, durationNanoseconds: UInt64, flags: SpanRecordFlags = SpanRecordFlags(),
+    as ending: Ending = .finished
   ) -> Bool {
     guard !reference.isNone else { return false }
     let index = reference.index

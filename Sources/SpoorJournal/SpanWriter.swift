@@ -16,7 +16,9 @@ package struct SpanWriter {
   func begin(_ name: String) {
     unsafe withUTF8(name) { name in
       guard let start = name.baseAddress else { return }
-      if unsafe !stream.begin(.name, byteCount: name.count, { unsafe $0.copyMemory(from: start, byteCount: name.count) }) {
+      if unsafe !stream.begin(
+        .name, byteCount: name.count, { unsafe $0.copyMemory(from: start, byteCount: name.count) })
+      {
         _ = unsafe put(.name, .string, Self.noBytes, name, replacing: false, dropped: nil)
       }
     }
@@ -46,7 +48,9 @@ package struct SpanWriter {
           }
         }
         if isWritten { return }
-        unsafe withUTF8(origin.text) { _ = unsafe put(.origin, .string, Self.noBytes, $0, replacing: false, dropped: nil) }
+        unsafe withUTF8(origin.text) {
+          _ = unsafe put(.origin, .string, Self.noBytes, $0, replacing: false, dropped: nil)
+        }
       }
     }
   }
@@ -67,6 +71,13 @@ package struct SpanWriter {
     _ key: UnsafeRawBufferPointer, _ type: FieldValueType, _ value: UnsafeRawBufferPointer, at place: UInt16
   ) -> Bool {
     unsafe stream.holds(.attribute, type, key: key, value: value, at: Int(place))
+  }
+
+  /// Where the field of this attribute lies, if it has this value.
+  package func place(
+    of key: UnsafeRawBufferPointer, _ type: FieldValueType, _ value: UnsafeRawBufferPointer
+  ) -> UInt16? {
+    unsafe stream.place(of: .attribute, type, key: key, value: value).map { UInt16(truncatingIfNeeded: $0) }
   }
 
   /// Text as an attribute.
@@ -111,7 +122,8 @@ package struct SpanWriter {
     unsafe attributes.withFields { unsafe value.append(contentsOf: $0) }
     unsafe withUTF8(name) { name in
       unsafe value.withUnsafeBytes { value in
-        _ = unsafe put(.event, .structure, name, value, replacing: false, atMost: limit, dropped: SlotLayout.droppedEvents)
+        _ = unsafe put(
+          .event, .structure, name, value, replacing: false, atMost: limit, dropped: SlotLayout.droppedEvents)
       }
     }
   }

@@ -49,7 +49,8 @@ public struct EventFields: ~Copyable {
 
   /// Adds a number; NaN and infinities, which JSON does not know, are written as text.
   public mutating func add(_ key: StaticString, _ value: Double) {
-    unsafe field(key) { output, name in unsafe values.append(under: name, to: &output) { values.append(value, to: &$0) } }
+    unsafe field(key) { output, name in unsafe values.append(under: name, to: &output) { values.append(value, to: &$0) }
+    }
   }
 
   /// Adds a boolean.

@@ -38,7 +38,8 @@ package struct LogFields {
     }
   }
 
-  /// The same in the order of the keys' bytes: the order in which records have them.
+  /// The same in the order of the keys' bytes. Records have them in the order of the keys as written, which differs for
+  /// keys with characters that are escaped.
   func sorted() -> [(key: String, value: Logger.MetadataValue)] {
     var all: [(key: String, value: Logger.MetadataValue)] = []
     forEach { all.append(($0, $1)) }

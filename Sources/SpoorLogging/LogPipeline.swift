@@ -59,15 +59,8 @@ package final class LogPipeline: Sendable {
       unsafe lock.deallocate()
     }
 
-    @inline(__always)
-    func withLock(_ body: (inout GrowingBytes, inout LogEncoderMemory) -> Void) {
-      unsafe spoor_lock(lock)
-      unsafe memory.pointee.bytes.removeAll()
-      unsafe body(&memory.pointee.bytes, &memory.pointee.encoder)
-      unsafe spoor_unlock(lock)
-    }
-
-    /// The same for a body that runs a user's code, which may log itself, or take long. False where it is in use.
+    /// Hands the memory out. False where it is in use, possibly further up on this very thread: a user's code runs with it,
+    /// which may log itself, or take long. Nobody ever waits for it.
     @inline(__always)
     func tryLock(_ body: (inout GrowingBytes, UnsafeMutablePointer<LogEncoderMemory>) -> Void) -> Bool {
       guard unsafe spoor_try_lock(lock) else { return false }
@@ -146,20 +139,30 @@ package final class LogPipeline: Sendable {
   /// Writes a record. Never throws and never blocks for longer than ``patience``, but in synchronous mode.
   package func write(_ record: borrowing LogRecord) {
     guard spoor_fork_count() == forkCount else { return writeInForkedChild(record) }
-    let isUrgent = record.level >= .error
-    let hasStack = record.hasFailure
-    scratch[Int(spoor_thread_number()) & 15].withLock { bytes, memory in
-      if let console {
-        console.encode(record, into: &bytes, memory: &memory)
-      } else {
-        json.encode(record, into: &bytes, memory: &memory)
-      }
-      unsafe bytes.withBytes { line in
-        let isUnresolved = unsafe hasStack && StackTokens.areIn(line)
-        _ = unsafe ring.append(line, isUrgent: isUrgent, isUnresolved: isUnresolved, patience: patience)
-      }
+    let wasFree = unsafe scratch[Int(spoor_thread_number()) & 15].tryLock { bytes, memory in
+      unsafe put(record, &bytes, &memory.pointee)
     }
-    finish(isUrgent: isUrgent)
+    if !wasFree {
+      var bytes = GrowingBytes()
+      var memory = LogEncoderMemory()
+      put(record, &bytes, &memory)
+    }
+    finish(isUrgent: record.level >= .error)
+  }
+
+  @inline(__always)
+  private func put(
+    _ record: borrowing LogRecord, _ bytes: inout GrowingBytes, _ memory: inout LogEncoderMemory
+  ) {
+    if let console {
+      console.encode(record, into: &bytes, memory: &memory)
+    } else {
+      json.encode(record, into: &bytes, memory: &memory)
+    }
+    unsafe bytes.withBytes { line in
+      let isUnresolved = unsafe record.hasFailure && StackTokens.areIn(line)
+      _ = unsafe ring.append(line, isUrgent: record.level >= .error, isUnresolved: isUnresolved, patience: patience)
+    }
   }
 
   /// Writes a record whose fields the closure adds.

@@ -48,12 +48,14 @@ final class AttributeCoding: Sendable {
     }
   }
 
-  /// Whatever is rare: a secret, a value to be cut, an array.
+  /// Whatever is rare: a secret, a value to be cut, an array. What the record says already was redacted and cut when it came:
+  /// it is not done twice.
   @inline(never)
   private func setChanged(
     _ key: String, _ name: UnsafeRawBufferPointer, _ attribute: SpanAttribute, in writer: SpanWriter
   ) -> UInt16? {
-    unsafe withValue(key, attribute) { type, bytes in
+    if let place = unsafe placeOfSame(name, attribute, in: writer) { return place }
+    return unsafe withValue(key, attribute) { type, bytes in
       unsafe writer.setAttribute(name, type, bytes, atMost: limits.attributes)
     }
   }
@@ -92,6 +94,27 @@ final class AttributeCoding: Sendable {
       // A case that a later swift-distributed-tracing adds: its text is better than nothing.
       return unsafe withText(key, String(describing: attribute), body)
     }
+  }
+
+  private func placeOfSame(
+    _ name: UnsafeRawBufferPointer, _ attribute: SpanAttribute, in writer: SpanWriter
+  ) -> UInt16? {
+    switch attribute {
+    case .string(var text):
+      text.withUTF8 { unsafe writer.place(of: name, .string, UnsafeRawBufferPointer($0)) }
+    case .stringArray(let texts):
+      unsafe Self.bytes(of: texts).withUnsafeBytes { unsafe writer.place(of: name, .stringArray, $0) }
+    default: nil
+    }
+  }
+
+  private static func bytes(of texts: [String]) -> [UInt8] {
+    var bytes: [UInt8] = []
+    for text in texts {
+      unsafe withUnsafeBytes(of: UInt32(text.utf8.count).littleEndian) { unsafe bytes.append(contentsOf: $0) }
+      bytes.append(contentsOf: text.utf8)
+    }
+    return bytes
   }
 
   /// Attributes as nested fields, for an event or a link.

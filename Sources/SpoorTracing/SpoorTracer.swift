@@ -102,7 +102,8 @@ public struct SpoorTracer: Tracer {
       recorder.journal.countSampledOut()
     }
     let core = SpanCore(
-      traceContext: traceContext, recorder: recorder, slot: slot, time: time, startName: operationName, verdict: slot.isNone ? nil : verdict, isLocalRoot: parent == nil)
+      traceContext: traceContext, recorder: recorder, slot: slot, time: time, startName: operationName,
+      verdict: slot.isNone ? nil : verdict, isLocalRoot: parent == nil)
     context[ActiveSpanKey.self] = core
     if origin != nil { context.remoteOrigin = nil }
     core.contextWord = SpanContextTable.enter(context, traceContext, start: time.monotonic, slot: slot)

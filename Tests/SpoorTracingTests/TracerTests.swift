@@ -1,5 +1,6 @@
 import SpoorContext
 import SpoorJournal
+import SpoorTestSupport
 import Testing
 import Tracing
 
@@ -194,6 +195,72 @@ struct Oops: Error, CustomStringConvertible { let description = "it broke" }
     #expect(span.status == "2 it broke")
     #expect(span.events == ["exception"])
     #expect(span.attributes["error.type"] == "Oops")
+  }
+
+  @Test func attributesSetAfterAnErrorLeaveWhatItWrote() throws {
+    let bench = try Bench()
+    let span = try bench.one { span in
+      span.attributes["before"] = 1
+      span.recordError(Oops())
+      span.attributes["after"] = 2
+      span.setAttribute("direct", "text")
+      span.attributes["last"] = 3
+      #expect(span.attributes.get("error.type") == .string("Oops"))
+    }
+    #expect(Set(span.attributes.keys).isSuperset(of: ["before", "error.type", "after", "direct", "last"]))
+  }
+
+  @Test func attributesSetDirectlyAreTheSameAsTheOthers() throws {
+    let bench = try Bench(limits: SpanLimits(attributes: 5, valueBytes: 16))
+    let span = try bench.one { span in
+      span.setAttribute("text", "x")
+      span.setAttribute("int", 42)
+      span.setAttribute("double", 1.5)
+      span.setAttribute("bool", true)
+      span.setAttribute("password", "hunter2")
+      span.setAttribute("one too many", 1)
+      span.setAttribute("text", String(repeating: "é", count: 20))
+      #expect(span.attributes.get("int") == .int64(42))
+      span.attributes["int"] = 43
+      span.setAttribute("int", 44)
+    }
+    #expect(
+      span.attributes == [
+        "text": "éééééééé…(24 bytes more)", "int": "44", "double": "1.5", "bool": "true", "password": "[redacted]",
+      ])
+    #expect(span.dropped.attributes == 1)
+  }
+
+  @Test func manyAttributesSetAndRemovedInAnyOrderAreWhatTheDictionarySays() throws {
+    var random = SeededGenerator(seed: 7)
+    for _ in 0..<50 {
+      let bench = try Bench()
+      var expected: [String: String] = [:]
+      let span = try bench.one { span in
+        for _ in 0..<200 {
+          let key = "key\(Int.random(in: 0..<24, using: &random))"
+          switch Int.random(in: 0..<10, using: &random) {
+          case 0:
+            span.attributes[key] = nil
+            expected[key] = nil
+          case 1, 2:
+            span.attributes[key] = 7
+            expected[key] = "7"
+          case 3:
+            span.setAttribute(key, "direct")
+            expected[key] = "direct"
+          case 4:
+            span.attributes.merge([key: "merged", "other": "too"])
+            expected.merge([key: "merged", "other": "too"]) { $1 }
+          default:
+            let value = String(repeating: "v", count: Int.random(in: 0..<30, using: &random))
+            span.attributes[key] = value
+            expected[key] = value
+          }
+        }
+      }
+      #expect(span.attributes == expected)
+    }
   }
 
   @Test func eventsLinksNamesAndStatusAreRecorded() throws {

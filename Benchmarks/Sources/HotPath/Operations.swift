@@ -83,7 +83,7 @@ enum Operations {
             span.attributes["retry.count"] = number & 3
           }
         }
-      }
+      },
     ]
   }
 
@@ -140,7 +140,8 @@ enum Operations {
         logger.info(
           "payment_timeout",
           metadata: [
-            "order_id": "ORD7890", "user_id": "U5678", "retry_count": .stringConvertible(number & 3), "amount": "129.90",
+            "order_id": "ORD7890", "user_id": "U5678", "retry_count": .stringConvertible(number & 3),
+            "amount": "129.90",
             "currency": "EUR", "provider": "acme-pay", "region": "eu-west-1", "attempt": .stringConvertible(number),
             "elapsed_ms": .stringConvertible(312.5), "retryable": .stringConvertible(true),
           ])

@@ -1,0 +1,119 @@
+import Foundation
+import Logging
+import SpoorContext
+import SpoorJournal
+import Testing
+
+@testable import SpoorLogging
+
+private struct PaymentTimeout: TypedEvent {
+  static let name: StaticString = "payment_timeout"
+  static let level = Logger.Level.warning
+  var orderID: String
+  func write(to fields: inout EventFields) { fields.add("order_id", orderID) }
+}
+
+@Suite struct EventLogTests {
+  private func written(
+    _ settings: LogSettings = LogSettings(service: "test"), _ body: (EventLog, PipeBench) -> Void
+  ) throws -> [String] {
+    let bench = try PipeBench(settings: settings)
+    body(EventLog(label: "orders", level: .info, pipeline: bench.pipeline), bench)
+    #expect(bench.pipeline.writer.drain(nanoseconds: 10_000_000_000))
+    return bench.lines()
+  }
+
+  /// A line without its time.
+  private func content(_ line: String) -> Substring { line.drop { $0 != "," } }
+
+  @Test func itsLineIsTheOneALoggerWrites() throws {
+    let lines = try written { events, bench in
+      events.warning("payment_timeout") { fields in
+        fields.add("user_id", "U5678")
+        fields.add("order_id", "ORD \"7890\"\n")
+        fields.add("retry_count", 2)
+        fields.add("elapsed", 312.5)
+        fields.add("endless", .infinity)
+        fields.add("retryable", true)
+        fields.add("event", "reserved")
+        fields.add("password", "hunter2")
+        fields.add("token", 17)
+        fields.add("http.url", "http://host/path?api_key=abc&x=1")
+        fields.add("nested", .dictionary(["b": .array(["1", .stringConvertible(2)]), "a": "x"]))
+        fields.add("large", UInt64.max)
+      }
+      Logger(label: "orders") { _ in bench.handler() }.warning(
+        "payment_timeout",
+        metadata: [
+          "user_id": "U5678", "order_id": "ORD \"7890\"\n", "retry_count": .stringConvertible(2),
+          "elapsed": .stringConvertible(312.5), "endless": .stringConvertible(Double.infinity),
+          "retryable": .stringConvertible(true), "event": "reserved", "password": "hunter2",
+          "token": .stringConvertible(17), "http.url": "http://host/path?api_key=abc&x=1",
+          "nested": .dictionary(["b": .array(["1", .stringConvertible(2)]), "a": "x"]),
+          "large": .stringConvertible(UInt64.max),
+        ])
+    }
+    #expect(lines.count == 2)
+    #expect(content(lines[0]) == content(lines[1]))
+    #expect(!lines[0].contains("hunter2") && !lines[0].contains("abc"))
+  }
+
+  @Test func ofAKeyThatIsAddedTwiceTheLastValueCounts() throws {
+    let lines = try written { events, _ in
+      events.info("event") { fields in
+        fields.add("a", 1)
+        fields.add("b", 2)
+        fields.add("a", "three")
+      }
+    }
+    #expect(lines.first?.hasSuffix(#","logger":"orders","a":"three","b":2}"#) == true)
+  }
+
+  @Test func aTypeOfOnesOwnHasItsLevelAndName() throws {
+    let lines = try written { events, _ in events.log(PaymentTimeout(orderID: "ORD7890")) }
+    let record = try object(#require(lines.first))
+    #expect(record["level"] as? String == "warning" && record["event"] as? String == "payment_timeout")
+    #expect(record["order_id"] as? String == "ORD7890")
+  }
+
+  @Test func belowItsLevelTheFieldsAreNotAskedFor() throws {
+    var asked = 0
+    let lines = try written { events, _ in events.debug("quiet") { _ in asked += 1 } }
+    #expect(lines.isEmpty && asked == 0)
+  }
+
+  @Test func itsClosureMayLog() throws {
+    let lines = try written { events, bench in
+      events.info("outer") { fields in
+        events.info("inner") { $0.add("depth", 2) }
+        Logger(label: "orders") { _ in bench.handler() }.info("beside")
+        fields.add("depth", 1)
+      }
+    }
+    #expect(Set(try lines.map { try object($0)["event"] as? String }) == ["outer", "inner", "beside"])
+    #expect(try lines.filter { try object($0)["event"] as? String == "outer" }.map { try object($0)["depth"] as? Int } == [1])
+  }
+
+  @Test func aRecordOverItsLimitLosesItsLongestFieldsAndSaysHowMany() throws {
+    let lines = try written { events, _ in
+      events.info("event") { fields in
+        fields.add("a", 1)
+        for key in ["k1", "k2", "k3", "k4", "k5"] as [StaticString] {
+          fields.add(key, String(repeating: "x", count: 4000))
+        }
+        fields.add("z", 2)
+      }
+    }
+    let line = try #require(lines.first)
+    #expect(line.utf8.count < 15 << 10)
+    let record = try object(line)
+    #expect(record["a"] as? Int == 1 && record["z"] as? Int == 2 && record["fields_dropped"] as? Int == 2)
+  }
+
+  @Test func whatEveryRecordHasIsNotWrittenTwice() throws {
+    var settings = LogSettings(service: "test")
+    settings.fields = [("host", "machine")]
+    let lines = try written(settings) { events, _ in events.info("event") { $0.add("host", "mine") } }
+    #expect(try object(#require(lines.first))["host"] as? String == "machine")
+  }
+}
