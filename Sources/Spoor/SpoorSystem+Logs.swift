@@ -1,7 +1,6 @@
 public import Logging
 internal import SpoorJournal
 internal import SpoorLogging
-internal import SpoorTracing
 
 extension SpoorSystem {
   /// Changes, from now on, the level below which records are not written. Loggers that exist follow at once; those whose own

@@ -133,7 +133,7 @@ public final class SpoorSystem: Sendable {
     tracer = SpoorTracer(
       recorder: SpanRecorder(
         journal: journal, clock: .system, limits: resolved.limits, redaction: resolved.redaction,
-        errorNames: resolved.errorNames),
+        errorNames: resolved.errorNames, hooks: resolved.spanHooks),
       sampler: resolved.isDisabled ? NeverSampler() : resolved.sampler, propagator: resolved.propagator,
       keepRules: resolved.isDisabled ? KeepRules() : resolved.keep, uses64BitTraceIDs: resolved.uses64BitTraceIDs,
       baggageTags: resolved.baggageTags, honoursDebug: !resolved.isDisabled, flush: { shipper?.flush() })
@@ -193,6 +193,7 @@ public final class SpoorSystem: Sendable {
     settings.sampling = resolved.logs.sampling
     settings.timestampDigits = resolved.logTimestampDigits
     settings.redaction = resolved.redaction
+    settings.isSensitive = resolved.isSensitive
     settings.breadcrumbs = resolved.breadcrumbs
     settings.baggageFields = resolved.baggageLogFields.sorted()
     settings.errorNames = resolved.errorNames

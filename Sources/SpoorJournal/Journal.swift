@@ -162,6 +162,20 @@ package final class Journal: @unchecked Sendable {  // Slots are written under t
   /// Lets go of the lock that ``beginWriting(_:)`` took.
   package func endWriting(_ reference: SlotReference) { slots.unlock(reference.index) }
 
+  /// The same for a span that has ended as ``Ending/undecided`` and is still in the hands of whoever ended it: nobody else
+  /// writes to it any more.
+  package func beginChanging(_ reference: SlotReference) -> SpanWriter? {
+    guard !reference.isNone else { return nil }
+    slots.lock(reference.index)
+    if slots.state(reference.index) == SlotState.undecided.rawValue,
+      slots.read(reference.index, SlotLayout.generation) == reference.generation
+    {
+      return writer(reference.index)
+    }
+    slots.unlock(reference.index)
+    return nil
+  }
+
   @inline(__always)
   private func writer(_ index: UInt32) -> SpanWriter {
     SpanWriter(stream: FieldStream(slots: slots, head: index, journal: self))

@@ -3,29 +3,43 @@ internal import CSpoor
 /// What must not be written down: decided before a byte enters the journal, so that no secret lies in a file.
 ///
 /// A key is looked at without its prefix and its case: `http.request.header.authorization`, `Authorization` and
-/// `authorization` are the same. In URLs and query strings the values of parameters with such names are replaced.
+/// `authorization` are the same. In URLs and query strings the values of parameters with such names are replaced, and
+/// those of signatures; so are a user and a password before a host.
 public struct Redaction: Sendable {
   /// What is written in place of a secret.
   public static let replacement = "[redacted]"
 
-  /// The names that are redacted unless told otherwise.
+  /// The names that are redacted unless told otherwise. With `_` for `-` too, as OpenTelemetry once wrote headers.
   public static let defaultNames = [
-    "authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key", "api-key", "api_key", "apikey",
-    "x-auth-token", "token", "access_token", "refresh_token", "id_token", "auth_token", "csrf_token", "session_token",
-    "password", "passwd", "pwd", "secret", "client_secret", "private_key", "credential", "credentials",
+    "authorization", "proxy-authorization", "proxy_authorization", "cookie", "set-cookie", "set_cookie", "x-api-key",
+    "x_api_key", "api-key", "api_key", "apikey", "x-auth-token", "x_auth_token", "x-csrf-token", "x_csrf_token",
+    "x-xsrf-token", "x-amz-security-token", "token", "access_token", "accesstoken", "refresh_token", "refreshtoken",
+    "id_token", "idtoken", "auth_token", "authtoken", "csrf_token", "session_token", "sessiontoken", "bearer", "jwt",
+    "password", "passwd", "pwd", "passphrase", "secret", "client_secret", "clientsecret", "secret_key", "secretkey",
+    "private_key", "privatekey", "access_key", "accesskey", "credential", "credentials",
   ]
 
+  /// Parameters of signed URLs, beside the names: OpenTelemetry's semantic conventions, `url.full` and `url.query`.
+  private static let signatures = NameSet(["awsaccesskeyid", "signature", "sig", "x-goog-signature", "x-amz-signature"])
+
   private let names: NameSet
+  private let keys: [NamePattern]
+  private let patterns: [RedactionPattern]
   private let custom: (@Sendable (_ key: String, _ value: String) -> String?)?
 
   /// - Parameters:
-  ///   - names: the names that are secret, in any case.
+  ///   - names: the names that are secret, in any case. With `*` for any characters it is the whole key that is compared:
+  ///     `user.*`, `*_token`.
+  ///   - patterns: what secrets look like, in texts of any key, messages and errors too.
   ///   - custom: is asked for every other text; what it returns is written in its place, nil leaves it as it is. It runs
-  ///     on the caller's thread, for each field: keep it short.
+  ///     on the caller's thread, for each field: keep it short, and let it neither log nor touch spans.
   public init(
-    names: [String] = Redaction.defaultNames, custom: (@Sendable (_ key: String, _ value: String) -> String?)? = nil
+    names: [String] = Redaction.defaultNames, patterns: [RedactionPattern] = [],
+    custom: (@Sendable (_ key: String, _ value: String) -> String?)? = nil
   ) {
-    self.names = NameSet(names.map { $0.lowercased() })
+    self.names = NameSet(names.filter { !$0.contains("*") }.map { $0.lowercased() })
+    keys = names.filter { $0.contains("*") }.map { NamePattern($0.lowercased()) }
+    self.patterns = patterns
     self.custom = custom
   }
 
@@ -40,6 +54,7 @@ public struct Redaction: Sendable {
 
   /// The same of a key's bytes.
   package func isSecret(_ key: UnsafeRawBufferPointer) -> Bool {
+    if !keys.isEmpty, unsafe fitsPattern(key) { return true }
     guard !names.isEmpty else { return false }
     var start = key.count
     var seen: UInt8 = 0
@@ -56,16 +71,35 @@ public struct Redaction: Sendable {
     return lower.withUTF8 { unsafe names.contains(UnsafeRawBufferPointer($0)) }
   }
 
+  @inline(never)
+  private func fitsPattern(_ key: UnsafeRawBufferPointer) -> Bool {
+    let key = unsafe String(decoding: key, as: UTF8.self).lowercased()
+    return keys.contains { $0.matches(key) }
+  }
+
+  /// Whether texts may be changed whatever their key.
+  package var changesTexts: Bool { !patterns.isEmpty || custom != nil }
+
+  /// A message, which has no key of its own, without what looks like a secret.
+  package func redacted(message: String) -> String {
+    changesTexts ? replacement(key: "message", value: message) ?? message : message
+  }
+
   /// Whether anything but ``isSecret(_:)`` could have a text of this key changed: most fields need not be asked twice.
   package func leavesAlone(_ key: UnsafeRawBufferPointer) -> Bool {
-    unsafe custom == nil && !isSecret(key) && !Self.mayHoldQuery(key)
+    unsafe !changesTexts && !isSecret(key) && !Self.mayHoldQuery(key)
   }
 
   /// What is to be written for this text: nil where it may be written as it is.
   package func replacement(key: String, value: String) -> String? {
     if isSecret(key) { return Self.replacement }
-    if Self.mayHoldQuery(key), let cleaned = redactedQuery(value, isBare: key.hasSuffix("query")) { return cleaned }
-    return custom?(key, value)
+    var changed: String?
+    if Self.mayHoldQuery(key) {
+      changed = withoutUser(value)
+      changed = redactedQuery(changed ?? value, isBare: key.hasSuffix("query")) ?? changed
+    }
+    for pattern in patterns { changed = pattern.replaced(changed ?? value) ?? changed }
+    return custom?(key, changed ?? value) ?? changed
   }
 
   /// Keys that hold URLs or queries, by OpenTelemetry's old and new names.
@@ -89,9 +123,39 @@ public struct Redaction: Sendable {
     return unsafe spoor_compare(bytes, name.utf8Start, name.utf8CodeUnitCount)
   }
 
+  /// `https://user:password@host/` without the user and the password; nil where there are none.
+  private func withoutUser(_ text: String) -> String? {
+    guard !names.isEmpty, let scheme = text.firstRange(of: "://") else { return nil }
+    let authority = text[scheme.upperBound...].prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+    guard let at = authority.lastIndex(of: "@") else { return nil }
+    return "\(text[..<scheme.upperBound])\(Self.replacement)\(text[at...])"
+  }
+
+  private func isSecretParameter(_ name: Substring) -> Bool {
+    var name = String(name)
+    if name.contains("%") { name = Self.percentDecoded(name) }
+    if isSecret(name) { return true }
+    return name.withUTF8 { unsafe Self.signatures.contains(UnsafeRawBufferPointer($0), ignoringCase: true) }
+  }
+
+  /// A name may be written with escapes: `pass%77ord`.
+  private static func percentDecoded(_ name: String) -> String {
+    var bytes: [UInt8] = []
+    var rest = name.utf8[...]
+    while let byte = rest.popFirst() {
+      guard byte == UInt8(ascii: "%"), let decoded = UInt8(Substring(rest.prefix(2)), radix: 16), rest.count >= 2 else {
+        bytes.append(byte)
+        continue
+      }
+      bytes.append(decoded)
+      rest = rest.dropFirst(2)
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
   /// The text with the values of secret parameters replaced, or nil where there is none.
   private func redactedQuery(_ text: String, isBare: Bool) -> String? {
-    guard !names.isEmpty else { return nil }
+    guard !names.isEmpty || !keys.isEmpty else { return nil }
     let start: String.Index
     if isBare {
       start = text.startIndex
@@ -101,7 +165,7 @@ public struct Redaction: Sendable {
     }
     var changed = false
     let parts = text[start...].split(separator: "&", omittingEmptySubsequences: false).map { part -> Substring in
-      guard let equals = part.firstIndex(of: "="), isSecret(String(part[..<equals])) else { return part }
+      guard let equals = part.firstIndex(of: "="), isSecretParameter(part[..<equals]) else { return part }
       changed = true
       return part[...equals] + Self.replacement
     }

@@ -8,10 +8,12 @@ struct ConsoleLogEncoder: Sendable {
   let usesColour: Bool
 
   func encode(_ record: borrowing LogRecord, into output: inout GrowingBytes, memory: inout LogEncoderMemory) {
-    appendHead(record.time, record.level, record.trace, record.message, to: &output, memory: &memory)
+    appendHead(
+      record.time, record.level, record.trace, settings.redaction.redacted(message: record.message), to: &output,
+      memory: &memory)
     let values = LogValueWriter(
       limits: .init(value: settings.valueBytes, stack: settings.stackBytes, depth: settings.depth),
-      redaction: settings.redaction)
+      redaction: settings.redaction, isSensitive: settings.isSensitive)
     for (key, value) in record.fields.sorted() {
       output.append(UInt8(ascii: " "))
       coloured("2", to: &output) { output in
@@ -25,7 +27,7 @@ struct ConsoleLogEncoder: Sendable {
       coloured("31", to: &output) { output in
         Text.with(failure.type) { output.appendEscaped($0) }
         output.append(": " as StaticString)
-        Text.with(failure.message) { output.appendEscaped($0) }
+        Text.with(settings.redaction.redacted(message: failure.message)) { output.appendEscaped($0) }
       }
     }
     output.append(UInt8(ascii: "\n"))

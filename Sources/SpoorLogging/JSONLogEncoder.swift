@@ -68,9 +68,11 @@ package struct JSONLogEncoder: Sendable {
     _ record: borrowing LogRecord, _ limits: LogValueWriter.Limits, end: Int, into output: inout GrowingBytes,
     memory: inout LogEncoderMemory
   ) {
-    let values = LogValueWriter(limits: limits, redaction: settings.redaction, end: end, reserved: head?.reserved)
+    let values = LogValueWriter(
+      limits: limits, redaction: settings.redaction, isSensitive: settings.isSensitive, end: end,
+      reserved: head?.reserved)
     appendHead(record.time, record.level, record.trace, to: &output, memory: &memory)
-    values.append(text: record.message, limit: limits.value, to: &output)
+    values.append(message: record.message, to: &output)
     appendLogger(record.logger, record.trace, to: &output)
     appendFields(record, values, limits, to: &output, memory: &memory)
     if record.hasFailure, let failure = record.failure { append(failure, values, limits, to: &output, memory: &memory) }
@@ -137,7 +139,7 @@ package struct JSONLogEncoder: Sendable {
   var values: LogValueWriter {
     LogValueWriter(
       limits: LogValueWriter.Limits(value: settings.valueBytes, stack: settings.stackBytes, depth: settings.depth),
-      redaction: settings.redaction, reserved: head?.reserved)
+      redaction: settings.redaction, isSensitive: settings.isSensitive, reserved: head?.reserved)
   }
 
   private func appendFields(
@@ -221,7 +223,7 @@ package struct JSONLogEncoder: Sendable {
         output.append(index == 0 ? "{\"type\":" as StaticString : ",{\"type\":")
         values.append(text: cause.type, limit: limits.value, to: &output)
         output.append(",\"message\":" as StaticString)
-        values.append(text: cause.message, limit: limits.value, to: &output)
+        values.append(message: cause.message, to: &output)
         if let stack = cause.stack {
           output.append(",\"stack_trace\":" as StaticString)
           StackTokens.append(stack, to: &output)
@@ -249,7 +251,7 @@ package struct JSONLogEncoder: Sendable {
         output.append("\",\"level\":\"" as StaticString)
         output.append(crumb.level.jsonName)
         output.append("\",\"event\":" as StaticString)
-        values.append(text: crumb.event, limit: min(256, limits.value), to: &output)
+        values.append(message: crumb.event, limit: min(256, limits.value), to: &output)
         output.append(UInt8(ascii: "}"))
       }
       output.append(UInt8(ascii: "]"))

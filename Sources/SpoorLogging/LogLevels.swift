@@ -1,7 +1,6 @@
 internal import CSpoor
 package import Logging
-internal import SpoorJournal
-package import SpoorTracing
+package import SpoorJournal
 
 /// Below which level records are not written, by label, and changed while the program runs.
 ///
@@ -38,7 +37,8 @@ package final class LogLevels: Sendable {
     var cells: [String: Cell] = [:]
   }
 
-  /// Labels are constants, usually. Programs that make them up as they go lose the oldest idea of a label, not memory.
+  /// Labels are constants, usually. Where a program makes them up as it goes, loggers that were made before these many
+  /// labels no longer follow changes; memory does not grow.
   private static let maximumCells = 4096
 
   private let standard: Logger.Level

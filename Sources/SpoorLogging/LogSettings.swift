@@ -1,3 +1,4 @@
+package import Logging
 internal import SpoorContext
 package import SpoorJournal
 package import SpoorTracing
@@ -34,6 +35,8 @@ package struct LogSettings: Sendable {
   package var depth = 8
   /// What must not be written down.
   package var redaction = Redaction()
+  /// Whether a value with these attributes must not be written down.
+  package var isSensitive: @Sendable (Logger.MetadataValueAttributes) -> Bool = { $0[Sensitivity.self] == .sensitive }
   /// Keys of baggage that become fields of the records of a request, where the caller has no field of that name.
   package var baggageFields: [String] = []
   /// Fields of every record, after `logger`, by their keys.

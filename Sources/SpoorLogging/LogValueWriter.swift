@@ -40,6 +40,8 @@ struct LogValueWriter {
 
   let limits: Limits
   let redaction: Redaction
+  /// Whether a value with these attributes must not be written down; nil for none.
+  var isSensitive: (@Sendable (Logger.MetadataValueAttributes) -> Bool)?
   /// Where the output is too long in any case: nothing of a further element is worth its time.
   var end = Int.max
   /// Names that a preset has for itself, beside our own.
@@ -172,9 +174,16 @@ struct LogValueWriter {
       } else {
         output.append(number.description)  // JSON numbers have no size.
       }
+    } else if let isSensitive, isSensitive(Logger.MetadataValue.stringConvertible(value).attributes) {
+      append(text: Redaction.replacement, limit: limits.value, to: &output)
     } else {
       append(redacted: value.description, key: key, to: &output)
     }
+  }
+
+  /// Appends a message, which may hold what looks like a secret.
+  func append(message: String, limit: Int? = nil, to output: inout GrowingBytes) {
+    append(text: redaction.redacted(message: message), limit: limit ?? limits.value, to: &output)
   }
 
   /// A value of a type that is known to be this one.

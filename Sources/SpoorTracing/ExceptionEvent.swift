@@ -7,6 +7,7 @@ internal import Tracing
 /// https://opentelemetry.io/docs/specs/semconv/exceptions/exceptions-spans/
 enum ExceptionEvent {
   static let name = "exception"
+  static let messageKey = "exception.message"
 
   static func attributes(of failure: CapturedFailure) -> SpanAttributes {
     ["exception.type": .string(failure.qualifiedType), "exception.message": .string(failure.message)]

@@ -73,7 +73,7 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
   func setStatus(_ status: SpanStatus) {
     guard !slot.isNone else { return }
     if status.code == .error { verdict?.noteError() }
-    let message = status.message.map(recorder.coding.cut)
+    let message = status.message.map { recorder.coding.written($0, for: ExceptionEvent.messageKey) }
     _ = write { writer in
       writer.setStatus(
         status.code == .error ? .error : .ok,
@@ -221,12 +221,16 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
   private func finish(atNanoseconds end: UInt64, flags: SpanRecordFlags = SpanRecordFlags()) {
     // Zipkin: "less than one is rounded up", in microseconds.
     let duration = end > time.start + 1000 ? end - time.start : 1000
-    guard let verdict else {
+    if verdict == nil, recorder.hooks.isEmpty {
       _ = recorder.journal.end(slot, durationNanoseconds: duration, flags: flags)
       return
     }
     guard recorder.journal.end(slot, durationNanoseconds: duration, flags: flags, as: .undecided) else { return }
-    verdict.add(slot, endsRoot: isLocalRoot, durationNanoseconds: duration, journal: recorder.journal)
+    let isWanted = recorder.hooks.isEmpty || passesHooks(durationNanoseconds: duration)
+    if verdict == nil || !isWanted { recorder.journal.decide(slot, keep: isWanted ? .headDecision : nil) }
+    // A root that a hook dropped decides about the spans below it all the same.
+    verdict?.add(
+      isWanted ? slot : .none, endsRoot: isLocalRoot, durationNanoseconds: duration, journal: recorder.journal)
   }
 
   /// The names of the open spans around this one, outermost first, itself last; at most 32.

@@ -6,10 +6,14 @@ package final class SpanRecorder: Sendable {
   let clock: TraceClock
   let coding: AttributeCoding
   let errorNames: ErrorNames
+  /// Run at the end of each span; usually none.
+  let hooks: [SpanHook]
 
   package init(
-    journal: Journal, clock: TraceClock, limits: SpanLimits, redaction: Redaction, errorNames: ErrorNames = .ecs
+    journal: Journal, clock: TraceClock, limits: SpanLimits, redaction: Redaction, errorNames: ErrorNames = .ecs,
+    hooks: [SpanHook] = []
   ) {
+    self.hooks = hooks
     self.errorNames = errorNames
     self.journal = journal
     self.clock = clock

@@ -1,6 +1,6 @@
 import Foundation
 import Logging
-import SpoorTracing
+import SpoorJournal
 import Testing
 
 @testable import SpoorLogging

@@ -90,6 +90,59 @@ struct Broken: Error, CustomStringConvertible { let description = "the database 
     #expect(try object(#require(lines.last))["tenant"] == nil)
   }
 
+  /// swift-log's attributes on values (SLG-0004).
+  @Test func aValueThatIsMarkedAsSensitiveIsNotWritten() throws {
+    let bench = try PipeBench()
+    let logger = Logger(label: "x") { _ in bench.handler() }
+    let (mail, name) = ("zoe@example.org", "Zoë")
+    logger.info(
+      "signed_in",
+      metadata: [
+        "mail": "\(mail, sensitivity: .sensitive)",
+        "both": "\(mail, sensitivity: .sensitive) \(name, sensitivity: .harmless)",
+        "name": "\(name, sensitivity: .harmless)", "nested": ["deep": "\(mail, sensitivity: .sensitive)"],
+        "list": ["\(mail, sensitivity: .sensitive)", "open"], "plain": "\(name)",
+        "made": .attributed(mail, attributes: [Sensitivity.sensitive]),
+      ])
+    _ = bench.pipeline.writer.drain(nanoseconds: 1_000_000_000)
+    let line = try #require(bench.lines().first)
+    let record = try object(line)
+    #expect(!line.contains("example.org") && record["name"] as? String == "Zoë" && record["plain"] as? String == "Zoë")
+    for key in ["mail", "both", "made"] { #expect(record[key] as? String == Redaction.replacement) }
+    #expect(record["list"] as? [String] == [Redaction.replacement, "open"])
+  }
+
+  @Test func whichAttributesAreSensitiveCanBeSaid() throws {
+    enum Class: Int64, Logger.MetadataValueAttributes.Attribute { case open, restricted }
+    var settings = LogSettings(service: "test")
+    settings.isSensitive = { $0[Class.self] == .restricted }
+    let bench = try PipeBench(settings: settings)
+    let logger = Logger(label: "x") { _ in bench.handler() }
+    logger.info(
+      "event",
+      metadata: [
+        "a": .attributed("x", attributes: [Class.restricted]), "b": .attributed("y", attributes: [Class.open]),
+        "c": "\("z", sensitivity: .sensitive)",
+      ])
+    _ = bench.pipeline.writer.drain(nanoseconds: 1_000_000_000)
+    let record = try object(#require(bench.lines().first))
+    #expect(record["a"] as? String == Redaction.replacement && record["b"] as? String == "y")
+    #expect(record["c"] as? String == "z")
+  }
+
+  @Test func whatLooksLikeASecretIsTakenOutOfMessagesFieldsAndErrors() throws {
+    struct Leak: Error, CustomStringConvertible { let description = "no user for key-12345678" }
+    var settings = LogSettings(service: "test")
+    settings.redaction = Redaction(patterns: [try RedactionPattern("key-[0-9]{8}")])
+    let bench = try PipeBench(settings: settings)
+    let logger = Logger(label: "x") { _ in bench.handler() }
+    logger.error("failed with key-12345678", error: Leak(), metadata: ["note": "key-12345678!", "n": ["key-12345678"]])
+    #expect(bench.pipeline.writer.drain(nanoseconds: 30_000_000_000))
+    let line = try #require(bench.lines().first)
+    #expect(!line.contains("12345678"))
+    #expect(try object(line)["event"] as? String == "failed with \(Redaction.replacement)")
+  }
+
   @Test func anErrorOfPlainSwiftLogIsServed() throws {
     let bench = try PipeBench()
     let logger = Logger(label: "orders") { _ in bench.handler() }

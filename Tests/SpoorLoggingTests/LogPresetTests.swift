@@ -1,7 +1,6 @@
 import Foundation
 import Logging
 import SpoorJournal
-import SpoorTracing
 import Testing
 
 @testable import SpoorLogging

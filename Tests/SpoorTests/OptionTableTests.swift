@@ -64,6 +64,7 @@ import Testing
     #expect(
       without == [
         "SPOOR_CLIENT_KEY_PASSWORD", "SPOOR_BAGGAGE_KEYS", "SPOOR_BAGGAGE_TAGS", "SPOOR_BAGGAGE_LOG_FIELDS",
+        "SPOOR_REDACT_KEYS",
         "GOOGLE_CLOUD_PROJECT",
       ])
   }

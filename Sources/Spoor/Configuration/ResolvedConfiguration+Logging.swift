@@ -1,6 +1,6 @@
 internal import Logging
+internal import SpoorJournal
 package import SpoorLogging
-internal import SpoorTracing
 
 #if canImport(Glibc)
   internal import Glibc

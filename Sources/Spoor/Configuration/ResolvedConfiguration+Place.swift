@@ -27,6 +27,12 @@ extension ResolvedConfiguration {
     return Resource(service: service, instance: instance, tags: attributes.map { Resource.Tag($0.0, $0.1) })
   }
 
+  static func redaction(_ given: SpoorConfiguration, _ reader: inout EnvironmentReader) throws -> Redaction {
+    let keys = reader.list(Settings.redactKeys) ?? []
+    let pattern = try reader.value(Settings.redactPattern) { try RedactionPattern($0) }
+    return given.redaction ?? Redaction(names: Redaction.defaultNames + keys, patterns: pattern.map { [$0] } ?? [])
+  }
+
   static func journal(_ given: SpoorConfiguration, _ reader: inout EnvironmentReader) throws -> JournalLayout {
     let bytes = try reader.integer(Settings.journalBytes, given.journalBytes) ?? 64 << 20
     do throws(JournalError) {

@@ -4,6 +4,7 @@ package import Metrics
 package import SpoorContext
 package import SpoorExport
 package import SpoorJournal
+internal import SpoorLogging
 package import SpoorStacks
 package import SpoorTracing
 
@@ -21,6 +22,8 @@ package struct ResolvedConfiguration: Sendable {
   package var limits: SpanLimits
   package var uses64BitTraceIDs: Bool
   package var redaction: Redaction
+  package var spanHooks: [SpanHook]
+  package var isSensitive: @Sendable (Logger.MetadataValueAttributes) -> Bool
   package var stacks: StackCapture.Options
   package var recordsCrashes: Bool
   package var breadcrumbs: Int
@@ -65,7 +68,9 @@ package struct ResolvedConfiguration: Sendable {
     keep = try Self.keep(given, &reader)
     limits = try Self.limits(given, &reader)
     uses64BitTraceIDs = try reader.flag(Settings.uses64BitTraceIDs, given.uses64BitTraceIDs) ?? false
-    redaction = given.redaction ?? Redaction()
+    redaction = try Self.redaction(given, &reader)
+    spanHooks = given.spanHooks
+    isSensitive = given.isSensitive ?? { $0[Sensitivity.self] == .sensitive }
     stacks = try Self.stacks(given, &reader)
     recordsCrashes = try reader.flag(Settings.recordsCrashes, given.recordsCrashes) ?? true
     breadcrumbs = try reader.integer(Settings.breadcrumbs, given.breadcrumbs) ?? 10

@@ -70,8 +70,15 @@ public struct SpoorConfiguration: Sendable {
   public var limits: SpanLimits?
   /// Trace ids of 64 bits, for old Zipkin servers. `SPOOR_TRACE_ID_64BIT` (`1`), default 128.
   public var uses64BitTraceIDs: Bool?
-  /// What must not be written down. Default: passwords, tokens, cookies and their kin, by key.
+  /// What must not be written down, in spans and in log records. Default: passwords, tokens, cookies and their kin, by key,
+  /// and what `SPOOR_REDACT_KEYS` (keys with commas, `*` for any characters) and `SPOOR_REDACT_PATTERN` (a regular
+  /// expression for parts of texts) add.
   public var redaction: Redaction?
+  /// Whether a log field's value with these attributes of swift-log must not be written. Default: where
+  /// ``SpoorLogging/Sensitivity`` says `sensitive`.
+  public var isSensitive: (@Sendable (Logger.MetadataValueAttributes) -> Bool)?
+  /// Look at each span at its end, and change or drop it.
+  public var spanHooks: [SpanHook] = []
 
   /// Which throws leave their stack. `SPOOR_STACKS` (`active_span`, `always`, `off`) and `SPOOR_STACKS_ONE_PER` (of each
   /// throwing place, 1 throw in so many); default: all inside a span.

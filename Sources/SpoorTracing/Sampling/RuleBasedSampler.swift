@@ -1,4 +1,5 @@
 internal import SpoorContext
+internal import SpoorJournal
 public import Tracing
 
 /// Which sampler decides about which operations.

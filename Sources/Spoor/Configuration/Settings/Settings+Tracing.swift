@@ -4,7 +4,8 @@ extension Settings {
   static let tracing = [
     propagators, trustedPeers, writesTraceState, baggageKeys, baggageTags, baggageLogFields, sampler, tracesSampler,
     samplerArgument, samplingRules, tracesPerSecond, keep, keepFailed, keepSlower, limits, attributeCount, eventCount,
-    linkCount, eventAttributeCount, valueLength, uses64BitTraceIDs, redaction,
+    linkCount, eventAttributeCount, valueLength, uses64BitTraceIDs, redaction, redactKeys, redactPattern, isSensitive,
+    spanHooks,
   ]
 
   private static let keys = "keys with commas"
@@ -67,5 +68,17 @@ extension Settings {
   static let uses64BitTraceIDs = Setting(
     "uses64BitTraceIDs", "SPOOR_TRACE_ID_64BIT", .flag, default: "0", "Trace ids of 64 bits, for old Zipkin servers.")
   static let redaction = Setting(
-    "redaction", nil, .code("Redaction"), default: "by default names", "What must not be written down.")
+    "redaction", nil, .code("Redaction"), default: "default names, and as the next two say",
+    "What must not be written down, in spans and log records.")
+  static let redactKeys = Setting(
+    nil, "SPOOR_REDACT_KEYS", .text("keys with commas, `*` for any characters", nonsense: nil), default: "none",
+    "Fields that are secret beside the default ones.")
+  static let redactPattern = Setting(
+    nil, "SPOOR_REDACT_PATTERN", .text("a regular expression that does not match the empty text", nonsense: "(["),
+    default: "none", "What secrets look like: parts of texts that match are replaced.")
+  static let isSensitive = Setting(
+    "isSensitive", nil, .code("(Logger.MetadataValueAttributes) -> Bool"), default: "`Sensitivity` is `sensitive`",
+    "Whether a log field with these attributes is a secret.")
+  static let spanHooks = Setting(
+    "spanHooks", nil, .code("[SpanHook]"), default: "none", "Look at each span at its end, and change or drop it.")
 }

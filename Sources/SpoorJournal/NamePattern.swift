@@ -1,18 +1,18 @@
 /// A name with wildcards: `*` stands for any characters, none too; everything else for itself, upper and lower case told
 /// apart.
-public struct NamePattern: Hashable, Sendable, CustomStringConvertible {
+package struct NamePattern: Hashable, Sendable, CustomStringConvertible {
   /// As it was written.
-  public let description: String
+  package let description: String
   private let text: [UInt8]
 
   /// A pattern; every text is one.
-  public init(_ text: String) {
+  package init(_ text: String) {
     description = text
     self.text = Array(text.utf8)
   }
 
   /// Whether all of the name is as the pattern says. At most the product of their lengths in steps, without allocating.
-  public func matches(_ name: some StringProtocol) -> Bool {
+  package func matches(_ name: some StringProtocol) -> Bool {
     let name = name.utf8
     var position = 0
     var index = name.startIndex
