@@ -28,7 +28,9 @@ private enum ObviousEncoder {
     }
     parts.append("\"event\":\(quoted(message))")
     parts.append("\"logger\":\"orders\"")
-    for (key, value) in fields.sorted(by: { quoted($0.key).utf8.lexicographicallyPrecedes(quoted($1.key).utf8) }) {
+    for (key, value) in fields.sorted(by: {
+      quoted($0.key).utf8.dropLast().lexicographicallyPrecedes(quoted($1.key).utf8.dropLast())
+    }) {
       parts.append("\(quoted(key)):\(json(value))")
     }
     return "{" + parts.joined(separator: ",") + "}"
