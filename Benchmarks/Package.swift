@@ -36,6 +36,16 @@ let package = Package(
         .product(name: "Tracing", package: "swift-distributed-tracing"),
       ],
       swiftSettings: strict),
+    // What spans and lines cost until they have left: all threads.
+    .executableTarget(
+      name: "Delivery",
+      dependencies: [
+        "BenchmarkSupport",
+        .product(name: "Spoor", package: "spoor"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "Tracing", package: "swift-distributed-tracing"),
+      ],
+      swiftSettings: strict),
     // What a span costs with the journal in memory or in a file: one process, one kind.
     .executableTarget(
       name: "JournalCost",

@@ -3,18 +3,15 @@
 
     journal.py PROGRAM PAIRS RESULT.json
 """
-import datetime, json, os, platform, statistics, subprocess, sys
+import json, statistics, subprocess, sys
+
+from common import machine, write
 
 program, pairs, result = sys.argv[1], int(sys.argv[2]), sys.argv[3]
 
 
 def run(kind):
     return json.loads(subprocess.run([program, kind], check=True, capture_output=True, text=True).stdout.splitlines()[-1])
-
-
-def cpu():
-    with open("/proc/cpuinfo") as file:
-        return next((line.split(":")[1].strip() for line in file if line.startswith("model name")), platform.machine())
 
 
 runs = []
@@ -31,15 +28,11 @@ single = {kind: {p: statistics.median(r[kind]["single_span_ns"][p] for r in runs
 summary = {
     "what": "a span with three attributes, tracer's concrete type, processor time of the recording thread",
     "command": f"scripts/bench.sh journal {pairs}",
-    "date": datetime.date.today().isoformat(), "cpu": cpu(), "cores": os.cpu_count(), "pairs": pairs,
+    **machine(), "pairs": pairs,
     "ns_per_span": {kind: round(statistics.median(values)) for kind, values in medians.items()},
     "file_to_memory": {"median": round(statistics.median(ratios), 3), "min": round(min(ratios), 3),
                        "max": round(max(ratios), 3)},
     "single_span_ns_under_writeback": single,
     "undelivered": sum(r[kind]["undelivered"] for r in runs for kind in r),
 }
-os.makedirs(os.path.dirname(result), exist_ok=True)
-with open(result, "w") as file:
-    json.dump(summary, file, indent=2)
-    file.write("\n")
-print(json.dumps(summary, indent=2))
+write(result, summary)

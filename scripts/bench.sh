@@ -2,6 +2,8 @@
 # Measures, in pairs within one run, and writes what came out to Benchmarks/results:
 #
 #   scripts/bench.sh journal [PAIRS]     what a span costs with the journal in a file, beside one in memory
+#   scripts/bench.sh hot [TURNS]         what each operation costs its caller, beside Go's and C++'s libraries
+#   scripts/bench.sh delivery [TURNS]    what spans and lines cost until they have left
 #   scripts/bench.sh throw [PAIRS]       what a throw costs more with the capture of its stack armed
 #   scripts/bench.sh grep [TURNS]        a literal query over 1 GiB of log: spoor grep, grep, jq
 #
@@ -11,10 +13,26 @@ cd "$(dirname "$0")/.."
 . scripts/lib.sh
 need_build_packages
 need_packages python3
+need_peers() {
+  need_packages golang-go golang-github-rs-zerolog-dev golang-go.uber-zap-dev golang-opentelemetry-otel-dev \
+    golang-github-openzipkin-zipkin-go-dev libspdlog-dev g++
+  Benchmarks/Peers/build.sh Benchmarks/.build/peers
+}
 case "${1:-}" in
   journal)
     swift build -c release --package-path Benchmarks --product JournalCost
     python3 Benchmarks/journal.py Benchmarks/.build/release/JournalCost "${2:-7}" Benchmarks/results/journal.json
+    ;;
+  hot)
+    need_peers
+    swift build -c release --package-path Benchmarks --product HotPath
+    python3 Benchmarks/hot.py Benchmarks/.build/release/HotPath Benchmarks/.build/peers "${2:-5}" Benchmarks/results/hot.json
+    ;;
+  delivery)
+    need_peers
+    swift build -c release --package-path Benchmarks --product Delivery
+    python3 Benchmarks/delivery.py Benchmarks/.build/release/Delivery Benchmarks/.build/peers "${2:-3}" \
+      Benchmarks/results/delivery.json
     ;;
   throw)
     swift build -c release --package-path Benchmarks --product ThrowCost
@@ -25,5 +43,5 @@ case "${1:-}" in
     swift build -c release --package-path Tools --product spoor
     python3 Benchmarks/grep.py Tools/.build/release/spoor "${2:-5}" Benchmarks/results/grep.json
     ;;
-  *) sed -n '2,8s/^# \{0,1\}//p' "$0"; exit 2 ;;
+  *) sed -n '2,10s/^# \{0,1\}//p' "$0"; exit 2 ;;
 esac

@@ -1,0 +1,9 @@
+#!/usr/bin/env bash
+# Builds the peers' programs into a folder: build.sh FOLDER. Needs Debian's golang-go, golang-github-rs-zerolog-dev,
+# golang-go.uber-zap-dev, golang-github-openzipkin-zipkin-go-dev, golang-opentelemetry-otel-dev, libspdlog-dev, g++.
+set -euo pipefail
+mkdir -p "$1"
+out=$(cd "$1" && pwd)
+cd "$(dirname "$0")"
+(cd go && GO111MODULE=off GOFLAGS= GOPATH=/usr/share/gocode GOCACHE="$out/go-cache" go build -o "$out/go-peers" .)
+g++ -O3 -march=native -std=c++17 -DSPDLOG_COMPILED_LIB cpp/spdlog.cpp -o "$out/spdlog-peer" -lspdlog -lfmt -lpthread

@@ -1,0 +1,86 @@
+#!/usr/bin/env python3
+"""Runs Delivery against a sink that only counts, and the loggers against a pipe that cat reads, and writes the medians.
+
+    delivery.py DELIVERY PEERS TURNS RESULT.json
+"""
+import os, subprocess, sys, time
+
+from common import last_json, machine, median, run, write
+
+program, peers, turns, result = sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4]
+here = os.path.dirname(os.path.abspath(__file__))
+LINES = "1000000"
+SPANS = {
+    "full rate, journal in memory": ["memory", "plain", "1", "full"],
+    "full rate, journal in a file": ["file", "plain", "1", "full"],
+    "full rate, gzip": ["memory", "gzip", "1", "full"],
+    "full rate, 2 threads": ["memory", "plain", "2", "full"],
+    "full rate, 4 threads": ["memory", "plain", "4", "full"],
+    "full rate, 8 threads": ["memory", "plain", "8", "full"],
+    "10 000 spans a second": ["memory", "plain", "1", "10000"],
+    "5 000 spans a second": ["memory", "plain", "1", "5000"],
+    "5 000 spans a second, 4 threads": ["memory", "plain", "4", "5000"],
+}
+LOGGERS = {
+    "spoor, swift-log": [program, "lines", "logger", LINES],
+    "spoor, EventLog": [program, "lines", "events", LINES],
+    "zerolog": [f"{peers}/go-peers", "lines", "zerolog", LINES],
+    "zap": [f"{peers}/go-peers", "lines", "zap", LINES],
+    "spdlog": [f"{peers}/spdlog-peer", "lines", LINES],
+}
+
+
+def spans(arguments):
+    sink = subprocess.Popen([sys.executable, f"{here}/sink.py"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    port = sink.stdout.readline().strip()
+    figures = run([program, "spans", port, *arguments])
+    taken = last_json(sink.communicate()[0])
+    # 100 traces of five spans warm up.
+    figures["lost"] = figures["spans"] + 500 - taken["spans"]
+    figures["bytes_per_span"] = taken["bytes"] / max(taken["spans"], 1)
+    return figures
+
+
+def lines(command):
+    read, write_end = os.pipe()
+    with open("/tmp/spoor-bench-lines", "wb") as output:
+        reader = subprocess.Popen(["cat"], stdin=read, stdout=output)
+        os.close(read)
+        start = time.monotonic()
+        figures = run(command, stdout=write_end)
+        os.close(write_end)
+        reader.wait()
+        figures["wall_s"] = time.monotonic() - start
+    with open("/tmp/spoor-bench-lines", "rb") as file:
+        whole = sum(1 for line in file if b'"payment_timeout"' in line and line.startswith(b"{") and line.endswith(b"}\n"))
+    os.unlink("/tmp/spoor-bench-lines")
+    figures["lost"] = int(LINES) - whole
+    figures.setdefault("cpu_ns", figures.get("cpu_ns_per_line"))
+    return figures
+
+
+span_runs = {name: [] for name in SPANS}
+line_runs = {name: [] for name in LOGGERS}
+for turn in range(turns):
+    for name, arguments in SPANS.items():
+        if "a second" in name and turn >= 3:
+            continue  # These take as long as they take.
+        span_runs[name].append(spans(arguments))
+    for name, command in LOGGERS.items():
+        line_runs[name].append(lines(command))
+    print(f"turn {turn + 1} of {turns}", flush=True)
+
+write(result, {
+    "what": "100 000 spans until a collector has them (20 000 traces of a root and 4 children, 3 attributes each, global "
+            "withSpan); 1 000 000 lines until the reader of the pipe has them; processor time of all threads",
+    "command": f"scripts/bench.sh delivery {turns}", **machine(), "turns": turns,
+    "spans": {name: {
+        "cpu_ns_per_span": median(run["cpu_ns_per_span"] for run in runs), "lost": max(run["lost"] for run in runs),
+        "bytes_per_span": median(run["bytes_per_span"] for run in runs),
+        "peak_memory_mib": median([run["peak_memory_kib"] / 1024 for run in runs]),
+    } for name, runs in span_runs.items()},
+    "lines": {name: {
+        "wall_s": median([run["wall_s"] for run in runs], 2), "cpu_ns_per_line": median(run["cpu_ns"] for run in runs),
+        "lost": max(run["lost"] for run in runs),
+    } for name, runs in line_runs.items()},
+})
