@@ -106,7 +106,7 @@ let package = Package(
       name: "SpoorStacksTests", dependencies: ["SpoorStacks", "CSpoor", "CrashProbe"], swiftSettings: strict),
     .testTarget(
       name: "SpoorTracingTests",
-      dependencies: ["SpoorTracing", "SpoorContext", "SpoorJournal", "SpoorTestSupport", tracing],
+      dependencies: ["SpoorTracing", "SpoorContext", "SpoorJournal", "SpoorTestSupport", "CSpoor", tracing],
       swiftSettings: strict),
     .testTarget(
       name: "SpoorLoggingTests",

@@ -1,0 +1,133 @@
+#!/usr/bin/env python3
+"""Renders Benchmarks/results into Benchmarks/README.md, Benchmarks/lines.svg and the figures in README.md.
+
+    render.py [--check]     with --check nothing is written: fails if what is there is not what the results say
+"""
+import json, os, re, sys
+
+here = os.path.dirname(os.path.abspath(__file__))
+root = os.path.dirname(here)
+
+
+def load(name):
+    path = f"{here}/results/{name}.json"
+    return json.load(open(path)) if os.path.exists(path) else None
+
+
+def number(value):
+    return f"{value:,.0f}".replace(",", " ") if isinstance(value, (int, float)) and abs(value) >= 100 else f"{value:g}"
+
+
+def table(head, rows):
+    return "\n".join(["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+                     + ["| " + " | ".join(str(cell) for cell in row) + " |" for row in rows]) + "\n"
+
+
+def source(result):
+    return f"{result['cpu']}, {result['cores']} cores, {result['date']}: `{result['command']}`\n"
+
+
+def hot(result):
+    bare, unsampled = result["the APIs without a backend"], result["spoor, not sampled"]
+    rows = [[name, number(cost), number(bare[name]) if name in bare else "", number(unsampled.get(name, "")) if name in unsampled else "",
+             f"{result['allocations'][name]:.1f}"] for name, cost in result["spoor"].items()]
+    peers = [[name, number(cost)] for name, cost in result["peers"].items()]
+    return (f"## What an operation costs its caller\n\nNanoseconds of processor time of the calling thread, median of "
+            f"{result['turns']} turns. {source(result)}\n"
+            + table(["operation", "Spoor", "the API alone", "not sampled", "allocations"], rows)
+            + "\nThe peers in the same run; their sinks discard, so nothing is queued or kept:\n\n" + table(["peer", "ns"], peers))
+
+
+def delivery(result):
+    spans = [[name, number(run["cpu_ns_per_span"]), run["lost"], run["bytes_per_span"], number(run["peak_memory_mib"])]
+             for name, run in result["spans"].items()]
+    lines = [[name, f"{run['wall_s']:.2f}", number(run["cpu_ns_per_line"]), run["lost"]]
+             for name, run in result["lines"].items()]
+    return (f"## Until it has left\n\n{result['what'][0].upper() + result['what'][1:]}. Median of {result['turns']} turns. "
+            f"{source(result)}\n" + table(["100 000 spans", "ns per span", "lost", "bytes sent per span", "peak MiB"], spans)
+            + "\n" + table(["1 000 000 lines into a pipe", "seconds", "ns per line, all threads", "lost"], lines)
+            + "\n![Seconds for a million lines](lines.svg)\n")
+
+
+def journal(result):
+    ratio = result["file_to_memory"]
+    return (f"## The journal in a file\n\n{number(result['ns_per_span']['memory'])} ns a span with the journal in memory, "
+            f"{number(result['ns_per_span']['file'])} in a file: {ratio['median']} times as much in the median of "
+            f"{result['pairs']} pairs ({ratio['min']} to {ratio['max']}). {source(result)}")
+
+
+def throw(result):
+    more = result["more_with_the_capture_armed"]
+    return (f"## A captured throw\n\n{more['inside a span']} ns more inside a span, {more['outside a span']} outside, on top of "
+            f"{result['ns_per_throw']['inside a span, not armed']} ns for a throw caught 10 calls up. {source(result)}")
+
+
+def other(name, result):
+    text = json.dumps({key: value for key, value in result.items() if key not in ("what", "command", "date", "cpu", "cores")},
+                      indent=2)
+    what = result.get("what", name)
+    said = source(result) if {"cpu", "cores", "date", "command"} <= result.keys() else ""
+    return f"## {name[0].upper() + name[1:].replace('-', ' ')}\n\n{what[0].upper() + what[1:]}. {said}\n```json\n{text}\n```\n"
+
+
+def plot(result):
+    runs = sorted(result["lines"].items(), key=lambda item: item[1]["wall_s"])
+    longest = max(run["wall_s"] for _, run in runs)
+    bars = []
+    for row, (name, run) in enumerate(runs):
+        y, width = 34 + row * 28, 420 * run["wall_s"] / longest
+        colour = "#d9661f" if name.startswith("spoor") else "#8a8f98"
+        bars.append(f'<text x="146" y="{y + 14}" text-anchor="end">{name}</text>'
+                    f'<rect x="154" y="{y}" width="{width:.0f}" height="20" rx="3" fill="{colour}"/>'
+                    f'<text x="{160 + width:.0f}" y="{y + 14}">{run["wall_s"]:.2f} s</text>')
+    height = 46 + len(runs) * 28
+    return (f'<svg xmlns="http://www.w3.org/2000/svg" width="660" height="{height}" viewBox="0 0 660 {height}" role="img" '
+            'aria-label="Seconds for a million lines into a pipe">\n<style>text { font: 13px sans-serif; fill: #3c4149 } '
+            '@media (prefers-color-scheme: dark) { text { fill: #d5d8dd } }</style>\n'
+            '<text x="8" y="20">A million JSON lines into a pipe that cat reads</text>\n' + "\n".join(bars) + "\n</svg>\n")
+
+
+def summary(hot_result, delivery_result):
+    cost, peers = hot_result["spoor"], hot_result["peers"]
+    spans, lines = delivery_result["spans"], delivery_result["lines"]
+    rows = [
+        ["a span with 3 attributes, `withSpan`", f"{number(cost['span, 3 attributes'])} ns",
+         f"OpenTelemetry Go {number(peers['OpenTelemetry Go span, 3 attributes'])} ns (queued, neither encoded nor sent)"],
+        ["the same, attributes set directly on `SpoorSpan`", f"{number(cost['concrete span, 3 attributes set directly'])} ns",
+         f"zipkin-go {number(peers['zipkin-go span, 3 tags'])} ns (discarded)"],
+        ["a typed event with 5 fields", f"{number(cost['typed event, 5 fields'])} ns",
+         f"zerolog {number(peers['zerolog, 6 fields'])} ns, spdlog {number(peers['spdlog, 6 fields'])} ns (discarded)"],
+        ["a swift-log record with 3 fields", f"{number(cost['log, 3 fields'])} ns", f"zap {number(peers['zap, 6 fields'])} ns (discarded)"],
+        ["a span until the collector has it, all threads",
+         f"{number(spans['full rate, journal in a file']['cpu_ns_per_span'])} ns, "
+         f"{spans['full rate, journal in a file']['lost']} of 100 000 lost", ""],
+        ["a million lines into a pipe", f"{lines['spoor, EventLog']['wall_s']:.2f} s, through swift-log {lines['spoor, swift-log']['wall_s']:.2f} s",
+         f"zerolog {lines['zerolog']['wall_s']:.2f} s, spdlog {lines['spdlog']['wall_s']:.2f} s"],
+    ]
+    return (table(["", "Spoor", "beside it, in the same run"], rows)
+            + f"\n{hot_result['cpu']}, {hot_result['cores']} cores, {hot_result['date']}; "
+            "`scripts/bench.sh hot` and `delivery`; all figures in [Benchmarks](Benchmarks/README.md).\n")
+
+
+known = {"hot": hot, "delivery": delivery, "journal": journal, "throw": throw}
+names = [name for name in known if load(name)] + sorted(
+    entry[:-5] for entry in os.listdir(f"{here}/results") if entry.endswith(".json") and entry[:-5] not in known)
+pages = {f"{here}/README.md": "# What was measured\n\nWritten by `Benchmarks/render.py` from `Benchmarks/results`; the commands "
+         "repeat it. The machine is shared: compare within a table, not between machines.\n\n"
+         + "\n".join(known[name](load(name)) if name in known else other(name, load(name)) for name in names)}
+if load("delivery"):
+    pages[f"{here}/lines.svg"] = plot(load("delivery"))
+if load("hot") and load("delivery"):
+    readme = open(f"{root}/README.md").read()
+    pages[f"{root}/README.md"] = re.sub(
+        r"(<!-- figures:begin -->\n).*?(<!-- figures:end -->)",
+        lambda match: match[1] + summary(load("hot"), load("delivery")) + match[2], readme, flags=re.S)
+stale = [path for path, text in pages.items() if not os.path.exists(path) or open(path).read() != text]
+if "--check" in sys.argv:
+    for path in stale:
+        print(f"{os.path.relpath(path, root)} is not what the results say: run Benchmarks/render.py")
+    sys.exit(bool(stale))
+for path in stale:
+    with open(path, "w") as file:
+        file.write(pages[path])
+    print(f"written: {os.path.relpath(path, root)}")
