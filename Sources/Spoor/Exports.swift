@@ -3,7 +3,7 @@
 // - SpoorContext: `TraceID`, `SpanID`, `TraceContext`, `Baggage`, the propagator and its formats;
 // - SpoorTracing: `SpoorTracer`, `SpoorSpan`, the samplers, `SpanLimits`, `KeepRules`;
 // - SpoorLogging: `SpoorLogHandler`;
-// - of SpoorJournal only `Redaction`;
+// - of SpoorJournal only `Redaction` and its patterns;
 // - of SpoorStacks what a service meets: `CapturedFailure` and what it is made of, `withErrorContext`, `StackCapture`.
 //
 // swift-log and swift-distributed-tracing are imported by whoever uses them: their names are not ours to hand on.
@@ -12,6 +12,8 @@
 @_exported public import SpoorTracing
 
 @_exported public import struct SpoorJournal.Redaction
+@_exported public import struct SpoorJournal.RedactionError
+@_exported public import struct SpoorJournal.RedactionPattern
 @_exported public import struct SpoorStacks.CapturedFailure
 @_exported public import struct SpoorStacks.CapturedStack
 @_exported public import protocol SpoorStacks.CausedError

@@ -33,7 +33,7 @@ public final class SpoorSystem: Sendable {
     /// From bits.
     public init(rawValue: Int) { self.rawValue = rawValue }
     /// swift-log's `LoggingSystem`. It traps if somebody has bootstrapped it before: leave this out then, and put
-    /// ``SpoorSystem/logHandler(label:)`` into the multiplexer that is installed.
+    /// ``SpoorSystem/logHandler(label:metadataProvider:)`` into the multiplexer that is installed.
     public static let logging = Install(rawValue: 1)
     /// swift-distributed-tracing's `InstrumentationSystem`; it traps likewise, and ``SpoorSystem/tracer`` is what to put
     /// into the multiplexer.
@@ -63,7 +63,7 @@ public final class SpoorSystem: Sendable {
   ///   - service: the service's name; nil takes it from the configuration or `OTEL_SERVICE_NAME`.
   ///   - configuration: what is set in code; the rest comes from the environment, then from defaults.
   ///   - install: the global systems to install.
-  /// - Throws: ``ConfigurationError`` for a setting that makes no sense, ``SpoorError`` for a second call or where the
+  /// - Throws: ``ConfigurationError`` for a setting that makes no sense, `SpoorError` for a second call or where the
   ///   system gives no thread.
   public static func bootstrap(
     service: String? = nil, configuration: SpoorConfiguration = SpoorConfiguration(), install: Install = .all
