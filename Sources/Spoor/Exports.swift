@@ -1,8 +1,8 @@
 // What `import Spoor` brings along, so that a service needs one import for Spoor's own names:
 //
-// - SpoorContext: `TraceID`, `SpanID`, `TraceContext`, `Baggage`, the propagator and its formats;
-// - SpoorTracing: `SpoorTracer`, `SpoorSpan`, the samplers, `SpanLimits`, `KeepRules`;
-// - SpoorLogging: `SpoorLogHandler`;
+// - SpoorContext: `TraceID`, `SpanID`, `TraceContext`, `Baggage`, the propagator and its formats, `TrustedPeers`;
+// - SpoorTracing: `SpoorTracer`, `SpoorSpan`, the samplers, `SpanLimits`, `KeepRules`, `SpanHook`;
+// - SpoorLogging: `SpoorLogHandler`, `EventLog`, `LogPreset`, `LogSampling`, `LogDestination`, `Sensitivity`;
 // - of SpoorJournal only `Redaction` and its patterns;
 // - of SpoorStacks what a service meets: `CapturedFailure` and what it is made of, `withErrorContext`, `StackCapture`.
 //

@@ -195,6 +195,7 @@ public final class SpoorSystem: Sendable {
     settings.redaction = resolved.redaction
     settings.isSensitive = resolved.isSensitive
     settings.breadcrumbs = resolved.breadcrumbs
+    settings.fields = resolved.resourceLogFields.map { ($0.key, $0.value) }
     settings.baggageFields = resolved.baggageLogFields.sorted()
     settings.errorNames = resolved.errorNames
     settings.stackPatience = resolved.stackPatience.nanoseconds

@@ -26,8 +26,9 @@ package struct JSONLogEncoder: Sendable {
       output.append(",\"service\":" as StaticString)
       output.appendQuoted(settings.service)
     }
+    let reserved = head?.reserved
     constantFields = Self.bytes { output in
-      for (key, value) in settings.fields {
+      for (key, value) in settings.fields where !(reserved?.contains(key) ?? false) {
         output.append(UInt8(ascii: ","))
         output.appendQuoted(ReservedKeys.written(key))
         output.append(UInt8(ascii: ":"))

@@ -23,6 +23,10 @@ public struct FinishedSpan: Sendable, Hashable {
   public let hasFailed: Bool
   /// The message of its status.
   public let statusMessage: String
+  /// The spans it links.
+  public let linkedSpanIDs: [SpanID]
+  /// When it started: nanoseconds since 1970.
+  public let startNanoseconds: UInt64
   /// At least a microsecond.
   public let duration: Duration
 
@@ -36,7 +40,7 @@ public struct FinishedSpan: Sendable, Hashable {
     var name = ""
     var attributes: [String: String] = [:]
     var events: [String] = []
-    var links = 0
+    var links: [SpanID] = []
     var failed = false
     var message = ""
     for field in record.fields {
@@ -44,7 +48,7 @@ public struct FinishedSpan: Sendable, Hashable {
       case .name: name = field.text
       case .attribute: attributes[field.keyText] = field.plain(stack)
       case .event: events.append(field.keyText)
-      case .link: links += 1
+      case .link: if let id = SpanID(rawValue: field.word(2)) { links.append(id) }
       case .status:
         failed = unsafe field.value.first == 2
         message = unsafe String(decoding: field.value.dropFirst(), as: UTF8.self)
@@ -54,7 +58,9 @@ public struct FinishedSpan: Sendable, Hashable {
     self.name = name
     self.attributes = attributes
     self.events = events
-    self.links = links
+    linkedSpanIDs = links
+    self.links = links.count
+    startNanoseconds = record.startNanoseconds
     hasFailed = failed
     statusMessage = message
   }

@@ -1,7 +1,7 @@
 internal import Foundation
 public import Logging
-internal import SpoorContext
-internal import SpoorJournal
+public import SpoorContext
+public import SpoorJournal
 internal import SpoorLogging
 internal import SpoorStacks
 public import SpoorTracing
@@ -11,9 +11,10 @@ public import SpoorTracing
 ///
 /// ```swift
 /// let telemetry = try TelemetryCapture()
-/// try await withTracer(telemetry.tracer) {       // swift-distributed-tracing's: for this task and its children
+/// try await telemetry.capture {                  // binds tracer and logger: for this task and its children
 ///   try await placeOrder(logger: telemetry.logger("orders"))
 /// }
+/// try await telemetry.expectTrace(SpanShape("place order", kind: "server") { SpanShape("reserve") })
 /// #expect(telemetry.spans.map(\.name) == ["reserve", "place order"])
 /// #expect(telemetry.records.first?["order_id"] == .string("ORD7890"))
 /// ```
@@ -34,20 +35,28 @@ public final class TelemetryCapture: Sendable {
   ///   - service: the service's name in log records.
   ///   - level: records below it are not kept.
   ///   - sampler: which traces are recorded; default all.
+  ///   - redaction: what must not be written down, in spans and records.
+  ///   - limits: how much one span may hold.
+  ///   - hooks: look at each span at its end.
+  ///   - propagator: what `extract` and `inject` do.
   /// - Throws: where there is no memory.
   public init(
-    service: String = "test", level: Logger.Level = .trace, sampler: any Sampler = AlwaysSampler()
+    service: String = "test", level: Logger.Level = .trace, sampler: any Sampler = AlwaysSampler(),
+    redaction: Redaction = Redaction(), limits: SpanLimits = SpanLimits(), hooks: [SpanHook] = [],
+    propagator: TracePropagator = TracePropagator()
   ) throws {
     journal = try Journal(layout: JournalLayout(totalBytes: 16 << 20, logRingBytes: 8 << 20))
     ring = try unsafe LogRing(memory: journal.logRingMemory, owner: journal)
     self.level = level
+    var settings = LogSettings(service: service)
+    settings.redaction = redaction
     // The ring is read, never emptied: nothing is written anywhere.
     pipeline = LogPipeline(
-      settings: LogSettings(service: service), format: .json, ring: ring, outputs: LogOutputs(descriptor: -1),
+      settings: settings, format: .json, ring: ring, outputs: LogOutputs(descriptor: -1),
       mode: .ring(writesErrors: false), patience: 0)
     tracer = SpoorTracer(
-      recorder: SpanRecorder(journal: journal, clock: .system, limits: SpanLimits(), redaction: Redaction()),
-      sampler: sampler, propagator: TracePropagator())
+      recorder: SpanRecorder(journal: journal, clock: .system, limits: limits, redaction: redaction, hooks: hooks),
+      sampler: sampler, propagator: propagator)
     _ = SpanContextTable.install()
     StackCapture.install()
   }
@@ -105,21 +114,21 @@ public final class TelemetryCapture: Sendable {
       let found = spans
       if found.count >= count { return found }
       guard ContinuousClock.now < deadline else {
-        throw NotRecordedInTime(expected: count, found: found.map(\.name), limit: limit)
+        throw NotRecordedInTime(expected: "\(count) ended spans", found: found.map(\.name), limit: limit)
       }
       try await Task.sleep(for: .milliseconds(2))
     }
   }
 }
 
-/// Fewer spans than expected had ended.
+/// What was waited for did not come.
 public struct NotRecordedInTime: Error, CustomStringConvertible {
-  let expected: Int
+  let expected: String
   let found: [String]
   let limit: Duration
 
   /// What was expected and what came.
   public var description: String {
-    "expected \(expected) ended spans within \(limit), found \(found.count): \(found.joined(separator: ", "))"
+    "expected \(expected) within \(limit), found \(found.count): \(found.joined(separator: ", "))"
   }
 }

@@ -116,6 +116,7 @@ private func resolve(
     ]) {
       $0.version = "1.2.3"
       $0.resource = ["host.name": "box"]
+      $0.resourceDetectors = [.host]
     }
     #expect(resolved.resource.service == "a" && resolved.resource.instance == "i-1")
     #expect(

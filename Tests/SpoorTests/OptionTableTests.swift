@@ -63,7 +63,8 @@ import Testing
     let without = Settings.all.filter { $0.variable != nil && $0.nonsense.isEmpty }.compactMap(\.variable)
     #expect(
       without == [
-        "SPOOR_CLIENT_KEY_PASSWORD", "SPOOR_BAGGAGE_KEYS", "SPOOR_BAGGAGE_TAGS", "SPOOR_BAGGAGE_LOG_FIELDS",
+        "SPOOR_RESOURCE_LOG_FIELDS", "SPOOR_CLIENT_KEY_PASSWORD", "SPOOR_BAGGAGE_KEYS", "SPOOR_BAGGAGE_TAGS",
+        "SPOOR_BAGGAGE_LOG_FIELDS",
         "SPOOR_REDACT_KEYS",
         "GOOGLE_CLOUD_PROJECT",
       ])

@@ -3,7 +3,7 @@ internal import SpoorJournal
 
 extension ResolvedConfiguration {
   static func resource(
-    _ given: SpoorConfiguration, _ reader: inout EnvironmentReader
+    _ given: SpoorConfiguration, _ reader: inout EnvironmentReader, _ environment: [String: String]
   ) throws -> Resource {
     var attributes: [(String, String)] = try reader.pairs(Settings.resourceAttributes) ?? []
     func take(_ key: String) -> String? {
@@ -24,7 +24,35 @@ extension ResolvedConfiguration {
       _ = take(key)
       attributes.append((key, value))
     }
-    return Resource(service: service, instance: instance, tags: attributes.map { Resource.Tag($0.0, $0.1) })
+    var tags = attributes.map { Resource.Tag($0.0, $0.1) }
+    for tag in DetectedResource(environment: environment).tags(try detectors(given, &reader))
+    where !tags.contains(where: { $0.key == tag.key }) {
+      tags.append(tag)
+    }
+    return Resource(service: service, instance: instance, tags: tags)
+  }
+
+  private static func detectors(
+    _ given: SpoorConfiguration, _ reader: inout EnvironmentReader
+  ) throws -> Set<ResourceDetector> {
+    let named: Set<ResourceDetector>? = try reader.value(Settings.resourceDetectors) { text in
+      if text == "all" { return Set(ResourceDetector.allCases) }
+      if text == "none" { return [] }
+      let names = text.commaSeparated
+      let detectors = names.compactMap { ResourceDetector(rawValue: $0) }
+      return detectors.count == names.count ? Set(detectors) : nil
+    }
+    return given.resourceDetectors ?? named ?? Set(ResourceDetector.allCases)
+  }
+
+  /// The resource's tags that are fields of log records.
+  static func logFields(
+    _ given: SpoorConfiguration, _ reader: inout EnvironmentReader, _ resource: Resource
+  ) -> [Resource.Tag] {
+    let variable = reader.list(Settings.resourceLogFields)
+    let keys = given.resourceLogFields ?? Set(variable ?? [])
+    let all = resource.tags + [Resource.Tag("service.instance.id", resource.instance)]
+    return all.filter { keys.contains($0.key) }.sorted { $0.key < $1.key }
   }
 
   static func redaction(_ given: SpoorConfiguration, _ reader: inout EnvironmentReader) throws -> Redaction {

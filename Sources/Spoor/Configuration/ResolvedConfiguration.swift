@@ -11,6 +11,8 @@ package import SpoorTracing
 /// The configuration with every question answered: code beats environment beats default.
 package struct ResolvedConfiguration: Sendable {
   package var resource: Resource
+  /// Those of its tags that are fields of log records.
+  package var resourceLogFields: [Resource.Tag]
   package var curl: CurlSettings
   package var encoding: SpoorConfiguration.Encoding
   package var shipper: ShipperSettings
@@ -55,7 +57,8 @@ package struct ResolvedConfiguration: Sendable {
     _ given: SpoorConfiguration, environment: [String: String]
   ) throws {
     var reader = try EnvironmentReader(given.environment ?? environment)
-    resource = try Self.resource(given, &reader)
+    resource = try Self.resource(given, &reader, given.environment ?? environment)
+    resourceLogFields = Self.logFields(given, &reader, resource)
     curl = try Self.curl(given, &reader)
     encoding = try reader.choice(Settings.encoding, given.encoding) ?? .json
     shipper = try Self.shipper(given, &reader)

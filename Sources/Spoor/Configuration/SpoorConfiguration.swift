@@ -18,6 +18,11 @@ public struct SpoorConfiguration: Sendable {
   public var version: String?
   /// Further tags of every local root. `OTEL_RESOURCE_ATTRIBUTES`, as `key=value,key=value`.
   public var resource: [String: String] = [:]
+  /// What is found out about where the service runs, to be tags of every local root. `SPOOR_RESOURCE_DETECTORS` (`host`,
+  /// `process`, `container`, `kubernetes` with commas, `all`, `none`), default all.
+  public var resourceDetectors: Set<ResourceDetector>?
+  /// Tags of the resource that are fields of every log record as well. `SPOOR_RESOURCE_LOG_FIELDS`, default none.
+  public var resourceLogFields: Set<String>?
 
   /// Where spans are posted: the first that answers is used. `OTEL_EXPORTER_ZIPKIN_ENDPOINT` (one), `SPOOR_ENDPOINTS`
   /// (several, with commas), default `http://localhost:9411/api/v2/spans`. Credentials in the URL are never shown.
