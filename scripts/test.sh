@@ -3,7 +3,7 @@
 #
 #   scripts/test.sh                       format, builds with warnings as errors, all tests, schemas, examples
 #   scripts/test.sh --sanitize thread     the library's tests under ThreadSanitizer (or address)
-#   scripts/test.sh --only library        one part: format, library, quickstart, tools, orderflow, integrations
+#   scripts/test.sh --only library        one part: format, library, budgets, quickstart, tools, orderflow, integrations
 #
 # It says what it installs (apt-get, and pip into .venv) and ends with the test runners' own closing lines.
 set -euo pipefail
@@ -50,6 +50,14 @@ if wants library; then
   swift test
   say 'A process killed in the middle of its work, 10 times (scripts/torture.sh: 200 times)'
   python3 Tests/Torture/torture.py .build/debug/JournalProbe 10
+fi
+
+if wants budgets; then
+  say 'Allocations per operation, in an optimised build'
+  need_packages python3
+  swift build -c release --package-path Benchmarks --product HotPath
+  python3 Benchmarks/check.py Benchmarks/.build/release/HotPath Benchmarks/allocations.json
+  python3 Benchmarks/render.py --check
 fi
 
 if wants quickstart; then

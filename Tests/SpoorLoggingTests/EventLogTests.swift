@@ -90,8 +90,9 @@ private struct PaymentTimeout: TypedEvent {
         fields.add("depth", 1)
       }
     }
-    #expect(Set(try lines.map { try object($0)["event"] as? String }) == ["outer", "inner", "beside"])
-    #expect(try lines.filter { try object($0)["event"] as? String == "outer" }.map { try object($0)["depth"] as? Int } == [1])
+    let records = try lines.map(object)
+    #expect(Set(records.map { $0["event"] as? String }) == ["outer", "inner", "beside"])
+    #expect(records.first { $0["event"] as? String == "outer" }?["depth"] as? Int == 1)
   }
 
   @Test func aRecordOverItsLimitLosesItsLongestFieldsAndSaysHowMany() throws {

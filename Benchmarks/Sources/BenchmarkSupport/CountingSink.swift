@@ -5,6 +5,7 @@ public final class CountingSink: Sendable {
   /// Where it listens, on the loopback address.
   public let port: UInt16
 
+  /// Starts listening.
   public init() throws {
     let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     var address = sockaddr_in()
