@@ -7,7 +7,8 @@ cd "$(dirname "$0")/.."
 need_build_packages
 need_peer_packages
 
-say 'Instrumented Swift libraries'
+say "The documentation's code, and instrumented Swift libraries"
+python3 scripts/snippets.py Tests/Integrations/DocumentationSnippets/Generated
 swift test --package-path Tests/Integrations
 say 'Envoy, zipkin-go and OpenTelemetry Python in one trace with Swift services'
 # Each package builds into a folder of its own: this one has everything that the service needs.

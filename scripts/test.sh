@@ -48,6 +48,8 @@ if wants library; then
   need_peer_packages
   scripts/python-env.sh >/dev/null
   swift test
+  say 'Doc comments, articles, links'
+  scripts/check-docs.sh
   say 'A process killed in the middle of its work, 10 times (scripts/torture.sh: 200 times)'
   python3 Tests/Torture/torture.py .build/debug/JournalProbe 10
 fi

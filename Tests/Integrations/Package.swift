@@ -30,6 +30,22 @@ let package = Package(
     .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
   ],
   targets: [
+    // The code of README.md and of the articles, written there by scripts/snippets.py: read by the compiler, not run, but for
+    // what is a test. As a user's package has it, without our stricter flags.
+    .testTarget(
+      name: "DocumentationSnippets",
+      dependencies: [
+        .product(name: "Spoor", package: "spoor"),
+        .product(name: "SpoorTesting", package: "spoor"),
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "Tracing", package: "swift-distributed-tracing"),
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+      ],
+      // (Not "Snippets": SwiftPM takes each file of a folder of that name for a program.)
+      path: "DocumentationSnippets"),
     .testTarget(
       name: "IntegrationTests",
       dependencies: [
@@ -47,6 +63,6 @@ let package = Package(
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         .product(name: "Tracing", package: "swift-distributed-tracing"),
       ],
-      swiftSettings: strict)
+      swiftSettings: strict),
   ]
 )

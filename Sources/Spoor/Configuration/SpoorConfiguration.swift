@@ -80,7 +80,7 @@ public struct SpoorConfiguration: Sendable {
   /// expression for parts of texts) add.
   public var redaction: Redaction?
   /// Whether a log field's value with these attributes of swift-log must not be written. Default: where
-  /// ``SpoorLogging/Sensitivity`` says `sensitive`.
+  /// `Sensitivity` says `sensitive`.
   public var isSensitive: (@Sendable (Logger.MetadataValueAttributes) -> Bool)?
   /// Look at each span at its end, and change or drop it.
   public var spanHooks: [SpanHook] = []
