@@ -28,7 +28,7 @@ def source(code, name, is_file):
         # Many files have a main of their own, this package has none.
         return "\n".join(head + [line for line in body if line != "@main"])
     # What `spoor` is, unless the block says.
-    given = [] if re.search(r"\blet spoor\b", code) or "spoor" not in code else ["let spoor = try spoor_()"]
+    given = [] if re.search(r"\blet spoor\b", code) or "spoor" not in code else ["let spoor = try bootstrappedSpoor()"]
     return "\n".join(head + [f"private func {name}() async throws {{"] + given + body + ["}"])
 
 

@@ -53,4 +53,4 @@ let message = Queue.Message(body: "T1001", headers: [:])
 let messages = [message]
 
 /// The system that a snippet goes on with. Nothing here is run.
-func spoor_() throws -> SpoorSystem { try SpoorSystem.bootstrap() }
+func bootstrappedSpoor() throws -> SpoorSystem { try SpoorSystem.bootstrap() }
