@@ -6,6 +6,8 @@
 #   scripts/bench.sh delivery [TURNS]    what spans and lines cost until they have left
 #   scripts/bench.sh throw [PAIRS]       what a throw costs more with the capture of its stack armed
 #   scripts/bench.sh grep [TURNS]        a literal query over 1 GiB of log: spoor grep, grep, jq
+#   scripts/bench.sh collect [SECONDS]   spans a second into spoor collect, its memory, searches over a million spans
+#   scripts/bench.sh page [TURNS]        a trace of 100 000 spans in Chromium: until it is open, frames a second
 #
 # Nothing here passes or fails: the figures are for people, and depend on the machine.
 set -euo pipefail
@@ -43,5 +45,15 @@ case "${1:-}" in
     swift build -c release --package-path Tools --product spoor
     python3 Benchmarks/grep.py Tools/.build/release/spoor "${2:-5}" Benchmarks/results/grep.json
     ;;
-  *) sed -n '2,10s/^# \{0,1\}//p' "$0"; exit 2 ;;
+  collect)
+    swift build -c release --package-path Tools --product spoor
+    python3 Benchmarks/collect.py Tools/.build/release/spoor "${2:-15}" Benchmarks/results/collect.json
+    ;;
+  page)
+    need_packages python3-venv chromium fonts-dejavu-core
+    python=$(scripts/python-env.sh)
+    swift build -c release --package-path Tools --product spoor
+    "$python" Benchmarks/page.py Tools/.build/release/spoor "${2:-5}" Benchmarks/results/page.json
+    ;;
+  *) sed -n '2,12s/^# \{0,1\}//p' "$0"; exit 2 ;;
 esac

@@ -2,8 +2,7 @@
 # The collector's heavier tests, against a running `spoor collect`:
 #
 #   scripts/test-page.sh           the page in a real Chromium, then attacks (bombs, slow and idle clients, a kill)
-#   scripts/test-page.sh api       schemathesis against Zipkin's API description (../shared/zipkin-payloads)
-#   scripts/test-page.sh ingest    how many spans a second it takes, in a release build
+#   scripts/test-page.sh api       schemathesis against Zipkin's API description
 #
 # It says what it installs (apt-get, and pip into .venv and .venv-api). Screenshots: Tools/.build/screenshots.
 set -euo pipefail
@@ -31,10 +30,5 @@ case "${1:-page}" in
     swift build --package-path Tools --product spoor
     .venv-api/bin/python Tools/Tests/Page/test_api.py
     ;;
-  ingest)
-    need_packages python3
-    swift build --package-path Tools --product spoor -c release
-    SPOOR=Tools/.build/release/spoor python3 Tools/Tests/Page/ingest_benchmark.py "${2:-15}"
-    ;;
-  *) sed -n '2,8s/^# \{0,1\}//p' "$0"; exit 2 ;;
+  *) sed -n '2,7s/^# \{0,1\}//p' "$0"; exit 2 ;;
 esac

@@ -72,6 +72,8 @@ if wants tools && [ -e Tools/Package.swift ]; then
   need_peer_packages
   scripts/python-env.sh >/dev/null
   swift test --package-path Tools
+  scripts/test-page.sh
+  scripts/test-page.sh api
 fi
 
 if wants orderflow && [ -e Examples/OrderFlow/Package.swift ]; then

@@ -28,12 +28,15 @@ public struct Collector: Service {
   /// Opens the store, listens, serves.
   /// - Throws: when the store's file cannot be opened or the address is taken.
   public func run() async throws {
-    let store = try TraceStore(path: configuration.storage, maximumBytes: configuration.maximumBytes)
+    let store = try TraceStore(
+      path: configuration.storage, maximumBytes: configuration.maximumBytes,
+      queueBytes: configuration.maximumWaitingBytes)
+    let bodies = BodyReader(configuration)
     let router = Router()
     router.add(middleware: SafeAnswers())
     if configuration.isLoopback { router.add(middleware: LoopbackOnly()) }
-    ZipkinRoutes(store: store, configuration: configuration).add(to: router)
-    SpoorRoutes(store: store, configuration: configuration).add(to: router)
+    ZipkinRoutes(store: store, bodies: bodies, configuration: configuration).add(to: router)
+    SpoorRoutes(store: store, bodies: bodies, configuration: configuration).add(to: router)
     PageRoutes().add(to: router)
     let connections = OpenConnections(maximum: configuration.maximumConnections)
     let requestTimeout = TimeAmount(configuration.requestTimeout)

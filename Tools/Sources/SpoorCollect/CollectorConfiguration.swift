@@ -10,6 +10,10 @@ public struct CollectorConfiguration: Sendable, Hashable {
   public var maximumBytes: Int
   /// Bytes of one request's body, and of what it unzips to. Default 32 MiB each.
   public var maximumBodyBytes: Int
+  /// Bytes of all requests' bodies at the same time, with what they unzip to; beyond it 429. Default 48 MiB.
+  public var maximumBytesInFlight = 48 << 20
+  /// Bytes that may wait for being written to the file; beyond it 429. Default 32 MiB.
+  public var maximumWaitingBytes = 32 << 20
   /// Traces that one query may ask for. Default 1 000.
   public var maximumLimit: Int
   /// Connections at the same time; one more closes the one that has been idle longest. Default 2 000.

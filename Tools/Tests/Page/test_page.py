@@ -10,6 +10,7 @@ import os
 import sys
 import time
 import traceback
+import urllib.parse
 
 from playwright.sync_api import expect, sync_playwright
 
@@ -93,8 +94,10 @@ def the_box_completes_services_and_tags(w):
 def slowest_first_and_time_ranges(w):
     w.open()
     w.page.click("[data-order=slowest]")
-    expect(w.page.locator(".hit.error").first).to_be_visible()
-    assert w.page.locator(".hit").first.get_attribute("class").split()[1] == "error"
+    # Both that failed took longest.
+    expect(w.page.locator(".hit.error")).to_have_count(2)
+    top = "translateY(0px)"
+    expect(w.page.locator(f".hit.error[style*='{top}']")).to_have_count(1)
     w.page.select_option("#range", "86400000")
     w.page.wait_for_url("**range=86400000**")
 
@@ -129,6 +132,10 @@ def the_waterfall_shows_the_failure_with_its_stack(w):
     assert not w.page.locator(".stack details").first.evaluate("e => e.open")
     assert w.page.locator(".crit").count() >= 4
     assert w.page.locator(".mark.bad").count() == 1
+    # Amber says what took long by itself.
+    slow = w.page.locator(f"[data-span='{w.slow_ids[4]}'] .took.slow")
+    expect(slow).to_contain_text("over 200 ms")
+    assert slow.evaluate("e => getComputedStyle(e).color") != side.evaluate("e => getComputedStyle(e).color")
     w.shot("trace")
 
 
@@ -336,6 +343,10 @@ def every_sample_of_zipkin_is_shown(w):
         spans = spans if isinstance(spans, list) else [spans]
         w.collector.post(spans)
         for trace in {span["traceId"] for span in spans}:
+            # Found by each service that recorded a span of it.
+            for service in {span["localEndpoint"]["serviceName"].lower() for span in spans}:
+                w.open("?" + urllib.parse.urlencode({"q": f"service={service}", "range": "0"}))
+                expect(w.page.locator(f".hit[data-trace$='{trace[-16:]}']")).to_have_count(1)
             w.open(f"?trace={trace}")
             expect(w.page.locator(".span").first).to_be_visible()
             assert w.page.locator(".span:not(.missing)").count() >= len({s["id"] for s in spans if s["traceId"][-16:] == trace[-16:]})

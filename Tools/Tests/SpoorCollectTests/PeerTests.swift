@@ -4,7 +4,7 @@ import Testing
 
 @testable import SpoorCollect
 
-/// Clients that nobody here wrote, from PyPI, send to a running collector, and their spans come back as they were sent.
+/// Clients that nobody here wrote, from PyPI and of Debian's Go library, send to a running collector, and their spans come back as they were sent.
 @Suite struct PeerTests {
   /// What a client says it sent.
   private struct Sent: Decodable {
@@ -45,9 +45,23 @@ import Testing
   func theirSpansComeBackUnchanged(client: String) async throws {
     let python = try await Self.run(Self.root.appending(path: "scripts/python-env.sh").path, [])
     let script = Self.root.appending(path: "Tests/Peers/python/send_spans.py").path
+    try await Self.expectBack("python-service") { try await Self.run(python, [script, $0, client]) }
+  }
+
+  @Test func zipkinGosSpansComeBackUnchanged() async throws {
+    let sender = FileManager.default.temporaryDirectory.appending(path: "zipkin-go-sender-\(UUID().uuidString)").path
+    defer { for suffix in ["", ".cache"] { try? FileManager.default.removeItem(atPath: sender + suffix) } }
+    let build = Self.root.appending(path: "Tools/Tests/Peers/zipkin-go-sender/build.sh").path
+    _ = try await Self.run(build, [sender])
+    try await Self.expectBack("go-service") { try await Self.run(sender, [$0]) }
+  }
+
+  /// Gives a client the collector's address, and compares what it says it sent with what the collector then has.
+  private static func expectBack(_ service: String, _ send: @Sendable @escaping (String) async throws -> String)
+    async throws
+  {
     try await RunningCollector.with { collector async throws in
-      let url = "http://127.0.0.1:\(collector.port)/api/v2/spans"
-      let text = try await Self.run(python, [script, url, client])
+      let text = try await send("http://127.0.0.1:\(collector.port)/api/v2/spans")
       let sent = try JSONDecoder().decode([Sent].self, from: Data(text.utf8))
       #expect(!sent.isEmpty)
       for span in sent {
@@ -55,7 +69,7 @@ import Testing
         let all = try ZipkinJSONDecoder.spans(Array(answer.data))
         let back = try #require(all.first { $0.id.description == span.id })
         #expect(back.traceID.description == span.traceId && back.parentID?.description == span.parentId)
-        #expect(back.name == span.name && back.serviceName == "python-service")
+        #expect(back.name == span.name && back.serviceName == service)
         if let kind = span.kind { #expect(back.kind?.name == kind) }
         // OpenTelemetry's exporter rounds nanoseconds its own way.
         if let timestamp = span.timestamp { #expect(abs((back.timestamp ?? 0) - timestamp) <= 1) }

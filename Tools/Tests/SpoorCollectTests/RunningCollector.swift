@@ -35,6 +35,7 @@ struct RunningCollector {
   struct Answer {
     let status: Int
     let data: Data
+    let retryAfter: String?
     var text: String { String(decoding: data, as: UTF8.self) }
     var json: Any? { try? JSONSerialization.jsonObject(with: data) }
   }
@@ -61,7 +62,9 @@ struct RunningCollector {
     request.httpBody = body
     for (name, value) in headers { request.setValue(value, forHTTPHeaderField: name) }
     let (data, response) = try await URLSession.shared.data(for: request)
-    return Answer(status: try #require(response as? HTTPURLResponse).statusCode, data: data)
+    let answer = try #require(response as? HTTPURLResponse)
+    return Answer(
+      status: answer.statusCode, data: data, retryAfter: answer.value(forHTTPHeaderField: "Retry-After"))
   }
 }
 

@@ -46,6 +46,45 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    "\u{1B}]0;owned\u{07}", "\u{1B}[2J", "\u{9B}31m", "\u{202E}gnp.exe", "\u{2066}x\u{2069}", "a\u{2028}b",
+  ])
+  func nothingOfASpanOrARecordActsOnTheTerminal(hostile: String) async throws {
+    try await withScratch { directory in
+      let span: [String: Any] = [
+        "traceId": "463ac35c9f6413ad48485a3953bb6124", "id": "1", "name": hostile, "timestamp": 1_699_366_981_234_000,
+        "duration": 412_000, "localEndpoint": ["serviceName": hostile], "remoteEndpoint": ["serviceName": hostile],
+        "tags": ["error": hostile, hostile: hostile],
+        "annotations": [["timestamp": 1_699_366_981_234_001, "value": hostile]],
+      ]
+      let record: [String: Any] = [
+        "timestamp": "2023-11-07T14:23:01.579Z", "level": hostile, "service": hostile, "event": hostile,
+        "trace_id": "463ac35c9f6413ad48485a3953bb6124", "span_id": "0000000000000001", hostile: hostile,
+        "error.type": hostile, "error.message": hostile, "error.stack_trace": hostile,
+        "error.causes": [["type": hostile, "message": hostile]],
+      ]
+      let (spans, logs) = (directory.appending(path: "spans.json"), directory.appending(path: "a.log"))
+      try JSONSerialization.data(withJSONObject: [span]).write(to: spans)
+      try JSONSerialization.data(withJSONObject: record).write(to: logs)
+      let forbidden = hostile.unicodeScalars.filter { $0.value < 0x20 || $0.value >= 0x7F }
+      for arguments in [["trace", "463ac"], ["diff", "463ac", "463ac"]] {
+        let shown = try run(spoor, arguments + [spans.path, logs.path]).output
+        #expect(!shown.isEmpty && !forbidden.isEmpty)
+        for scalar in forbidden { #expect(!shown.unicodeScalars.contains(scalar), "\(arguments) \(scalar.value)") }
+      }
+    }
+  }
+
+  @Test(arguments: ["bash", "zsh", "fish"])
+  func completionScriptsKnowTheCommands(shell: String) throws {
+    let script = try run(spoor, ["--generate-completion-script", shell])
+    #expect(script.status == 0)
+    for word in ["collect", "trace", "grep", "diff", "journal", "--since"] { #expect(script.output.contains(word)) }
+    guard shell == "bash" else { return }
+    let check = try run(URL(filePath: "/bin/bash"), ["-n"], input: Data(script.output.utf8))
+    #expect(check.status == 0, "\(check.errors)")
+  }
+
   @Test func coloursComeWhenAskedForOnly() async throws {
     try await withFiles { files in
       let isColoured = try run(spoor, ["trace", "--last", "--color", "always"] + files).output.contains("\u{1B}[31m")

@@ -8,7 +8,8 @@ export function detail(node, trace, app) {
     return [h('h2', {}, '? (not received)'), h('p', {}, `Others name the span ${node.id} as their parent, and no one has sent it. It may be on its way, its service may not send here, or it was never ended.`)];
   }
   const { span } = node;
-  const tags = Object.entries(span.tags ?? {});
+  // The stack stands above, readable.
+  const tags = Object.entries(span.tags ?? {}).filter(([key]) => key !== 'error.stack_trace');
   const facts = [
     ['took', h('span', {}, duration(span.duration) || 'unknown', h('span', { class: 'soft' }, ` · self ${duration(node.selfTime)}`))],
     ['began', h('span', {}, `${duration(Math.max(0, (node.start ?? trace.start) - trace.start))} into the trace`, h('div', { class: 'soft' }, stamp(node.start)))],

@@ -80,8 +80,10 @@ export class Waterfall {
     }
     parts.push(...this.marks(node, percent));
     for (const [begin] of this.folds) parts.push(h('span', { class: 'fold', style: { left: percent(this.place(begin) + 0.004) } }));
-    const label = node.missing ? 'not received' : `${duration(node.end - node.start)}${node.interrupted ? ' interrupted' : ''}`;
-    const slow = !node.error && node.span && node.selfTime >= this.slow ? ' slow' : '';
+    // What took long by itself, in the terminal's words.
+    const isSlow = !node.error && !node.missing && node.selfTime >= this.slow;
+    const label = node.missing ? 'not received' : `${duration(node.end - node.start)}${node.interrupted ? ' interrupted' : ''}${isSlow ? ` over ${duration(this.slow)}` : ''}`;
+    const slow = isSlow ? ' slow' : '';
     if (right < 0.84) parts.push(h('span', { class: `took${slow}`, style: { left: percent(Math.max(right, left + 0.004)) } }, label, node.interrupted ? ' ▒' : ''));
     else if (left > 0.14) parts.push(h('span', { class: `took before${slow}`, style: { left: percent(left) } }, label));
     else parts.push(h('span', { class: 'took inside', style: { left: percent(right) } }, label));

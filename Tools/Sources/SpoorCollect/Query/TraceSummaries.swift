@@ -61,14 +61,11 @@ struct TraceSummaries: Sendable {
     }
   }
 
-  /// The services of a trace in the order of their first call.
+  /// The services of a trace: the root's, then the others by name, for pieces arrive in any order.
   func services(of row: TraceRow) -> [String] {
-    var seen: Set<String> = []
-    var services: [String] = []
-    for index in 0..<row.calls.count {
-      guard let service = operations[row.calls[index].operation]?.service, !service.isEmpty else { continue }
-      if seen.insert(service).inserted { services.append(service) }
-    }
-    return services
+    let root = row.root.flatMap { operations[$0]?.service } ?? ""
+    var others = Set(row.calls.operations.compactMap { operations[$0]?.service })
+    others.subtract([root, ""])
+    return (root.isEmpty ? [] : [root]) + others.sorted()
   }
 }

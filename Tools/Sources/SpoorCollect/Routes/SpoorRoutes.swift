@@ -8,6 +8,7 @@ import SpoorModel
 /// What Zipkin has no API for: log records, a trace with its logs, searches in one line of text, what is new.
 struct SpoorRoutes: Sendable {
   let store: TraceStore
+  let bodies: BodyReader
   let configuration: CollectorConfiguration
 
   func add(to router: Router<BasicRequestContext>) {
@@ -20,12 +21,13 @@ struct SpoorRoutes: Sendable {
 
   /// NDJSON. Lines that are no JSON objects are counted in the answer, the others are kept.
   private func takeLogs(_ request: Request) async throws -> Response {
-    let body = try await BodyReader(configuration: configuration).read(request)
-    let lines = body.split(separator: UInt8(ascii: "\n"))
-    let records = lines.compactMap { LogLine($0) }
-    if let refusal = try await Answers.afterStoring({ try await store.add(logs: records) }) { return refusal }
-    return Answers.json(
-      Array(#"{"taken":\#(records.count),"malformed":\#(lines.count - records.count)}"#.utf8), status: .accepted)
+    try await bodies.read(request) { body in
+      let lines = body.split(separator: UInt8(ascii: "\n"))
+      let records = lines.compactMap { LogLine($0) }
+      if let refusal = try await Answers.afterStoring({ try await store.add(logs: records) }) { return refusal }
+      return Answers.json(
+        Array(#"{"taken":\#(records.count),"malformed":\#(lines.count - records.count)}"#.utf8), status: .accepted)
+    }
   }
 
   /// `{"spans":[…],"logs":[…]}`, spans as they were received (pieces of one span apart), logs in order of time.

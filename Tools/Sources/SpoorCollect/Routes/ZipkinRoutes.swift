@@ -7,6 +7,7 @@ import SpoorModel
 /// Zipkin's API, version 2 (ZIPKIN.md), under `/api/v2` and `/zipkin/api/v2`.
 struct ZipkinRoutes: Sendable {
   let store: TraceStore
+  let bodies: BodyReader
   let configuration: CollectorConfiguration
 
   func add(to router: Router<BasicRequestContext>) {
@@ -47,17 +48,18 @@ struct ZipkinRoutes: Sendable {
   // MARK: Taking spans
 
   private func take(_ request: Request) async throws -> Response {
-    let body = try await BodyReader(configuration: configuration).read(request)
-    let spans: [ZipkinSpan]
-    do throws(SpanError) {
-      let type = request.headers[.contentType] ?? ""
-      spans =
-        type.hasPrefix("application/x-protobuf")
-        ? try ZipkinProtoDecoder.spans(body) : try ZipkinJSONDecoder.spans(body)
-    } catch {
-      return Answers.text(error.description, status: .badRequest)
+    try await bodies.read(request) { body in
+      let spans: [ZipkinSpan]
+      do throws(SpanError) {
+        let type = request.headers[.contentType] ?? ""
+        spans =
+          type.hasPrefix("application/x-protobuf")
+          ? try ZipkinProtoDecoder.spans(body) : try ZipkinJSONDecoder.spans(body)
+      } catch {
+        return Answers.text(error.description, status: .badRequest)
+      }
+      return try await Answers.afterStoring { try await store.add(spans) } ?? Response(status: .accepted)
     }
-    return try await Answers.afterStoring { try await store.add(spans) } ?? Response(status: .accepted)
   }
 
   // MARK: Answering queries

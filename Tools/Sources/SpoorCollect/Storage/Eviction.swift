@@ -21,9 +21,9 @@ struct Eviction {
 
   /// Bytes of the pages in use.
   static func usedBytes(_ db: Database) throws -> Int {
-    let pages = try Int.fetchOne(db, sql: "PRAGMA page_count") ?? 0
-    let free = try Int.fetchOne(db, sql: "PRAGMA freelist_count") ?? 0
-    let size = try Int.fetchOne(db, sql: "PRAGMA page_size") ?? 4096
+    let pages = try Int.fetchOne(db.cachedStatement(sql: "PRAGMA page_count")) ?? 0
+    let free = try Int.fetchOne(db.cachedStatement(sql: "PRAGMA freelist_count")) ?? 0
+    let size = try Int.fetchOne(db.cachedStatement(sql: "PRAGMA page_size")) ?? 4096
     return (pages - free) * size
   }
 

@@ -20,7 +20,8 @@ enum Schema {
       s4 INTEGER NOT NULL, s5 INTEGER NOT NULL, s6 INTEGER NOT NULL, s7 INTEGER NOT NULL);
     CREATE UNIQUE INDEX traces_by_low ON traces (low);
     -- A search walks the window's traces from the newest; what most searches ask is answered from the index alone.
-    CREATE INDEX traces_by_start ON traces (start, longest, errors, spans);
+    -- The words are in it so that a search for a tag passes over the traces that cannot have it without reading them.
+    CREATE INDEX traces_by_start ON traces (start, longest, errors, spans, s0, s1, s2, s3, s4, s5, s6, s7);
     -- Eviction takes a service's oldest.
     CREATE INDEX traces_by_owner ON traces (owner);
 

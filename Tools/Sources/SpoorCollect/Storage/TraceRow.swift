@@ -79,31 +79,49 @@ struct TraceRow: Sendable {
     signature.formUnion(piece.signature)
   }
 
-  /// Inserts or updates the row; `id` is set after it.
-  mutating func save(_ db: Database, isNew: Bool) throws {
-    var values: [(any DatabaseValueConvertible)?] = [
-      low, high, owner, start, isRooted, first, last, longest, spans, errors, logs, bytes, root,
-      calls.bytes.databaseBlob,
-    ]
-    for lane in signature.bits { values.append(Int64(bitPattern: lane)) }
-    if isNew {
-      try db.cachedStatement(sql: Self.insert).execute(arguments: StatementArguments(values))
-      id = db.lastInsertedRowID
-    } else {
-      values.append(id)
-      try db.cachedStatement(sql: Self.update).execute(arguments: StatementArguments(values))
-    }
+  /// Reads the current row of ``WriterStatements/find``.
+  init(_ found: PreparedStatement) {
+    low = found.number(0) ?? 0
+    high = found.number(1) ?? 0
+    owner = found.number(2) ?? 0
+    start = found.number(3)
+    isRooted = found.number(4) == 1
+    first = found.number(5)
+    last = found.number(6)
+    longest = found.number(7) ?? 0
+    spans = Int(found.number(8) ?? 0)
+    errors = Int(found.number(9) ?? 0)
+    logs = Int(found.number(10) ?? 0)
+    bytes = Int(found.number(11) ?? 0)
+    root = found.number(12)
+    calls = CallList(found.bytes(13))
+    signature = Signature(
+      bits: (0..<Signature.lanes).map { UInt64(bitPattern: found.number(Int32(14 + $0)) ?? 0) })
+    id = found.number(Int32(Self.count)) ?? 0
   }
 
-  private static let columns =
-    "low, high, owner, start, rooted, first, last, longest, spans, errors, logs, bytes, root, calls,"
-    + " s0, s1, s2, s3, s4, s5, s6, s7"
-  private static let marks = Array(repeating: "?", count: 22).joined(separator: ", ")
-  private static let insert = "INSERT INTO traces (\(columns)) VALUES (\(marks))"
-  private static let update = "UPDATE traces SET (\(columns)) = (\(marks)) WHERE id = ?"
-}
+  /// Inserts or updates the row; `id` is set after it.
+  mutating func save(_ db: Database, _ statements: WriterStatements, isNew: Bool) throws {
+    let statement = isNew ? statements.insert : statements.update
+    for (place, value) in [
+      low, high, owner, start, isRooted ? 1 : 0, first, last, longest, Int64(spans), Int64(errors), Int64(logs),
+      Int64(bytes), root,
+    ].enumerated() { statement.bind(value, at: Int32(place + 1)) }
+    statement.bind(calls.bytes, at: 14)
+    for (lane, bits) in signature.bits.enumerated() { statement.bind(Int64(bitPattern: bits), at: Int32(15 + lane)) }
+    if !isNew { statement.bind(id, at: Int32(Self.count + 1)) }
+    try statement.run()
+    if isNew { id = db.lastInsertedRowID }
+  }
 
-extension [UInt8] {
-  /// The bytes as a value for SQLite.
-  var databaseBlob: Data { Data(self) }
+  private static let names =
+    ["low", "high", "owner", "start", "rooted", "first", "last", "longest", "spans", "errors", "logs", "bytes"]
+    + ["root", "calls"] + (0..<Signature.lanes).map { "s\($0)" }
+  /// The columns but for the key, in the order in which this file reads and binds them.
+  static let columns = names.joined(separator: ", ")
+  static let count = names.count
+  static let marks = Array(repeating: "?", count: count).joined(separator: ", ")
+  /// What an update sets: a trace keeps its `low` and its `owner`.
+  static let assignments = names.enumerated().filter { $0.element != "low" && $0.element != "owner" }
+    .map { "\($0.element) = ?\($0.offset + 1)" }.joined(separator: ", ")
 }

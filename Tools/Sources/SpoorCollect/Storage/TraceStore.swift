@@ -60,6 +60,7 @@ final class TraceStore: @unchecked Sendable {
   }
 
   deinit {
+    writer.close()
     try? pool.close()
     if let ownDirectory { try? FileManager.default.removeItem(at: ownDirectory) }
   }
@@ -97,6 +98,7 @@ final class TraceStore: @unchecked Sendable {
       let known = writer
       do {
         for batch in batches { for piece in batch.pieces { try writer.write(piece, db, &after) } }
+        try writer.finish(db)
         let evicted = try eviction.run(db)
         writer.forget(operations: evicted.operations)
         after.traces -= evicted.traces

@@ -6,6 +6,9 @@ struct TraceWriter {
   private var operations: [Operation: Int64] = [:]
   private var owners: [String: Int64] = [:]
   private var remotes: Set<Operation> = []
+  /// Bytes that services' traces grew by in this transaction.
+  private var grown: [Int64: Int] = [:]
+  private var statements: WriterStatements?
   /// Beyond it no new pair of services is remembered: names come from outside.
   private static let maximumRemotes = 10_000
 
@@ -25,15 +28,20 @@ struct TraceWriter {
     operations = operations.filter { !gone.contains($0.value) }
   }
 
+  /// Lets go of the statements, which must not outlive their connection.
+  mutating func close() { statements = nil }
+
   /// Adds what a piece says to its trace, and to `counts`.
   mutating func write(_ piece: TracePiece, _ db: Database, _ counts: inout StoreCounts) throws {
+    let statements = try prepared(db)
     let low = Int64(bitPattern: piece.traceID.low)
-    let found = try Row.fetchOne(
-      db.cachedStatement(sql: "SELECT * FROM traces WHERE low = ?"), arguments: [low])
-    var row = try found.map(TraceRow.init) ?? TraceRow(low: low, owner: owner(of: piece, db))
+    statements.find.bind(low, at: 1)
+    let isNew = try !statements.find.next()
+    var row = isNew ? TraceRow(low: low, owner: try owner(of: piece, db)) : TraceRow(statements.find)
+    statements.find.reset()
     row.merge(piece)
 
-    var known = row.calls.operations
+    var known = isNew ? [] : row.calls.operations
     var added: [Int64] = []
     for call in piece.calls {
       let id = try operation(call.operation, db)
@@ -46,35 +54,56 @@ struct TraceWriter {
     } else if row.root == nil, let first = piece.calls.first {
       row.root = try operation(first.operation, db)
     }
-    let grown =
+    let bytes =
       piece.body.count + piece.logs.reduce(0) { $0 + $1.json.count + 32 } + added.count * 16
-      + piece.calls.count * 12 + (found == nil ? 200 : 32)
-    row.bytes += grown
-    try row.save(db, isNew: found == nil)
+      + piece.calls.count * 12 + (isNew ? 300 : 32)
+    row.bytes += bytes
+    grown[row.owner, default: 0] += bytes
+    try row.save(db, statements, isNew: isNew)
 
     if !piece.body.isEmpty {
-      try db.cachedStatement(sql: "INSERT INTO chunks (trace, body) VALUES (?, ?)")
-        .execute(arguments: [row.id, piece.body.databaseBlob])
+      statements.chunk.bind(row.id, at: 1)
+      statements.chunk.bind(piece.body, at: 2)
+      try statements.chunk.run()
     }
     for line in piece.logs {
-      try db.cachedStatement(sql: "INSERT INTO logs (trace, time, body) VALUES (?, ?, ?)")
-        .execute(arguments: [row.id, line.time, line.json.databaseBlob])
+      statements.log.bind(row.id, at: 1)
+      statements.log.bind(line.time, at: 2)
+      statements.log.bind(line.json, at: 3)
+      try statements.log.run()
     }
     for id in added {
-      try db.cachedStatement(sql: "INSERT OR IGNORE INTO occurrences (operation, trace) VALUES (?, ?)")
-        .execute(arguments: [id, row.id])
+      statements.occurrence.bind(id, at: 1)
+      statements.occurrence.bind(row.id, at: 2)
+      try statements.occurrence.run()
     }
     for pair in piece.remotes where remotes.count < Self.maximumRemotes && remotes.insert(pair).inserted {
       try db.cachedStatement(sql: "INSERT OR IGNORE INTO remotes (service, remote) VALUES (?, ?)")
         .execute(arguments: [pair.service, pair.name])
     }
-    try db.cachedStatement(sql: "UPDATE owners SET bytes = bytes + ? WHERE id = ?")
-      .execute(arguments: [grown, row.owner])
-    counts.traces += found == nil ? 1 : 0
+    counts.traces += isNew ? 1 : 0
     counts.spans += piece.spans
     counts.spansTaken += piece.spans
     counts.logs += piece.logs.count
     counts.logsTaken += piece.logs.count
+  }
+
+  /// Writes what is said once for all pieces of a transaction; to be called before anything is evicted.
+  mutating func finish(_ db: Database) throws {
+    let statements = try prepared(db)
+    for (owner, bytes) in grown {
+      statements.owner.bind(bytes, at: 1)
+      statements.owner.bind(owner, at: 2)
+      try statements.owner.run()
+    }
+    grown.removeAll(keepingCapacity: true)
+  }
+
+  private mutating func prepared(_ db: Database) throws -> WriterStatements {
+    if let statements { return statements }
+    let made = try WriterStatements(db)
+    statements = made
+    return made
   }
 
   private mutating func operation(_ operation: Operation, _ db: Database) throws -> Int64 {

@@ -1,0 +1,57 @@
+import Foundation
+import Testing
+
+@testable import SpoorCollect
+
+/// What a sender is told when the collector cannot take more.
+@Suite struct BackPressureTests {
+  /// A list of spans, each of a trace of its own.
+  private static func body(_ first: Int, count: Int) -> Data {
+    let spans = (first..<first + count).map { number in
+      #"{"traceId":"\(String(number + 1, radix: 16))","id":"1","name":"work","timestamp":1699366981234567}"#
+    }
+    return Data("[\(spans.joined(separator: ","))]".utf8)
+  }
+
+  @Test func whatWaitsBeyondTheBoundIs429WithRetryAfter() async throws {
+    var configuration = CollectorConfiguration(port: 0)
+    configuration.maximumWaitingBytes = 1
+    try await RunningCollector.with(configuration) { collector async throws in
+      var taken = 0
+      var refused = 0
+      // The first of those that come at the same time is let in, the others wait behind it or are refused.
+      for round in 0..<100 where refused == 0 {
+        let answers = try await withThrowingTaskGroup(of: RunningCollector.Answer.self) { group in
+          for sender in 0..<8 {
+            let body = Self.body((round * 8 + sender) * 500, count: 500)
+            group.addTask { try await collector.post("/api/v2/spans", body) }
+          }
+          return try await group.reduce(into: []) { $0.append($1) }
+        }
+        for answer in answers {
+          #expect(answer.status == 202 || (answer.status == 429 && answer.retryAfter == "1"), "\(answer.status)")
+          if answer.status == 202 { taken += 1 } else { refused += 1 }
+        }
+      }
+      #expect(refused > 0)
+      #expect(try await collector.metric("spoor_collector_spans_total") == taken * 500)
+      #expect(try await collector.metric("spoor_collector_spans_refused_total") == refused * 500)
+    }
+  }
+
+  @Test func allBodiesTogetherHaveABoundThatOneAloneNeedNotKeep() {
+    let budget = BodyBudget(limit: 100)
+    var one = BodyBudget.Share(budget)
+    var other = BodyBudget.Share(budget)
+    #expect(one.grow(by: 60))
+    #expect(!other.grow(by: 50))
+    #expect(other.grow(by: 40))
+    #expect(!one.grow(by: 1))
+    other.empty()
+    // Alone, whatever it takes.
+    #expect(one.grow(by: 1000))
+    #expect(!other.grow(by: 1))
+    one.empty()
+    #expect(other.grow(by: 1000))
+  }
+}

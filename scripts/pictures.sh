@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# Takes the README's pictures into docs/pictures: runs the order flow, and photographs the page in a real Chromium.
+#
+#   scripts/pictures.sh
+#
+# It says what it installs (apt-get, and pip into .venv).
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. scripts/lib.sh
+
+need_build_packages
+need_packages python3 python3-venv chromium fonts-dejavu-core
+python=$(scripts/python-env.sh)
+swift build --package-path Tools --product spoor
+swift build --package-path Examples/OrderFlow --product order-flow
+"$python" Tools/Tests/Page/pictures.py Examples/OrderFlow/.build/debug/order-flow docs/pictures
