@@ -6,6 +6,7 @@ import GRDBSQLite
 /// The writer runs some ten statements for every trace that comes in; what GRDB does around each (boxing values,
 /// observing transactions, building rows) took twice as long as SQLite itself. It belongs to one connection: it may be
 /// used only where that is, and must be gone before that closes.
+@safe
 final class PreparedStatement {
   private let handle: OpaquePointer
   /// The first thing that went wrong with a value; `run` and `next` throw it.
@@ -38,13 +39,12 @@ final class PreparedStatement {
 
   /// Gives the parameter at `index` bytes, which SQLite copies.
   func bind(_ bytes: [UInt8], at index: Int32) {
-    note(
-      unsafe bytes.withUnsafeBytes { bytes in
-        // Nothing at all would be NULL.
-        bytes.isEmpty
-          ? unsafe sqlite3_bind_zeroblob(handle, index, 0)
-          : unsafe sqlite3_bind_blob64(handle, index, bytes.baseAddress, UInt64(bytes.count), Self.copies)
-      })
+    // Nothing at all would be NULL.
+    guard !bytes.isEmpty else { return note(unsafe sqlite3_bind_zeroblob(handle, index, 0)) }
+    let code = unsafe bytes.withUnsafeBytes { bytes in
+      unsafe sqlite3_bind_blob64(handle, index, bytes.baseAddress, UInt64(bytes.count), Self.copies)
+    }
+    note(code)
   }
 
   /// Runs to the end, whatever rows come; the values stay bound.
