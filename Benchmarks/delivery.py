@@ -3,7 +3,7 @@
 
     delivery.py DELIVERY PEERS TURNS RESULT.json
 """
-import os, subprocess, sys, time
+import os, subprocess, sys, tempfile, time
 
 from common import last_json, machine, median, run, write
 
@@ -43,7 +43,8 @@ def spans(arguments):
 
 def lines(command):
     read, write_end = os.pipe()
-    with open("/tmp/spoor-bench-lines", "wb") as output:
+    file = tempfile.NamedTemporaryFile()
+    with open(file.name, "wb") as output:
         reader = subprocess.Popen(["cat"], stdin=read, stdout=output)
         os.close(read)
         start = time.monotonic()
@@ -51,9 +52,8 @@ def lines(command):
         os.close(write_end)
         reader.wait()
         figures["wall_s"] = time.monotonic() - start
-    with open("/tmp/spoor-bench-lines", "rb") as file:
-        whole = sum(1 for line in file if b'"payment_timeout"' in line and line.startswith(b"{") and line.endswith(b"}\n"))
-    os.unlink("/tmp/spoor-bench-lines")
+    whole = sum(1 for line in file if b'"payment_timeout"' in line and line.startswith(b"{") and line.endswith(b"}\n"))
+    file.close()
     figures["lost"] = int(LINES) - whole
     figures.setdefault("cpu_ns", figures.get("cpu_ns_per_line"))
     return figures

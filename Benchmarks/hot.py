@@ -5,8 +5,7 @@
 """
 import sys
 
-from common import last_json, machine, median, run, write
-import subprocess
+from common import machine, median, run, write
 
 program, peers, turns, result = sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4]
 COUNT = "300000"
