@@ -18,11 +18,15 @@ public struct TraceContextRelay: Sendable {
   public static let bodyLimitBytes = 1 << 20
 
   private let http: HTTPClient
+  private let timeout: Duration
   private let log = Logger(label: "relay")
 
-  /// - Parameter http: makes the calls. It takes the tracer when it is made: bootstrap Spoor before.
-  public init(http: HTTPClient) {
+  /// - Parameters:
+  ///   - http: makes the calls. It takes the tracer when it is made: bootstrap Spoor before.
+  ///   - timeout: for each call.
+  public init(http: HTTPClient, timeout: Duration = .seconds(10)) {
     self.http = http
+    self.timeout = timeout
   }
 
   /// Adds `POST /test`.
@@ -52,7 +56,7 @@ public struct TraceContextRelay: Sendable {
         request.method = .POST
         request.headers.add(name: "content-type", value: "application/json")
         request.body = .bytes(ByteBuffer(bytes: call.body))
-        let response = try await http.execute(request, timeout: .seconds(10))
+        let response = try await http.execute(request, timeout: TimeAmount(timeout))
         _ = try await response.body.collect(upTo: Self.bodyLimitBytes)
         return true
       } fallback: { _ in

@@ -21,7 +21,7 @@ import Tracing
         request.method = .POST
         request.body = .bytes(ByteBuffer(string: "{}"))
         try await telemetry.tracer.withSpan(span ?? "caller") { _ in
-          let response = try await http.execute(request, timeout: .seconds(30))
+          let response = try await http.execute(request, timeout: .seconds(120))
           _ = try await response.body.collect(upTo: 1 << 20)
         }
       }
@@ -55,7 +55,7 @@ import Tracing
     let gone = try await serving(Router()) { $0 }
     await #expect(throws: (any Error).self) {
       try await withTracedClient(telemetry.tracer) { http in
-        _ = try await http.execute(HTTPClientRequest(url: gone), timeout: .seconds(30))
+        _ = try await http.execute(HTTPClientRequest(url: gone), timeout: .seconds(120))
       }
     }
     let client = try #require(try await telemetry.spans(atLeast: 1).first)

@@ -6,8 +6,9 @@ import Testing
 import TraceContextRelay
 import Tracing
 
-/// The rules that the W3C's public test suite checks, over sockets: what a service sends on for what it was sent.
-@Suite struct TraceContextRelayTests {
+/// The rules that the W3C's public test suite checks, over sockets: what a service sends on for what it was sent. One after
+/// the other: each has two servers and two clients of its own.
+@Suite(.serialized) struct TraceContextRelayTests {
   /// What the relay has to do with the trace it was sent.
   enum Fate: Sendable { case continued, anew }
 
@@ -107,7 +108,7 @@ import Tracing
         try await withTracedClient(telemetry.tracer) { http in
           let router = Router()
           router.add(middleware: TracingMiddleware())
-          TraceContextRelay(http: http).addRoutes(to: router)
+          TraceContextRelay(http: http, timeout: .seconds(120)).addRoutes(to: router)
           try await serving(router) { address in
             try await Caller.with { caller in
               let answer = try await caller.post(
@@ -155,7 +156,7 @@ import Tracing
     let telemetry = try TelemetryCapture()
     let status = try await withTracedClient(telemetry.tracer) { http in
       let router = Router()
-      TraceContextRelay(http: http).addRoutes(to: router)
+      TraceContextRelay(http: http, timeout: .seconds(120)).addRoutes(to: router)
       return try await serving(router) { address in
         try await Caller.with { try await $0.post(address + "/test", body: body).status }
       }

@@ -37,7 +37,7 @@ struct Caller: Sendable {
     request.method = .POST
     request.headers = HTTPHeaders(headers)
     request.body = .bytes(ByteBuffer(string: body))
-    let response = try await http.execute(request, timeout: .seconds(30))
+    let response = try await http.execute(request, timeout: .seconds(120))
     let text = try await String(buffer: response.body.collect(upTo: 1 << 20))
     return (Int(response.status.code), text)
   }
