@@ -45,8 +45,10 @@ def main():
               requestAnimationFrame(look);
             })()""")
             page.goto(f"{collector.url}/?trace={trace}")
-            page.wait_for_function("window.firstRow !== undefined", timeout=60_000)
-            opened.append(page.evaluate("window.firstRow"))
+            opened.append(page.evaluate("""() => new Promise((done) => {
+              const look = () => (window.firstRow === undefined ? requestAnimationFrame(look) : done(window.firstRow));
+              look();
+            })"""))
             frames = page.evaluate(SCROLL)
             rates.append(frames["rate"])
             rows = max(rows, frames["rows"])

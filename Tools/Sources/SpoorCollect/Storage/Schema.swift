@@ -21,7 +21,8 @@ enum Schema {
     CREATE UNIQUE INDEX traces_by_low ON traces (low);
     -- A search walks the window's traces from the newest; what most searches ask is answered from the index alone.
     -- The words are in it so that a search for a tag passes over the traces that cannot have it without reading them.
-    CREATE INDEX traces_by_start ON traces (start, longest, errors, spans, s0, s1, s2, s3, s4, s5, s6, s7);
+    CREATE INDEX traces_by_start ON traces (
+      start, longest, errors, spans, first, last, s0, s1, s2, s3, s4, s5, s6, s7);
     -- Eviction takes a service's oldest.
     CREATE INDEX traces_by_owner ON traces (owner);
 
