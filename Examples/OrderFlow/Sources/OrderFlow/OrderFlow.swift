@@ -13,7 +13,7 @@ struct OrderFlow: AsyncParsableCommand {
       The cases of `run` are listed by `order-flow run --help`.
       """,
     groupedSubcommands: [
-      .init(name: "See it", subcommands: [DemoCommand.self, RunCommand.self]),
+      .init(name: "See it", subcommands: [DemoCommand.self, RunCommand.self, DrillCommand.self, LoadCommand.self]),
       .init(
         name: "The processes",
         subcommands: [

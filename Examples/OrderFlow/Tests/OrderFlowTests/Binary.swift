@@ -32,7 +32,9 @@ enum Binary {
   }
 
   /// Runs it to its end.
-  static func run(_ arguments: String...) async throws -> Outcome {
+  static func run(_ arguments: String...) async throws -> Outcome { try await run(arguments) }
+
+  static func run(_ arguments: [String]) async throws -> Outcome {
     let (process, output, directory) = try start(arguments)
     return await Task.detached {
       let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)

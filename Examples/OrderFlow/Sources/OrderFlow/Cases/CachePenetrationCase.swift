@@ -11,11 +11,13 @@ struct CachePenetrationCase: Case {
   func play(on stage: Stage) async throws -> Report {
     var report = Report()
     var table = Table("guard", "requests", "database reads", "hit rate", "shared reads", "p50", "p99")
+    var rows: [(reads: Int, hits: Double)] = []
     for (kind, title) in [(CatalogGuard.open, "none"), (.guarded, "absence cached, one flight per key")] {
       let (counts, replies) = try await attack(kind, on: stage)
       table.add(
         title, "\(replies.count)", "\(counts.databaseReads)", counts.hitRate.asPercentage, "\(counts.shared)",
         replies.map(\.took).percentile(0.5).inMilliseconds, replies.map(\.took).percentile(0.99).inMilliseconds)
+      rows.append((counts.databaseReads, counts.hitRate))
       let refused = replies.count { $0.status == 404 }
       report.expect("\(title): what is nowhere is 404", refused, equals: Self.count)
       report.expect("\(title): a lamp is found", replies.count { $0.status == 200 }, equals: Self.lamps)
@@ -36,6 +38,10 @@ struct CachePenetrationCase: Case {
       }
       report.expect("\(title): all questions are counted", counts.questions, equals: Self.count + Self.lamps)
     }
+    report.figures = [
+      Figure(what: "database reads", before: "\(rows[0].reads)", after: "\(rows[1].reads)"),
+      Figure(what: "hit rate", before: rows[0].hits.asPercentage, after: rows[1].hits.asPercentage),
+    ]
     report.tables = [table]
     report.text = ["\(Self.count) requests for \(Self.ghosts) ids that exist nowhere, 16 at a time, among them lamps"]
     return report

@@ -37,10 +37,19 @@ struct Caller: Sendable {
     try await post(path, bytes: Array(try JSONEncoder().encode(value)))
   }
 
+  /// Sends `value` as JSON, to replace what lies at `path`.
+  func put(_ path: String, _ value: some Encodable) async throws -> Reply {
+    try await send(path, .PUT, bytes: Array(try JSONEncoder().encode(value)))
+  }
+
   /// Sends any body.
   func post(_ path: String, bytes: [UInt8]) async throws -> Reply {
+    try await send(path, .POST, bytes: bytes)
+  }
+
+  private func send(_ path: String, _ method: HTTPMethod, bytes: [UInt8]) async throws -> Reply {
     var request = HTTPClientRequest(url: address + path)
-    request.method = .POST
+    request.method = method
     request.headers.add(name: "content-type", value: "application/json")
     request.body = .bytes(ByteBuffer(bytes: bytes))
     return try await send(request)

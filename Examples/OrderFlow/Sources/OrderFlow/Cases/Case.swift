@@ -27,7 +27,7 @@ enum Cases {
     PoolFixedCase.self, DeferCase.self, RecoverCase.self, BeyondRecoveryCase.self, SlowDecisionsCase.self,
     CachePenetrationCase.self,
     HotKeyCase.self, SharedStateCase.self, TaskRecoveryCase.self, JournalReplayCase.self,
-    CollectorOutageCase.self,
+    CollectorOutageCase.self, DrillCase.self,
   ]
 
   static func named(_ name: String) -> (any Case.Type)? {

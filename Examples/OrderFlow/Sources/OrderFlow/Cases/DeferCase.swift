@@ -22,7 +22,7 @@ struct DeferCase: Case {
       "in an inner scope, not at the function's end", Self.innerScope(), equals: ["query", "released", "remote call"])
 
     let (with, without) = Self.cost()
-    table.add("what it costs", "\(with) ns with defer, \(without) ns with a call (\(Self.build) build)")
+    table.add("what it costs", "\(with) ns with defer, \(without) ns with a call (\(Build.name) build)")
     report.tables = [table]
     return report
   }
@@ -116,12 +116,6 @@ struct DeferCase: Case {
     scope()
     return events
   }
-
-  #if DEBUG
-    private static let build = "debug"
-  #else
-    private static let build = "release"
-  #endif
 
   /// The best of several rounds, in nanoseconds per call: with `defer`, and with the call at the end.
   private static func cost() -> (with: Int, without: Int) {

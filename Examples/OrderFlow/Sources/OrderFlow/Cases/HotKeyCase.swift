@@ -22,6 +22,7 @@ struct HotKeyCase: Case {
     report.expect("one key has far more than its share", hottest > 0.1, found: hottest.asPercentage)
     var table = Table(
       "guard", "requests", "locked", "busiest lock", "longest line", "hit rate", "database reads", "p50", "p99")
+    var rows: [(busiest: Double, line: Int, p99: Duration)] = []
     for (kind, title) in [(CatalogGuard.oneLock, "one lock"), (.sharded, "local cache, 16 locks")] {
       await stage.stop(.inventory)
       try await stage.start([.inventory], arguments: ["--catalog", kind.rawValue, "--catalog-read-time", "3"])
@@ -37,6 +38,7 @@ struct HotKeyCase: Case {
         title, "\(replies.count)", "\(locked)", counts.busiestShare.asPercentage, "\(line)",
         counts.hitRate.asPercentage, "\(counts.databaseReads)", replies.map(\.took).percentile(0.5).inMilliseconds,
         replies.map(\.took).percentile(0.99).inMilliseconds)
+      rows.append((counts.busiestShare, line, replies.map(\.took).percentile(0.99)))
       report.expect("\(title): all are answered", replies.count { $0.status == 200 }, equals: Self.count)
       switch kind {
       case .oneLock:
@@ -55,6 +57,12 @@ struct HotKeyCase: Case {
         report.expect("sharded: the hit rate is above a half", counts.hitRate > 0.5, found: counts.hitRate.asPercentage)
       }
     }
+    report.figures = [
+      Figure(
+        what: "share of the busiest lock", before: rows[0].busiest.asPercentage, after: rows[1].busiest.asPercentage),
+      Figure(what: "longest line", before: "\(rows[0].line)", after: "\(rows[1].line)"),
+      Figure(what: "p99", before: rows[0].p99.inMilliseconds, after: rows[1].p99.inMilliseconds),
+    ]
     report.tables = [table]
     if let traceID = report.traceID {
       let tree = try await stage.reader.trace(traceID) { $0.spanCount >= 3 }

@@ -7,9 +7,26 @@ struct Load: Sendable {
 
   /// How one request ended.
   struct Outcome: Sendable {
-    let isSuccess: Bool
+    var isSuccess: Bool
     let took: Duration
+    /// Empty where nobody answered.
     let traceID: String
+    var ended = ContinuousClock.now
+  }
+
+  /// Runs `request(0)`, `request(1)` and so on, each when its time has come; keeps nothing of them.
+  ///
+  /// - Returns: from the first one's begin to the last one's end.
+  func drive(_ request: @escaping @Sendable (Int) async -> Void) async throws -> Duration {
+    let clock = ContinuousClock()
+    let began = clock.now
+    try await withThrowingDiscardingTaskGroup { group in
+      for number in 0..<count {
+        try await clock.sleep(until: began + .seconds(Double(number) / rate))
+        group.addTask { await request(number) }
+      }
+    }
+    return began.duration(to: clock.now)
   }
 
   /// Sends `request(0)`, `request(1)` and so on; one that throws counts as failed.

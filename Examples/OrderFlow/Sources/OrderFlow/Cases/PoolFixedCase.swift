@@ -10,6 +10,24 @@ struct PoolFixedCase: Case {
       order: PoolPoisonCase.order("ORD-B"))
 
     var report = Report()
+    report.figures = [
+      Figure(what: "orders taken", before: before.result.successText, after: after.result.successText),
+      Figure(
+        what: "p99", before: before.result.percentile(0.99).inMilliseconds,
+        after: after.result.percentile(0.99).inMilliseconds),
+      Figure(
+        what: "broken connections destroyed", before: "\(before.counters.destroyed)",
+        after: "\(after.counters.destroyed)"),
+      Figure(
+        what: "order-service's memory", before: "\(before.memoryKiB / 1024) MiB", after: "\(after.memoryKiB / 1024) MiB"
+      ),
+    ]
+    var latency = Chart(title: "How long orders took: broken connections taken back, and destroyed", unit: "ms")
+    latency.series = [
+      .init(name: "before", style: .dots, points: before.latencies),
+      .init(name: "after", style: .dots, points: after.latencies),
+    ]
+    report.pictures = [Picture(name: "latency", chart: latency)]
     var table = PoolPhase.table
     table.rows = [before.row, after.row]
     report.tables = [table]

@@ -14,6 +14,8 @@ struct PoolPhase: Sendable {
   let counters: PoolCounters
   /// What order-service took of memory at the end, in KiB.
   let memoryKiB: Int
+  /// The pool while the load ran, every 100 ms: seconds since it began, connections in use, callers that wait.
+  let samples: [(seconds: Double, inUse: Int, waiting: Int)]
 
   /// Starts order-service with `arguments` in place of the one that runs, and lets `load` loose on the gateway.
   static func play(
@@ -22,10 +24,29 @@ struct PoolPhase: Sendable {
     await stage.stop(.order)
     try await stage.start([.order], arguments: arguments)
     let client = try await stage.orderClient()
+    let began = ContinuousClock.now
+    let sampling = Task { () -> [(seconds: Double, inUse: Int, waiting: Int)] in
+      var samples: [(seconds: Double, inUse: Int, waiting: Int)] = []
+      while !Task.isCancelled {
+        if let counters = try? await stage.poolCounters() {
+          samples.append((began.duration(to: .now).milliseconds / 1000, counters.inUse, counters.waiting))
+        }
+        try? await Task.sleep(for: .milliseconds(100))
+      }
+      return samples
+    }
+    defer { sampling.cancel() }
     let result = try await load.run { try await client.outcome(of: order($0)) }
+    sampling.cancel()
     return PoolPhase(
       name: name, result: result, counters: try await stage.poolCounters(),
-      memoryKiB: try await stage.memoryKiB(of: .order))
+      memoryKiB: try await stage.memoryKiB(of: .order), samples: await sampling.value)
+  }
+
+  /// How long each order took, by when it was answered: for a picture.
+  var latencies: [(x: Double, y: Double)] {
+    guard let first = result.outcomes.map({ $0.ended - $0.took }).min() else { return [] }
+    return result.outcomes.map { (first.duration(to: $0.ended).milliseconds / 1000, $0.took.milliseconds) }
   }
 
   /// Headings for ``row``.

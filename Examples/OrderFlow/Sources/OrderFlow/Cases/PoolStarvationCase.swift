@@ -24,6 +24,21 @@ struct PoolStarvationCase: Case {
 
     var report = Report()
     var table = PoolPhase.table
+    report.figures = [
+      Figure(
+        what: "orders that wait for a connection, at most", before: "\(starved.counters.mostWaiting)",
+        after: "\(sound.counters.mostWaiting)"),
+      Figure(
+        what: "p99", before: starved.result.percentile(0.99).inMilliseconds,
+        after: sound.result.percentile(0.99).inMilliseconds),
+    ]
+    var use = Chart(title: "The pool while inventory is slow: connections kept, and given back at once", unit: "number")
+    use.series = [
+      .init(name: "kept: waiting", style: .line, points: starved.samples.map { ($0.seconds, Double($0.waiting)) }),
+      .init(name: "given back: in use", style: .line, points: sound.samples.map { ($0.seconds, Double($0.inUse)) }),
+      .init(name: "kept: in use", style: .line, points: starved.samples.map { ($0.seconds, Double($0.inUse)) }),
+    ]
+    report.pictures = [Picture(name: "pool-use", chart: use)]
     for phase in [fast, starved, sound] { table.rows.append(phase.row) }
     report.tables = [table]
 

@@ -1,3 +1,9 @@
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
 extension Report {
   /// The report for a terminal or a file.
   func rendered(_ title: String) -> String {
@@ -14,19 +20,27 @@ extension Report {
 }
 
 extension Stage {
-  /// How to look further at what was left behind.
-  func directions(to traceID: String?) async throws -> String {
+  /// How to look further at what was left behind. Each line that is indented can be pasted into a shell, but for an
+  /// address, which is for a browser.
+  ///
+  /// - Parameter stays: whether the collector is there when the reader is.
+  func directions(to report: Report, stays: Bool) async throws -> String {
     var lines = ["See it:"]
-    if let traceID {
+    for picture in report.pictures {
+      let file = "\(directory.path)/\(picture.name).svg"
+      try Data(picture.chart.svg.utf8).write(to: URL(filePath: file))
+      lines.append("  ls \(file)")
+    }
+    if let traceID = report.traceID, !traceID.isEmpty {
       // The collector may end with this run: the spans stay beside the logs.
       let file = try await saveTrace(traceID)
       lines.append("  grep \(traceID) \(directory.allLogs)")
-      lines.append("  spoor grep \(traceID) \(directory.allLogs)")
-      lines.append("  spoor trace \(file)")
-      if collector.process == nil { lines.append("  \(collector.address)/traces/\(traceID)") }
+      lines.append("  \(SpoorTool.command) grep \(traceID) \(directory.allLogs)")
+      lines.append("  \(SpoorTool.command) trace \(file)")
+      if collector.process == nil || stays { lines.append("  \(collector.address)/traces/\(traceID)") }
     }
-    lines.append("  the logs are in \(directory.path)")
-    return lines.joined(separator: "\n")
+    lines.append("  ls \(directory.path)")
+    return lines.joined(separator: "\n") + "\n"
   }
 
   /// Writes a trace as the collector gives it.

@@ -12,6 +12,10 @@ struct Report: Sendable {
   var checks: [Check] = []
   /// The trace that shows it best.
   var traceID: String?
+  /// Before the repair and after it.
+  var figures: [Figure] = []
+  /// Written beside the logs.
+  var pictures: [Picture] = []
   /// Shown above the checks as it is.
   var text: [String] = []
 

@@ -1,3 +1,4 @@
+import Logging
 import NIOConcurrencyHelpers
 import Tracing
 
@@ -39,6 +40,7 @@ final class Catalog: Sendable {
   private let flights = Flights<Int?>()
   private let locks: ShardedLocks?
   private let state = NIOLockedValueBox(Counts())
+  private let log = Logger(label: "catalog")
 
   init(stock: StockStore, settings: CatalogSettings) {
     self.stock = stock
@@ -75,9 +77,14 @@ final class Catalog: Sendable {
 
   private func known(_ sku: String) -> AnswerCache<Int>.Known? {
     guard let known = cache?[sku] else { return nil }
-    state.withLockedValue { counts in
+    let absentHits = state.withLockedValue { counts in
       counts.hits += 1
       if known.value == nil { counts.absentHits += 1 }
+      return known.value == nil ? counts.absentHits : 0
+    }
+    // Somebody asks again and again for what is not there: one record for each hundred.
+    if absentHits > 0, absentHits.isMultiple(of: 100) {
+      log.warning("absent_goods_asked_for", metadata: ["times": .stringConvertible(absentHits), "sku": "\(sku)"])
     }
     return known
   }

@@ -30,7 +30,10 @@ struct OrderCommand: AsyncParsableCommand {
 
   func run() async throws {
     let process = try ServiceProcess(.order, options: options)
-    let settings = PoolSettings(maximumLife: .milliseconds(connectionLife), destroysBroken: !keepsBroken)
+    try options.run.placeOrderDatabase()
+    let settings = PoolSettings(
+      maximumLife: .milliseconds(connectionLife), destroysBroken: !keepsBroken,
+      followsSwitch: !keepsBroken && !keepsConnection)
     let pool = ConnectionPool(path: options.run.orderDatabase, settings: settings)
     defer { pool.close() }
     let service = OrderService(
@@ -92,10 +95,12 @@ struct RiskCommand: AsyncParsableCommand {
   @OptionGroup var options: ServiceOptions
   @Option(help: "One decision in so many is slow; 0 for none.") var slowEvery = 0
   @Option(help: "How long a slow one takes, in milliseconds.") var slowTime = 250
+  @Flag(help: "Let PUT /slowness change that while it runs.") var adjustable = false
 
   func run() async throws {
     let process = try ServiceProcess(.risk, options: options)
-    let service = RiskService(slowEvery: slowEvery, slowTime: .milliseconds(slowTime))
+    let service = RiskService(
+      slowness: RiskService.Slowness(every: slowEvery, milliseconds: slowTime), isAdjustable: adjustable)
     try await process.run { service.addRoutes(to: $0) }
   }
 }
@@ -110,6 +115,7 @@ struct WorkerCommand: AsyncParsableCommand {
 
   func run() async throws {
     let process = try ServiceProcess(.worker, options: options)
+    try options.run.placeOrderDatabase()
     let pool = ConnectionPool(path: options.run.orderDatabase)
     defer { pool.close() }
     try await OrderStore(pool: pool).prepare()

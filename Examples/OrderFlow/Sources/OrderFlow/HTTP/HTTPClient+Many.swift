@@ -6,6 +6,8 @@ extension HTTPClient {
   static func many() -> HTTPClient {
     var configuration = HTTPClient.Configuration()
     configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 512
+    // Who cannot be reached is somebody else's to decide about, and to be seen in the trace: see ``ServiceUnreachable``.
+    configuration.connectionPool.retryConnectionEstablishment = false
     return HTTPClient(configuration: configuration)
   }
 }

@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import HTTPTypes
 import NIOCore
 import NIOHTTP1
+import NIOPosix
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials
@@ -20,7 +21,7 @@ struct ServiceClient: Sendable {
   /// Sends `value` and reads the answer.
   ///
   /// - Parameter timeout: from the sending to the last byte of the answer.
-  /// - Throws: ``DownstreamError``; ``ServiceTimeout`` when `timeout` is over.
+  /// - Throws: ``DownstreamError``; ``ServiceTimeout`` when `timeout` is over; ``ServiceUnreachable``.
   func post<Answer: Decodable>(
     _ path: String, _ value: some Encodable, as type: Answer.Type, timeout: Duration = .seconds(10)
   ) async throws -> Answer {
@@ -48,6 +49,10 @@ struct ServiceClient: Sendable {
       bytes = try await response.body.collect(upTo: 1 << 20)
     } catch let error as HTTPClientError where error == .deadlineExceeded || error == .readTimeout {
       throw ServiceTimeout(service: service, after: timeout)
+    } catch let error as NIOConnectionError {
+      throw ServiceUnreachable(service: service, wasReached: false, cause: error)
+    } catch let error where error is IOError || (error as? HTTPClientError) == .remoteConnectionClosed {
+      throw ServiceUnreachable(service: service, wasReached: true, cause: error)
     }
     guard (200..<300).contains(status) else {
       let problem = try? JSONDecoder().decode(Problem.Body.self, from: Data(bytes.readableBytesView))
@@ -67,6 +72,16 @@ struct ServiceTimeout: Error, CustomStringConvertible {
   var description: String {
     "no answer from \(service) in \(after.inMilliseconds)"
   }
+}
+
+/// A service is not there, or went away before it answered.
+struct ServiceUnreachable: Error, CustomStringConvertible {
+  let service: String
+  /// Whether it may have had the request.
+  let wasReached: Bool
+  let cause: any Error
+
+  var description: String { wasReached ? "\(service) went away without an answer" : "\(service) is not there" }
 }
 
 /// A service answered with an error.

@@ -26,11 +26,21 @@ struct FulfilmentWorker: Service {
       }
     }
     while !Task.isShuttingDownGracefully, !Task.isCancelled {
-      if let task = try await tasks.claim() {
+      if let task = await next() {
         await fulfil(task)
       } else {
         try? await cancelWhenGracefulShutdown { try await Task.sleep(for: Self.pollInterval) }
       }
+    }
+  }
+
+  /// The next task. A table that cannot be read now is looked at again: others may hold it, and tasks do not run away.
+  private func next() async -> FulfilmentTask? {
+    do {
+      return try await tasks.claim()
+    } catch {
+      log.error("tasks_not_read", error: error)
+      return nil
     }
   }
 

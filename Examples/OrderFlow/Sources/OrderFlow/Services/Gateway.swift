@@ -49,6 +49,9 @@ struct Gateway: Sendable {
     } catch let error as ServiceTimeout {
       log.error("order_failed", error: error, metadata: ["order_id": "\(order.orderID)"])
       throw Problem(status: .gatewayTimeout, reason: "the order service does not answer")
+    } catch let error as ServiceUnreachable {
+      log.error("order_failed", error: error, metadata: ["order_id": "\(order.orderID)"])
+      throw Problem(status: .badGateway, reason: "the order service is not there")
     }
   }
 }

@@ -4,6 +4,8 @@ import Logging
 struct PaymentClient: Sendable {
   /// How often a charge is tried again.
   static let retries = 2
+  /// How long a service that is not there is looked for: a restart takes about a second.
+  static let reachTime: Duration = .seconds(3)
   /// For one attempt.
   static let timeout: Duration = .milliseconds(300)
 
@@ -27,7 +29,11 @@ struct PaymentClient: Sendable {
   ///
   /// - Throws: ``PaymentTimeout`` when the last attempt got no answer in time either.
   func charge(_ request: ChargeRequest) async throws(PaymentTimeout) -> Outcome {
-    for attempt in 0... {
+    let deadline = ContinuousClock.now + Self.reachTime
+    var attempt = 0
+    // A request that the service does not survive must not be what each of its restarts begins with.
+    var mayRepeatReached = true
+    while true {
       do {
         _ = try await service.post("/charges", request, as: ChargeAnswer.self, timeout: Self.timeout)
         return .paid
@@ -36,13 +42,19 @@ struct PaymentClient: Sendable {
         log.info(
           "payment_retry",
           metadata: ["order_id": "\(request.orderID)", "retry": .stringConvertible(attempt + 1)])
+        attempt += 1
+      } catch let error as ServiceUnreachable
+        where ContinuousClock.now < deadline && !Task.isCancelled && (mayRepeatReached || !error.wasReached)
+      {
+        if error.wasReached { mayRepeatReached = false }
+        log.info("payment_unreachable", metadata: ["order_id": "\(request.orderID)", "why": "\(error)"])
+        try? await Task.sleep(for: .milliseconds(100))
       } catch let error as DownstreamError where error.status == 402 {
         return .declined(reason: error.reason)
       } catch {
         return .failed(error)
       }
     }
-    return .unconfirmed
   }
 }
 

@@ -4,20 +4,34 @@ import NIOConcurrencyHelpers
 
 /// Says how risky a charge is.
 struct RiskService: Sendable {
-  /// One decision in so many is slow; 0 for none.
-  let slowEvery: Int
-  /// How long a slow one takes.
-  let slowTime: Duration
+  /// Which decisions are slow.
+  struct Slowness: Codable, Sendable {
+    /// One decision in so many; 0 for none.
+    var every = 0
+    /// How long a slow one takes.
+    var milliseconds = 0
+  }
+
+  private let slowness: LiveSettings<Slowness>
+  private let isAdjustable: Bool
   private let log = Logger(label: "risk")
   private let count = NIOLockedValueBox(0)
 
-  init(slowEvery: Int = 0, slowTime: Duration = .zero) {
-    self.slowEvery = slowEvery
-    self.slowTime = slowTime
+  init(slowness: Slowness = Slowness(), isAdjustable: Bool = false) {
+    self.slowness = LiveSettings(slowness)
+    self.isAdjustable = isAdjustable
   }
 
-  /// `POST /assessments`.
+  /// `POST /assessments`, and `PUT /slowness` where that is wanted.
   func addRoutes(to router: Router<BasicRequestContext>) {
+    if isAdjustable {
+      router.put("slowness") { request, context in
+        try await Response.answering(request, context) {
+          slowness.replace(with: try await request.json(as: Slowness.self))
+          return try .json(slowness.current.value)
+        }
+      }
+    }
     router.post("assessments") { request, context in
       try await Response.answering(request, context) {
         let assessment = try await request.json(as: AssessmentRequest.self)
@@ -40,7 +54,10 @@ struct RiskService: Sendable {
       count += 1
       return count
     }
-    if slowEvery > 0, number.isMultiple(of: slowEvery) { try await Task.sleep(for: slowTime) }
+    let slowness = slowness.current.value
+    if slowness.every > 0, number.isMultiple(of: slowness.every) {
+      try await Task.sleep(for: .milliseconds(slowness.milliseconds))
+    }
     return Self.score(amountCents: assessment.amountCents)
   }
 

@@ -11,12 +11,15 @@ actor CollectorFront {
   /// What it does with what it is sent.
   enum Mode: Sendable {
     case passOn
+    /// Takes everything, keeps nothing: a collector that costs nothing.
+    case forget
     case refuse(HTTPResponse.Status, retryAfterSeconds: Int? = nil)
   }
 
   private struct State {
     var mode = Mode.passOn
     var refused = 0
+    var taken = 0
   }
 
   private let collector: String
@@ -34,6 +37,9 @@ actor CollectorFront {
   var address: String { "http://127.0.0.1:\(port)" }
   /// Requests that were refused.
   var refused: Int { state.withLockedValue { $0.refused } }
+
+  /// Requests that were taken.
+  var taken: Int { state.withLockedValue { $0.taken } }
 
   func set(_ mode: Mode) {
     state.withLockedValue { $0.mode = mode }
@@ -61,7 +67,7 @@ actor CollectorFront {
     let router = Router()
     router.post("api/v2/spans") { [state, http, collector] request, _ in
       let mode = state.withLockedValue { state in
-        if case .refuse = state.mode { state.refused += 1 }
+        if case .refuse = state.mode { state.refused += 1 } else { state.taken += 1 }
         return state.mode
       }
       let body = try await request.body.collect(upTo: 64 << 20)
@@ -70,6 +76,7 @@ actor CollectorFront {
         var headers = HTTPFields()
         headers[.retryAfter] = seconds.map(String.init)
         return Response(status: status, headers: headers)
+      case .forget: return Response(status: .accepted)
       case .passOn:
         var onward = HTTPClientRequest(url: collector + "/api/v2/spans")
         onward.method = .POST

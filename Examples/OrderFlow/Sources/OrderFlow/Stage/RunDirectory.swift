@@ -40,8 +40,23 @@ struct RunDirectory: Sendable {
   /// Where a process keeps what it has not shipped.
   func journal(of name: String) -> String { "\(path)/journal/\(name)" }
 
-  var orderDatabase: String { "\(path)/orders.sqlite" }
+  /// The orders' database: a link to the one of the two that counts.
+  var orderDatabase: String { "\(path)/orders.current" }
+  /// Counts at first.
+  var orderPrimary: String { "\(path)/orders.sqlite" }
+  /// Takes over in a switch.
+  var orderReplica: String { "\(path)/orders-replica.sqlite" }
   var stockDatabase: String { "\(path)/stock.sqlite" }
+
+  /// Makes the link to the orders' primary, unless there is one.
+  func placeOrderDatabase() throws {
+    do {
+      try FileManager.default.createSymbolicLink(
+        atPath: orderDatabase, withDestinationPath: URL(filePath: orderPrimary).lastPathComponent)
+    } catch let error as CocoaError where error.code == .fileWriteFileExists {
+      // Somebody was here before.
+    }
+  }
 
   /// Says that `name` listens on `port`: the file appears whole or not at all.
   func announce(_ name: String, port: Int) throws {

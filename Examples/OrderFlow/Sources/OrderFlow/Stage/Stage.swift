@@ -32,11 +32,12 @@ actor Stage {
 
   /// Starts the collector and the services, runs `body`, and stops them all, whatever happened.
   static func with<Value: Sendable>(
-    _ options: StageOptions, services: [ServiceRole] = ServiceRole.allCases,
+    _ options: StageOptions, services: [ServiceRole] = ServiceRole.allCases, forwardsLogs: Bool = true,
     _ body: (Stage) async throws -> Value
   ) async throws -> Value {
     let directory =
       if let path = options.directory { try RunDirectory(path: path).made() } else { try RunDirectory.new() }
+    try directory.placeOrderDatabase()
     let http = HTTPClient.many()
     let collector: CollectorProcess
     do {
@@ -46,7 +47,7 @@ actor Stage {
       throw error
     }
     let stage = Stage(directory: directory, collector: collector, http: http, seed: options.seed)
-    let forwarding = Task { try await stage.forwardLogsUntilStopped() }
+    let forwarding = Task { if forwardsLogs { try await stage.forwardLogsUntilStopped() } }
     let result: Result<Value, any Error>
     do {
       try await stage.start(services)

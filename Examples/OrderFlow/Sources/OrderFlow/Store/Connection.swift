@@ -12,11 +12,13 @@ import GRDB
 final class Connection: Sendable {
   /// Which connection of the pool it is, for logs and spans.
   let number: Int
+  /// The file that it reads and writes.
+  let file: String
   let opened: ContinuousClock.Instant
   private let queue: DatabaseQueue
 
-  /// Opens `path`, creating the file when it is missing.
-  init(path: String, number: Int) throws {
+  /// Opens `file`, creating the file when it is missing.
+  init(file: String, number: Int) throws {
     var configuration = Configuration()
     configuration.busyMode = .timeout(5)
     configuration.label = "connection \(number)"
@@ -26,8 +28,9 @@ final class Connection: Sendable {
       try database.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL")
     }
     self.number = number
+    self.file = file
     opened = .now
-    queue = try DatabaseQueue(path: path, configuration: configuration)
+    queue = try DatabaseQueue(path: file, configuration: configuration)
   }
 
   /// Runs `work` on the connection, outside of any transaction that it does not begin itself.

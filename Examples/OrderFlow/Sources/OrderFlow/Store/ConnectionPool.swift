@@ -3,19 +3,19 @@ import Logging
 import NIOConcurrencyHelpers
 import Tracing
 
-/// A small pool of connections to one SQLite file, the subject of the story.
+/// A small pool of connections to one SQLite database, the subject of the story.
 ///
 /// First come, first served. A connection is lent for the length of a closure, so that nobody can forget to give it
 /// back; what state it comes back in is another matter (``PoolSettings/destroysBroken``).
 final class ConnectionPool: Sendable {
-  let path: String
+  let place: DatabasePlace
   let settings: PoolSettings
   private let log = Logger(label: "pool")
   private let state = NIOLockedValueBox(PoolState())
 
-  /// A pool for `path`; nothing is opened yet.
+  /// A pool for the database at `path`, a file or a link to one; nothing is opened yet.
   init(path: String, settings: PoolSettings = PoolSettings()) {
-    self.path = path
+    place = DatabasePlace(path: path)
     self.settings = settings
   }
 
@@ -53,8 +53,17 @@ final class ConnectionPool: Sendable {
     return try await lend(body)
   }
 
-  /// Lends a connection for the length of `body`.
+  /// Lends a connection for the length of `body`; once more when the database was switched under its hands.
   func lend<Value: Sendable>(_ body: (Connection) async throws -> Value) async throws -> Value {
+    do {
+      return try await lendOnce(body)
+    } catch  where settings.followsSwitch && DatabaseSwitch.isRefusal(error) {
+      // Refused before anything was written: what comes next goes to the one that counts now.
+      return try await lendOnce(body)
+    }
+  }
+
+  private func lendOnce<Value: Sendable>(_ body: (Connection) async throws -> Value) async throws -> Value {
     let connection = try await acquire()
     let began = ContinuousClock.now
     do {
@@ -140,14 +149,10 @@ final class ConnectionPool: Sendable {
   private func hold(_ grant: PoolState.Grant) throws -> Connection {
     let connection: Connection
     switch grant {
-    case .connection(let idle): connection = idle
-    case .room(let number):
-      do {
-        connection = try Connection(path: path, number: number)
-      } catch {
-        freeRoom()
-        throw error
-      }
+    case .connection(let idle):
+      let file = settings.followsSwitch ? place.file : idle.file
+      connection = file == idle.file ? idle : try replace(idle, by: file)
+    case .room(let number): connection = try open(place.file, number: number)
     case .none: throw CancellationError()
     }
     let trace = Telemetry.currentTraceID ?? "no trace"
@@ -159,6 +164,30 @@ final class ConnectionPool: Sendable {
     }
     return connection
   }
+
+  private func open(_ file: String, number: Int) throws -> Connection {
+    do {
+      return try Connection(file: file, number: number)
+    } catch {
+      freeRoom()
+      throw error
+    }
+  }
+
+  /// Another database counts now: the connection is closed, and one to that is opened in its place.
+  private func replace(_ connection: Connection, by file: String) throws -> Connection {
+    let number = state.withLockedValue { state in
+      state.counters.switched += 1
+      return state.takeNumber()
+    }
+    log.notice(
+      "database_switched",
+      metadata: ["from": "\(Self.name(of: connection.file))", "to": "\(Self.name(of: file))"])
+    connection.close()
+    return try open(file, number: number)
+  }
+
+  private static func name(of path: String) -> Substring { path.split(separator: "/").last ?? "" }
 
   // MARK: Giving back
 

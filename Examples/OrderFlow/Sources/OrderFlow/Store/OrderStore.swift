@@ -40,7 +40,7 @@ struct OrderStore: Sendable {
             ])
           return .commit
         }
-      } catch DatabaseError.SQLITE_CONSTRAINT {
+      } catch DatabaseError.SQLITE_CONSTRAINT_PRIMARYKEY {
         throw DuplicateOrder(id: order.orderID)
       }
     }

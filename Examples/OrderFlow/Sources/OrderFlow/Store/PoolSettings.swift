@@ -10,6 +10,8 @@ struct PoolSettings: Sendable {
   var acquireTimeout: Duration = .seconds(5)
   /// Whether a connection that comes back with an open transaction is closed, rather than given to the next caller.
   var destroysBroken = true
+  /// Whether a connection to a database that no longer counts is replaced by one to the one that does.
+  var followsSwitch = true
   /// A use that takes longer is logged.
   var slowUse: Duration = .milliseconds(200)
 }

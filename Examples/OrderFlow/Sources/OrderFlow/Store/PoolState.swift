@@ -52,4 +52,6 @@ struct PoolCounters: Codable, Sendable {
   var destroyed = 0
   /// Uses that took longer than the settings call slow.
   var slowUses = 0
+  /// Connections replaced because another database counts now.
+  var switched = 0
 }

@@ -1,0 +1,15 @@
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// The command `spoor`, as it can be typed on this machine.
+enum SpoorTool {
+  /// The one that was built beside this binary; else the one in the path.
+  static let command: String = {
+    let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
+    let beside = URL(filePath: own).deletingLastPathComponent().appending(component: "spoor").path
+    return FileManager.default.isExecutableFile(atPath: beside) ? beside : "spoor"
+  }()
+}

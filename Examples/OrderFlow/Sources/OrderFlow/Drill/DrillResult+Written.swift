@@ -1,0 +1,69 @@
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// The drill for pipelines: JSON for programs, JUnit's XML for those who show tests.
+extension DrillResult {
+  /// What comes from the rest is written too: nobody should have to know the formula to read the file.
+  private struct Whole: Encodable {
+    let result: DrillResult
+
+    enum CodingKeys: String, CodingKey {
+      case score
+      case passes
+      case formula
+      case completeness
+    }
+
+    func encode(to encoder: any Encoder) throws {
+      try result.encode(to: encoder)
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      try container.encode(result.score, forKey: .score)
+      try container.encode(result.passes, forKey: .passes)
+      try container.encode(DrillScore.formula, forKey: .formula)
+      try container.encode(result.completeness, forKey: .completeness)
+    }
+  }
+
+  func json() throws -> Data {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return try encoder.encode(Whole(result: self)) + Data("\n".utf8)
+  }
+
+  /// One test for the baseline and for each fault, which fails where it has fewer points than the threshold asks for, and
+  /// one for the score: it alone decides.
+  var junit: String {
+    var tests: [String] = []
+    var failures = 0
+    for phase in phases {
+      let points =
+        phase.fault == nil
+        ? 100 * (1 - Double(phase.lost) / Double(max(1, phase.orders))) : DrillScore.points(of: phase)
+      let text =
+        "\(points.rounded(toPlaces: 1)) points: \(phase.lost) of \(phase.orders) orders lost, evidence of \(phase.complete) whole"
+      if points < threshold { failures += 1 }
+      tests.append(Self.test(phase.name, failure: points < threshold ? text : nil))
+    }
+    if !passes { failures += 1 }
+    tests.append(
+      Self.test(
+        "stability score", failure: passes ? nil : "\(score.rounded(toPlaces: 1)), at least \(threshold) is asked for"))
+    return """
+      <?xml version="1.0" encoding="UTF-8"?>
+      <testsuites tests="\(tests.count)" failures="\(failures)">
+        <testsuite name="order-flow drill" tests="\(tests.count)" failures="\(failures)">
+      \(tests.joined(separator: "\n"))
+        </testsuite>
+      </testsuites>
+
+      """
+  }
+
+  private static func test(_ name: String, failure: String?) -> String {
+    let head = "    <testcase classname=\"drill\" name=\"\(name)\""
+    return failure.map { "\(head)><failure message=\"\($0)\"/></testcase>" } ?? "\(head)/>"
+  }
+}

@@ -1,0 +1,76 @@
+/// Orders at a given rate, for as long as there are any: the figures of the story.
+struct LoadTest: Sendable {
+  let stage: Stage
+  let settings: LoadSettings
+  /// Told each second how many orders are done, and how many of them were lost.
+  var progress: @Sendable (_ done: Int, _ lost: Int) -> Void = { _, _ in }
+
+  /// An order that is answered later than this is lost to its customer.
+  static let patience: Duration = .seconds(10)
+  /// Orders before the measured ones: caches, connections, and the first ten seconds of a process.
+  private static let warmUp = 200
+
+  /// Starts the services and lets the orders come.
+  func carryOut() async throws -> LoadReport {
+    guard settings.tracing == .all else { return try await measured(front: nil) }
+    return try await CollectorFront.with(stage, mode: .forget) { front in
+      await stage.sendSpans(to: await front.address)
+      return try await measured(front: front)
+    }
+  }
+
+  private func measured(front: CollectorFront?) async throws -> LoadReport {
+    await stage.set(settings.tracing.environment)
+    try await stage.start([.risk, .inventory, .payment])
+    try await stage.start([.order], arguments: settings.pool.arguments)
+    try await stage.start([.worker], arguments: ["--packing-time", "0"])
+    try await stage.start([.gateway])
+    let client = try await stage.orderClient()
+    _ = try await Load(rate: min(50, settings.rate), count: Self.warmUp).run { number in
+      try await client.outcome(of: .example("ORD-W\(number)"))
+    }
+
+    let orders = drawn()
+    let meter = LoadMeter()
+    let before = try await stage.processorTime()
+    let telling = Task { [progress] in
+      while !Task.isCancelled {
+        try await Task.sleep(for: .seconds(1))
+        let (done, lost) = meter.counts
+        progress(done, lost)
+      }
+    }
+    defer { telling.cancel() }
+    let took = try await Load(rate: settings.rate, count: orders.count).drive { number in
+      let began = ContinuousClock.now
+      let answer = try? await client.place(.example("ORD-\(number)", orders[number]))
+      let took = began.duration(to: .now)
+      meter.add(orders[number], isTaken: answer?.status == 201 && took < Self.patience, took: took)
+    }
+    let processor = try await stage.processorTime() - before
+    return LoadReport(
+      pool: settings.pool, tracing: settings.tracing, seed: stage.seed, rate: settings.rate,
+      seconds: took.milliseconds / 1000,
+      rows: [LoadReport.Row("all", meter.all)]
+        + LoadKind.allCases.compactMap { kind in meter.kinds[kind].map { LoadReport.Row(kind.rawValue, $0) } },
+      processorMillisecondsPerOrder: processor.milliseconds / Double(max(1, orders.count)),
+      memoryMiB: try await stage.memoryKiB(of: .order) / 1024, counters: try await stage.poolCounters(),
+      spanRequests: await front?.taken, build: Build.name)
+  }
+
+  /// Which order is of which kind, drawn from the seed.
+  private func drawn() -> [LoadKind] {
+    var generator = SeededGenerator(seed: stage.seed)
+    return (0..<settings.orders).map { _ in
+      generator.fraction() * Double(settings.couponEvery) < 1 ? .coupon : .plain
+    }
+  }
+}
+
+extension OrderRequest {
+  fileprivate static func example(_ id: String, _ kind: LoadKind) -> OrderRequest {
+    var order = OrderRequest.example(id)
+    if kind == .coupon { order.coupon = "SPRING" }
+    return order
+  }
+}

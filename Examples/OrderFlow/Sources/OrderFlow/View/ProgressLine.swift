@@ -1,0 +1,20 @@
+import Foundation
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// A line on standard error that is written anew as work goes on; without a terminal there is none.
+enum ProgressLine {
+  static func show(_ text: String) { write("\r\(text) ") }
+
+  static func end() { write("\n") }
+
+  private static func write(_ text: String) {
+    if isatty(STDERR_FILENO) == 1 { FileHandle.standardError.write(Data(text.utf8)) }
+  }
+}
