@@ -8,6 +8,7 @@
 #   scripts/bench.sh grep [TURNS]        a literal query over 1 GiB of log: spoor grep, grep, jq
 #   scripts/bench.sh collect [SECONDS]   spans a second into spoor collect, its memory, searches over a million spans
 #   scripts/bench.sh page [TURNS]        a trace of 100 000 spans in Chromium: until it is open, frames a second
+#   scripts/bench.sh orderflow [PAIRS]   processor time of an order with every trace recorded, beside none
 #
 # Nothing here passes or fails: the figures are for people, and depend on the machine.
 set -euo pipefail
@@ -55,5 +56,9 @@ case "${1:-}" in
     swift build -c release --package-path Tools --product spoor
     "$python" Benchmarks/page.py Tools/.build/release/spoor "${2:-5}" Benchmarks/results/page.json
     ;;
-  *) sed -n '2,12s/^# \{0,1\}//p' "$0"; exit 2 ;;
+  orderflow)
+    swift build -c release --package-path Examples/OrderFlow --product order-flow
+    python3 Benchmarks/orderflow.py Examples/OrderFlow/.build/release/order-flow "${2:-5}" Benchmarks/results/orderflow.json
+    ;;
+  *) sed -n '2,13s/^# \{0,1\}//p' "$0"; exit 2 ;;
 esac

@@ -133,7 +133,8 @@ public final class SpoorSystem: Sendable {
     tracer = SpoorTracer(
       recorder: SpanRecorder(
         journal: journal, clock: .system, limits: resolved.limits, redaction: resolved.redaction,
-        errorNames: resolved.errorNames, hooks: resolved.spanHooks),
+        errorNames: resolved.errorNames, hooks: resolved.spanHooks,
+        watcher: pipeline.heldLines == nil ? nil : pipeline),
       sampler: resolved.isDisabled ? NeverSampler() : resolved.sampler, propagator: resolved.propagator,
       keepRules: resolved.isDisabled ? KeepRules() : resolved.keep, uses64BitTraceIDs: resolved.uses64BitTraceIDs,
       baggageTags: resolved.baggageTags, honoursDebug: !resolved.isDisabled, flush: { shipper?.flush() })
@@ -191,6 +192,8 @@ public final class SpoorSystem: Sendable {
     settings.preset = resolved.logs.preset
     settings.googleCloudProject = resolved.logs.googleCloudProject
     settings.sampling = resolved.logs.sampling
+    settings.heldLevel = resolved.logs.heldLevel
+    settings.heldLines = resolved.logs.heldLines
     settings.timestampDigits = resolved.logTimestampDigits
     settings.redaction = resolved.redaction
     settings.isSensitive = resolved.isSensitive

@@ -20,6 +20,8 @@ package final class LogPipeline: Sendable {
 
   package let settings: LogSettings
   let breadcrumbs: Breadcrumbs
+  /// Nil where nothing is kept back.
+  package let heldLines: HeldLines?
   /// Nil where every line is written.
   let repeatedLines: RepeatedLines?
   private let json: JSONLogEncoder
@@ -82,6 +84,7 @@ package final class LogPipeline: Sendable {
   ) {
     self.settings = settings
     breadcrumbs = Breadcrumbs(limit: settings.breadcrumbs)
+    heldLines = settings.heldLevel.map { _ in HeldLines(limit: settings.heldLines) }
     repeatedLines = settings.sampling.map(RepeatedLines.init)
     let json = JSONLogEncoder(settings: settings)
     self.json = json
@@ -148,6 +151,25 @@ package final class LogPipeline: Sendable {
       put(record, &bytes, &memory)
     }
     finish(isUrgent: record.level >= .error)
+  }
+
+  /// A record as it would be written.
+  func line(of record: borrowing LogRecord) -> [UInt8] {
+    var bytes = GrowingBytes()
+    var memory = LogEncoderMemory()
+    if let console {
+      console.encode(record, into: &bytes, memory: &memory)
+    } else {
+      json.encode(record, into: &bytes, memory: &memory)
+    }
+    return bytes.array()
+  }
+
+  /// Writes a whole line without a stack.
+  func writeLine(_ line: [UInt8]) {
+    guard spoor_fork_count() == forkCount else { return unsafe line.withUnsafeBytes { unsafe writeInForkedChild($0) } }
+    _ = unsafe line.withUnsafeBytes { unsafe ring.append($0, isUrgent: false, patience: patience) }
+    finish(isUrgent: false)
   }
 
   @inline(__always)

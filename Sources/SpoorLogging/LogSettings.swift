@@ -16,6 +16,10 @@ package struct LogSettings: Sendable {
   package var valueBytes = 4 << 10
   /// Bytes of a stack trace. Default 8 KiB; it is cut first where a record is too long.
   package var stackBytes = 8 << 10
+  /// Records below the written level, down to this one, are kept back and written if their trace fails. Default: none.
+  package var heldLevel: Logger.Level?
+  /// Lines kept back for each trace. Default 50.
+  package var heldLines = 50
   /// Log events of a trace that are shown with its next failure. Default 10, 0 for none.
   package var breadcrumbs = 10
   /// Under which names a record says what every record says.

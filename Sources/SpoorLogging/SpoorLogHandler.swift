@@ -17,10 +17,18 @@ public struct SpoorLogHandler: LogHandler {
   public var metadataProvider: Logger.MetadataProvider?
   /// Records below it are not written. Set, it is this logger's own from then on; else it is what the configuration says
   /// for its label, and follows changes at run time.
+  ///
+  /// Where records are kept back until their trace fails (`SPOOR_LOG_HELD_LEVEL`), it reads as the lower of both levels:
+  /// swift-log asks it before it hands a record on.
   public var logLevel: Logger.Level {
-    get { ownLevel ?? levelOfLabel?.level ?? .info }
+    get {
+      guard let held = pipeline.settings.heldLevel else { return writtenLevel }
+      return min(held, writtenLevel)
+    }
     set { ownLevel = newValue }
   }
+
+  private var writtenLevel: Logger.Level { ownLevel ?? levelOfLabel?.level ?? .info }
 
   private var ownLevel: Logger.Level?
   private let levelOfLabel: LogLevels.Cell?
@@ -44,6 +52,7 @@ public struct SpoorLogHandler: LogHandler {
 
   /// Writes a record.
   public func log(event: LogEvent) {
+    if pipeline.heldLines != nil, event.level < writtenLevel { return hold(event) }
     var suppressed = 0
     if let repeated = pipeline.repeatedLines {
       switch repeated.verdict(on: event.message.description, level: event.level, logger: label) {
@@ -69,9 +78,20 @@ public struct SpoorLogHandler: LogHandler {
       record.failure = fields
     }
     if let trace = record.trace {
+      // Before it, what led there.
+      if event.level >= .error { pipeline.release(high: trace.traceIDHigh, low: trace.traceIDLow) }
       pipeline.breadcrumbs.add(record.message, time: record.time, level: record.level, to: trace)
     }
     pipeline.write(record)
+  }
+
+  /// Below the written level: kept until its trace fails; outside a trace it is dropped.
+  private func hold(_ event: LogEvent) {
+    guard let trace = LogTrace.current else { return }
+    let record = LogRecord(
+      time: spoor_realtime_ns(), level: event.level, message: event.message.description, logger: label, trace: trace,
+      fields: fields(of: event, suppressed: 0))
+    pipeline.hold(record, of: trace)
   }
 
   /// The call's fields, the provider's, this logger's, and the request's baggage as far as it is asked for.

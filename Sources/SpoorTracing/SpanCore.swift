@@ -71,6 +71,7 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
   }
 
   func setStatus(_ status: SpanStatus) {
+    if status.code == .error { recorder.watcher?.traceFailed(traceContext.traceID) }
     guard !slot.isNone else { return }
     if status.code == .error { verdict?.noteError() }
     let message = status.message.map { recorder.coding.written($0, for: ExceptionEvent.messageKey) }
@@ -166,6 +167,7 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
   }
 
   func recordError(_ error: any Error, attributes: SpanAttributes, atNanoseconds time: UInt64) {
+    recorder.watcher?.traceFailed(traceContext.traceID)
     verdict?.noteError()
     guard isRecording else { return }
     record(CapturedFailure(error, isHandled: false, sinks: .span), attributes: attributes, atNanoseconds: time)
@@ -210,6 +212,7 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
   /// The end of an instant given by the caller; see ``GivenInstant``.
   func end(at instant: () -> UInt64) {
     SpanContextTable.leave(contextWord, traceContext.spanID)
+    if isLocalRoot { recorder.watcher?.localRootEnded(traceContext.traceID) }
     guard !slot.isNone else { return }
     let reading = recorder.clock.realtime
     let given = instant()
@@ -225,12 +228,15 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
       _ = recorder.journal.end(slot, durationNanoseconds: duration, flags: flags)
       return
     }
+    // While it is open: later its name is its slot's next owner's.
+    let operation = verdict.flatMap { $0.readsNames ? operationName : nil }
     guard recorder.journal.end(slot, durationNanoseconds: duration, flags: flags, as: .undecided) else { return }
     let isWanted = recorder.hooks.isEmpty || passesHooks(durationNanoseconds: duration)
     if verdict == nil || !isWanted { recorder.journal.decide(slot, keep: isWanted ? .headDecision : nil) }
     // A root that a hook dropped decides about the spans below it all the same.
     verdict?.add(
-      isWanted ? slot : .none, endsRoot: isLocalRoot, durationNanoseconds: duration, journal: recorder.journal)
+      isWanted ? slot : .none, operation: operation, endsRoot: isLocalRoot, durationNanoseconds: duration,
+      journal: recorder.journal)
   }
 
   /// The names of the open spans around this one, outermost first, itself last; at most 32.

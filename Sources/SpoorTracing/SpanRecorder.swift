@@ -8,11 +8,14 @@ package final class SpanRecorder: Sendable {
   let errorNames: ErrorNames
   /// Run at the end of each span; usually none.
   let hooks: [SpanHook]
+  /// Usually nobody.
+  let watcher: (any TraceWatcher)?
 
   package init(
     journal: Journal, clock: TraceClock, limits: SpanLimits, redaction: Redaction, errorNames: ErrorNames = .ecs,
-    hooks: [SpanHook] = []
+    hooks: [SpanHook] = [], watcher: (any TraceWatcher)? = nil
   ) {
+    self.watcher = watcher
     self.hooks = hooks
     self.errorNames = errorNames
     self.journal = journal

@@ -18,7 +18,7 @@ public struct SpoorTracer: Tracer {
     let recorder: SpanRecorder
     let sampler: any Sampler
     let propagator: TracePropagator
-    let keepRules: KeepRules?
+    let keepRules: PreparedKeepRules?
     let uses64BitTraceIDs: Bool
     let recordsOrigin: Bool
     let rootNotes: RootNotes
@@ -26,7 +26,7 @@ public struct SpoorTracer: Tracer {
     let flush: @Sendable () -> Void
 
     init(
-      recorder: SpanRecorder, sampler: any Sampler, propagator: TracePropagator, keepRules: KeepRules?,
+      recorder: SpanRecorder, sampler: any Sampler, propagator: TracePropagator, keepRules: PreparedKeepRules?,
       uses64BitTraceIDs: Bool, recordsOrigin: Bool, rootNotes: RootNotes, honoursDebug: Bool,
       flush: @escaping @Sendable () -> Void
     ) {
@@ -51,7 +51,7 @@ public struct SpoorTracer: Tracer {
     honoursDebug: Bool = true, flush: @escaping @Sendable () -> Void = {}
   ) {
     parts = Parts(
-      recorder: recorder, sampler: sampler, propagator: propagator, keepRules: keepRules.isEmpty ? nil : keepRules,
+      recorder: recorder, sampler: sampler, propagator: propagator, keepRules: PreparedKeepRules(keepRules),
       uses64BitTraceIDs: uses64BitTraceIDs, recordsOrigin: recordsOrigin,
       rootNotes: RootNotes(baggageTags: baggageTags), honoursDebug: honoursDebug, flush: flush)
   }
@@ -84,7 +84,7 @@ public struct SpoorTracer: Tracer {
 
     var verdict: LocalRootVerdict?
     if !result.isSampled, let keepRules = parts.keepRules {
-      verdict = parent?.verdict ?? LocalRootVerdict(rules: keepRules, operation: operationName)
+      verdict = parent?.verdict ?? LocalRootVerdict(rules: keepRules)
     }
     var slot = SlotReference.none
     var time = SpanTime.none

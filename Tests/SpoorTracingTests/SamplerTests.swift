@@ -81,6 +81,36 @@ import Tracing
     #expect(spans.allSatisfy { $0.kept == .slow })
   }
 
+  @Test func aSlowOperationBelowTheRootKeepsTheRoot() throws {
+    let time = TestClock()
+    let bench = try Bench(
+      sampler: NeverSampler(), clock: time.clock,
+      keepRules: KeepRules(slowerThanByOperation: ["pool.*": .milliseconds(100), "pool.acquire": .milliseconds(50)]))
+    for (child, milliseconds): (String, UInt64) in [("pool.acquire", 60), ("pool.open", 60), ("pool.open", 100)] {
+      let root = bench.tracer.startSpan("root \(child) \(milliseconds)", context: .topLevel, at: time.now)
+      let span = bench.tracer.startSpan(child, context: root.context, at: time.now)
+      time.advance(milliseconds * 1_000_000)
+      span.end(at: time.now)
+      root.end(at: time.now)
+    }
+    #expect(
+      Set(bench.finished().map(\.name))
+        == ["root pool.acquire 60", "pool.acquire", "root pool.open 100", "pool.open"])
+  }
+
+  @Test func anOperationsNameIsTheOneAtItsEnd() throws {
+    let time = TestClock()
+    let bench = try Bench(
+      sampler: NeverSampler(), clock: time.clock,
+      keepRules: KeepRules(slowerThanByOperation: ["/orders/*": .milliseconds(50)]))
+    // As a server does that knows the route only when it answers.
+    let span = bench.tracer.startSpan("HTTP route not found", context: .topLevel, at: time.now)
+    span.operationName = "/orders/{id}"
+    time.advance(60_000_000)
+    span.end(at: time.now)
+    #expect(bench.finished().map(\.name) == ["/orders/{id}"])
+  }
+
   @Test func aKeptTraceIsStillHandedOnAsNotSampled() throws {
     let bench = try Bench(sampler: NeverSampler(), keepRules: KeepRules(failed: true))
     var headers: [String: String] = [:]

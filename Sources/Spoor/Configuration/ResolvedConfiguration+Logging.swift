@@ -1,4 +1,4 @@
-internal import Logging
+package import Logging
 internal import SpoorJournal
 package import SpoorLogging
 
@@ -18,6 +18,8 @@ package struct ResolvedLogs: Sendable {
   package var preset: LogPreset
   package var googleCloudProject: String?
   package var sampling: LogSampling?
+  package var heldLevel: Logger.Level?
+  package var heldLines: Int
   package var destinations: [LogDestination]
   /// Where the destinations were named.
   package var destinationsSetting: String
@@ -33,6 +35,8 @@ extension ResolvedConfiguration {
       preset: try reader.choice(Settings.logPreset, given.logPreset) ?? .spoor,
       googleCloudProject: given.googleCloudProject ?? reader.text(Settings.googleCloudProject),
       sampling: try sampling(given, &reader),
+      heldLevel: try reader.choice(Settings.heldLogLevel, given.heldLogLevel),
+      heldLines: try reader.integer(Settings.heldLogLines, given.heldLogLines) ?? 50,
       destinations: try destinations(given, &reader),
       destinationsSetting: given.logDestinations == nil ? "SPOOR_LOG_DESTINATIONS" : "logDestinations",
       reopenSignal: (try reader.choice(Settings.logReopenSignal, given.logReopenSignal) ?? .hup).number)

@@ -34,7 +34,22 @@ extension ResolvedConfiguration {
     if let keep = given.keep { return keep }
     return KeepRules(
       failed: try reader.flag(Settings.keepFailed, nil) ?? false,
-      slowerThan: try reader.duration(Settings.keepSlower, nil))
+      slowerThan: try reader.duration(Settings.keepSlower, nil),
+      slowerThanByOperation: try slowOperations(&reader) ?? [:])
+  }
+
+  private static func slowOperations(_ reader: inout EnvironmentReader) throws -> [String: Duration]? {
+    try reader.value(Settings.keepSlowerByOperation) { text in
+      var limits: [String: Duration] = [:]
+      for part in text.commaSeparated {
+        // A name may hold an equals sign, a number does not.
+        guard let equals = part.lastIndex(of: "="), equals > part.startIndex,
+          let milliseconds = Int(part[part.index(after: equals)...]), Settings.upToAnHour.contains(milliseconds)
+        else { return nil }
+        limits[String(part[..<equals])] = .milliseconds(milliseconds)
+      }
+      return limits.isEmpty ? nil : limits
+    }
   }
 
   static func limits(_ given: SpoorConfiguration, _ reader: inout EnvironmentReader) throws -> SpanLimits {

@@ -68,7 +68,8 @@ public struct SpoorConfiguration: Sendable {
   /// (`path:/health*=0,operation:checkout=1,path:/search*=10/s`), and over all of them `SPOOR_TRACES_PER_SECOND`. Default:
   /// the parent's decision, and all traces that begin here. A caller's debug flag goes before all of it.
   public var sampler: (any Sampler)?
-  /// What is kept although the sampler left it out. `SPOOR_KEEP_FAILED` (`1`), `SPOOR_KEEP_SLOWER_THAN` (milliseconds);
+  /// What is kept although the sampler left it out. `SPOOR_KEEP_FAILED` (`1`), `SPOOR_KEEP_SLOWER_THAN` (milliseconds),
+  /// `SPOOR_KEEP_SLOWER_THAN_BY_OPERATION` (`checkout=200,/search*=1000`);
   /// default: nothing.
   public var keep: KeepRules?
   /// How much one span may hold. `OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT` and its kin.
@@ -117,6 +118,13 @@ public struct SpoorConfiguration: Sendable {
   /// Levels of single loggers, by their labels; `*` stands for any characters, and of several patterns that fit the longest
   /// counts. `SPOOR_LOG_LEVELS` (`http.*=warning,orders=debug`). ``SpoorSystem/setLogLevel(_:for:)`` changes them later.
   public var logLevels: [String: Logger.Level]?
+  /// Records of a trace below the level that is written, down to this one, are kept back in memory, and written when a span
+  /// of the trace fails or it has a record of level error: the debug lines of what went wrong, and only those. Through
+  /// swift-log only. `SPOOR_LOG_HELD_LEVEL` (`debug`), default none.
+  public var heldLogLevel: Logger.Level?
+  /// Lines kept back for a trace, at most 32 KiB, of at most 512 traces; the oldest go first, and are counted in a record
+  /// `held_lines_dropped`. `SPOOR_LOG_HELD_LINES`, 1 to 1 000, default 50.
+  public var heldLogLines: Int?
   /// A signal that makes all loggers write from `debug` on, and the next one as configured again, within a second.
   /// `SPOOR_LOG_LEVEL_SIGNAL`, default none.
   public var logLevelSignal: Signal?

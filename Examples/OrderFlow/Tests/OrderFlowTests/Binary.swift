@@ -44,6 +44,24 @@ enum Binary {
   }
 }
 
+extension Binary {
+  /// What a reader's shell makes of a line.
+  static func paste(_ line: String) async throws -> (status: Int32, output: String) {
+    let shell = Process()
+    shell.executableURL = URL(filePath: "/bin/sh")
+    shell.arguments = ["-c", line]
+    let output = Pipe()
+    shell.standardOutput = output
+    shell.standardError = output
+    try shell.run()
+    return await Task.detached {
+      let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+      shell.waitUntilExit()
+      return (shell.terminationStatus, text)
+    }.value
+  }
+}
+
 extension Binary.Outcome {
   /// The JSON objects in all `*.log`, with the file that each stands in.
   func records() throws -> [(file: String, record: [String: Any])] {

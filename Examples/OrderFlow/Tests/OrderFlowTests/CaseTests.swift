@@ -67,6 +67,21 @@ extension ProcessTests {
       #expect(refused.allSatisfy { $0.file == "gateway.log" })
     }
 
+    @Test func `the commands that a case prints work when they are pasted`() async throws {
+      let outcome = try await Binary.run("run", "log-record")
+      let trace = try #require(try outcome.spans().first?["traceId"] as? String)
+      let printed = outcome.output.split(separator: "\n").drop { $0 != "See it:" }.dropFirst()
+      let commands = printed.prefix { $0.hasPrefix("  ") }.map(String.init)
+      #expect(commands.count >= 4, "\(outcome.output)")
+      for command in commands {
+        let (status, text) = try await Binary.paste(command)
+        #expect(status == 0, "\(command): \(text)")
+        if command.contains("grep") { #expect(text.contains("payment_timeout"), "\(command): \(text)") }
+        // The terminal's view shortens nothing of the head: the trace is named whole.
+        if command.contains(" trace ") { #expect(text.contains(trace), "\(text)") }
+      }
+    }
+
     @Test func `a case that does not exist is named in the error`() async throws {
       #expect(try await Binary.run("run", "nonsense").status == 64)
     }

@@ -3,7 +3,8 @@ internal import SpoorLogging
 
 extension Settings {
   static let logging = [
-    logLevel, logLevels, logLevelSignal, logFormat, logPreset, googleCloudProject, logTimestampDigits, logSampling,
+    logLevel, logLevels, heldLogLevel, heldLogLines, logLevelSignal, logFormat, logPreset, googleCloudProject,
+    logTimestampDigits, logSampling,
     logSampleFirst, logSampleThereafter, logSampleInterval, logDestinations, logFileBytes, logFilesKept,
     logReopenSignal,
     logDescriptor, logsSynchronously, logPatience,
@@ -11,6 +12,13 @@ extension Settings {
 
   static let logLevel = Setting(
     "logLevel", "LOG_LEVEL", .choice(Logger.Level.names), default: "`info`", "Records below it are not written.")
+  static let heldLogLevel = Setting(
+    "heldLogLevel", "SPOOR_LOG_HELD_LEVEL", .choice(Logger.Level.names), default: "none",
+    "Records of a trace below the level that is written, down to this one, are kept back, and written when a span of the "
+      + "trace fails or it has a record of level error. Through swift-log only.")
+  static let heldLogLines = Setting(
+    "heldLogLines", "SPOOR_LOG_HELD_LINES", .integer(1...1000, unit: "lines"), default: "50",
+    "Lines kept back for a trace, and at most 32 KiB, of 512 traces; the oldest go first, and are counted.")
   static let logFormat = Setting(
     "logFormat", "SPOOR_LOG_FORMAT", .choice(SpoorConfiguration.LogFormat.names), default: "`auto`",
     "`auto`: JSON, and lines for people on a terminal.")

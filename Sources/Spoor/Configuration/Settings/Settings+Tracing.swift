@@ -3,7 +3,8 @@ internal import SpoorContext
 extension Settings {
   static let tracing = [
     propagators, trustedPeers, writesTraceState, baggageKeys, baggageTags, baggageLogFields, sampler, tracesSampler,
-    samplerArgument, samplingRules, tracesPerSecond, keep, keepFailed, keepSlower, limits, attributeCount, eventCount,
+    samplerArgument, samplingRules, tracesPerSecond, keep, keepFailed, keepSlower, keepSlowerByOperation, limits,
+    attributeCount, eventCount,
     linkCount, eventAttributeCount, valueLength, uses64BitTraceIDs, redaction, redactKeys, redactPattern, isSensitive,
     spanHooks,
   ]
@@ -46,11 +47,18 @@ extension Settings {
     nil, "SPOOR_TRACES_PER_SECOND", .number(0...1_000_000, unit: "traces/s"), default: "no limit",
     "Of the traces that begin here at most so many, evenly, whatever the rules and the sampler say.")
   static let keep = Setting(
-    "keep", nil, .code("KeepRules"), default: "as the next two say", "What is kept although the sampler left it out.")
+    "keep", nil, .code("KeepRules"), default: "as the next three say", "What is kept although the sampler left it out.")
   static let keepFailed = Setting(
     nil, "SPOOR_KEEP_FAILED", .flag, default: "0", "Keep local roots in which a span failed.")
   static let keepSlower = Setting(
     nil, "SPOOR_KEEP_SLOWER_THAN", .milliseconds(upToAnHour), default: "off", "Keep local roots that took so long.")
+  static let keepSlowerByOperation = Setting(
+    nil, "SPOOR_KEEP_SLOWER_THAN_BY_OPERATION",
+    .text(
+      "NAME=MILLISECONDS with commas, from 1 to 3600000; * in a NAME stands for any characters", nonsense: "/pay=soon"),
+    default: "none",
+    "Keep local roots in which a span of that name took so long; a root that is named here is not measured by the one above."
+  )
   static let limits = Setting(
     "limits", nil, .code("SpanLimits"), default: "as the next five say", "How much one span may hold.")
   static let attributeCount = Setting(

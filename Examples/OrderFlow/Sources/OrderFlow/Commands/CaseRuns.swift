@@ -40,8 +40,9 @@ struct CaseRuns: Sendable {
         ending.name, "\(checks.count)", ending.report == nil ? "not played" : "\(checks.count(where: \.holds))",
         "\(Int(ending.took.milliseconds / 1000)) s")
     }
-    let figures = endings.compactMap { ending in
-      ending.report.flatMap { $0.figures.isEmpty ? nil : (caseName: ending.name, figures: $0.figures) }
+    var figures: [(caseName: String, figures: [Figure])] = []
+    for ending in endings {
+      if let found = ending.report?.figures, !found.isEmpty { figures.append((ending.name, found)) }
     }
     print(Figure.table(figures).lines.joined(separator: "\n") + "\n")
     print(table.lines.joined(separator: "\n"))

@@ -16,8 +16,12 @@ struct Chart: Sendable {
   var series: [Series] = []
 
   private static let colours = ["#c2410c", "#0369a1", "#a16207", "#4d7c0f"]
-  private static let (width, height) = (720.0, 260.0)
-  private static let (left, right, top, bottom) = (56.0, 12.0, 48.0, 34.0)
+  private static let width = 720.0
+  private static let height = 260.0
+  private static let left = 56.0
+  private static let right = 12.0
+  private static let top = 48.0
+  private static let bottom = 34.0
 
   var svg: String {
     let all = series.flatMap(\.points)

@@ -1,0 +1,50 @@
+import Testing
+
+@testable import SpoorLogging
+
+@Suite struct HeldLinesTests {
+  private func line(_ text: String) -> [UInt8] { Array(text.utf8) }
+  private func text(_ release: HeldLines.Release) -> [String] {
+    release.lines.map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  @Test func whatWasKeptOfATraceIsGivenOutOnceInItsOrder() {
+    let held = HeldLines(limit: 10)
+    for text in ["a", "b"] { #expect(held.take(line(text), high: 1, low: 2) == .held) }
+    #expect(held.take(line("other"), high: 1, low: 18) == .held)
+    #expect(text(held.release(high: 1, low: 2)) == ["a", "b"])
+    #expect(text(held.release(high: 1, low: 2)) == [])
+  }
+
+  @Test func aTraceThatHasFailedKeepsNothingBack() {
+    let held = HeldLines(limit: 10)
+    _ = held.release(high: 1, low: 2)
+    #expect(held.take(line("a"), high: 1, low: 2) == .write)
+    held.forget(high: 1, low: 2)
+    #expect(held.take(line("a"), high: 1, low: 2) == .held)
+  }
+
+  @Test func beyondTheLimitTheOldestLineGoesAndIsCounted() {
+    let held = HeldLines(limit: 2)
+    for text in ["a", "b", "c"] { _ = held.take(line(text), high: 1, low: 2) }
+    let release = held.release(high: 1, low: 2)
+    #expect(text(release) == ["b", "c"] && release.dropped == 1)
+  }
+
+  @Test func aTraceTakesNoMoreBytesThanItMay() {
+    let held = HeldLines(limit: 1000)
+    let kilobyte = [UInt8](repeating: 0x61, count: 1024)
+    for _ in 0..<100 { _ = held.take(kilobyte, high: 1, low: 2) }
+    let release = held.release(high: 1, low: 2)
+    #expect(release.lines.count == HeldLines.bytesPerTrace / 1024)
+    #expect(release.dropped == 100 - release.lines.count)
+  }
+
+  @Test func theTraceThatWasQuietLongestMakesRoom() {
+    let held = HeldLines(limit: 2)
+    // All in one of 16 shards, which has room for 32.
+    for number in 0..<33 { _ = held.take(line("\(number)"), high: 0, low: UInt64(number) * 16) }
+    #expect(text(held.release(high: 0, low: 0)) == [])
+    #expect(text(held.release(high: 0, low: 32 * 16)) == ["32"])
+  }
+}
