@@ -38,7 +38,7 @@ import Tracing
     let logger = system.logger(label: "orders")
     system.tracer.withSpan("order") { _ in
       logger.debug("first")
-      logger.debug("second", metadata: ["rows": 3])
+      logger.debug("second", metadata: ["rows": .stringConvertible(3)])
       logger.error("failed")
       logger.debug("after")
     }

@@ -94,7 +94,7 @@ import Testing
 
   static let integers: [String: any WritableKeyPath<SpoorConfiguration, Int?> & Sendable] = [
     "batchBytes": \.batchBytes, "breadcrumbs": \.breadcrumbs, "journalBytes": \.journalBytes,
-    "journalMaximumBytes": \.journalMaximumBytes,
+    "journalMaximumBytes": \.journalMaximumBytes, "heldLogLines": \.heldLogLines,
   ]
 
   static let durations: [String: any WritableKeyPath<SpoorConfiguration, Duration?> & Sendable] = [

@@ -30,7 +30,7 @@ struct CollectorReader: Sendable {
   ///
   /// - Throws: ``NotInTime``.
   func trace(
-    _ traceID: String, within limit: Duration = .seconds(15), until isComplete: (TraceTree) -> Bool
+    _ traceID: String, within limit: Duration = .seconds(60), until isComplete: (TraceTree) -> Bool
   ) async throws -> TraceTree {
     try await eventually("the trace \(traceID) is complete", within: limit) {
       let tree = TraceTree(try await spans(ofTrace: traceID))
