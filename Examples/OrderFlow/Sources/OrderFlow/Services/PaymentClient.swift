@@ -32,7 +32,8 @@ struct PaymentClient: Sendable {
     let deadline = ContinuousClock.now + Self.reachTime
     var attempt = 0
     // A request that the service does not survive must not be what each of its restarts begins with.
-    var mayRepeatReached = true
+    // More than once all the same: the next connection of the client's may have died with the service as well.
+    var repeatsOfReached = 3
     while true {
       do {
         _ = try await service.post("/charges", request, as: ChargeAnswer.self, timeout: Self.timeout)
@@ -44,9 +45,9 @@ struct PaymentClient: Sendable {
           metadata: ["order_id": "\(request.orderID)", "retry": .stringConvertible(attempt + 1)])
         attempt += 1
       } catch let error as ServiceUnreachable
-        where ContinuousClock.now < deadline && !Task.isCancelled && (mayRepeatReached || !error.wasReached)
+        where ContinuousClock.now < deadline && !Task.isCancelled && (repeatsOfReached > 0 || !error.wasReached)
       {
-        if error.wasReached { mayRepeatReached = false }
+        if error.wasReached { repeatsOfReached -= 1 }
         log.info("payment_unreachable", metadata: ["order_id": "\(request.orderID)", "why": "\(error)"])
         try? await Task.sleep(for: .milliseconds(100))
       } catch let error as DownstreamError where error.status == 402 {
