@@ -9,6 +9,13 @@ import NIOPosix
 #else
   import Foundation
 #endif
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
 
 /// One service as another one sees it: JSON over HTTP. The client's own tracing writes the client span and the headers.
 struct ServiceClient: Sendable {
@@ -52,7 +59,9 @@ struct ServiceClient: Sendable {
     } catch let error as NIOConnectionError {
       throw ServiceUnreachable(service: service, wasReached: false, cause: error)
     } catch let error where error is IOError || (error as? HTTPClientError) == .remoteConnectionClosed {
-      throw ServiceUnreachable(service: service, wasReached: true, cause: error)
+      // An address that needs no look-up is refused as it is, without NIO's error around it.
+      let isRefused = (error as? IOError)?.errnoCode == ECONNREFUSED
+      throw ServiceUnreachable(service: service, wasReached: !isRefused, cause: error)
     }
     guard (200..<300).contains(status) else {
       let problem = try? JSONDecoder().decode(Problem.Body.self, from: Data(bytes.readableBytesView))
