@@ -1,7 +1,7 @@
 internal import CSpoor
 internal import Logging
 package import SpoorContext
-package import SpoorTracing
+internal import SpoorTracing
 
 /// Lines below the written level that are kept back until their trace fails.
 extension LogPipeline: TraceWatcher {
