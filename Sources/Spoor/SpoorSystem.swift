@@ -115,6 +115,7 @@ public final class SpoorSystem: Sendable {
     let diagnostics = Diagnostics(logger: logger, journal: journal, pipeline: pipeline, legacy: legacy)
     let metrics = SelfMetrics(journal: journal, pipeline: pipeline, factory: resolved.metricsFactory)
     self.metrics = metrics
+    let warmUp = SymbolWarmUp(symbolicator)
     let shipper: Shipper? =
       resolved.isDisabled
       ? nil
@@ -123,6 +124,7 @@ public final class SpoorSystem: Sendable {
         curl: resolved.curl,
         settings: resolved.shipper,
         adoption: adoption,
+        names: StackNames(areReady: { warmUp.isWarm }, prepare: { warmUp.begin($0, done: $1) }),
         style: legacy.style,
         replay: { [pipeline] dead, line in pipeline.writeVerbatim(legacy.resolved(line, of: dead)) },
         report: { event in

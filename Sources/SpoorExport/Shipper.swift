@@ -23,11 +23,15 @@ package final class Shipper: @unchecked Sendable {  // `Control` is shared; all 
   /// Takes a line of a dead process; false where there is no room for it now.
   private let replay: @Sendable (DeadJournal, [UInt8]) -> Bool
   private let style: (@Sendable (DeadJournal) -> LegacyStyle)?
+  private let names: StackNames?
 
   // The thread's own, but for the time before it starts.
   private var policy: DeliveryPolicy
   private var queue: [UInt32] = []
   private var queueStart = 0
+  /// Spans whose stacks wait for their names, and until when.
+  private var nameless: [UInt32] = []
+  private var namesDue: ContinuousClock.Instant?
   private var buffer = EncodeBuffer()
   private var body = GrowingBytes()
   private var lastFailure: String?
@@ -52,6 +56,7 @@ package final class Shipper: @unchecked Sendable {  // `Control` is shared; all 
   }
 
   /// - Parameters:
+  ///   - names: whether stacks can be named without a wait; nil for always.
   ///   - style: how a dead process's spans are encoded; nil for as ours are.
   ///   - replay: takes a line that a dead process had not written, on the shipper's thread; says false where there is no
   ///     room for it now.
@@ -59,7 +64,7 @@ package final class Shipper: @unchecked Sendable {  // `Control` is shared; all 
   /// - Throws: ``InvalidSenderSetting`` for a setting of the sender that makes no sense.
   package init(
     journal: Journal, resource: Resource, encoder: any SpanEncoder, curl: CurlSettings,
-    settings: ShipperSettings = ShipperSettings(), adoption: JournalAdoption? = nil,
+    settings: ShipperSettings = ShipperSettings(), adoption: JournalAdoption? = nil, names: StackNames? = nil,
     style: (@Sendable (DeadJournal) -> LegacyStyle)? = nil,
     replay: @escaping @Sendable (DeadJournal, [UInt8]) -> Bool = { _, _ in true },
     report: @escaping @Sendable (ShipperEvent) -> Void = { _ in }
@@ -72,6 +77,7 @@ package final class Shipper: @unchecked Sendable {  // `Control` is shared; all 
     self.report = report
     self.replay = replay
     self.style = style
+    self.names = names
     let control = Control(bell: journal.bell)
     self.control = control
     sender = try CurlSender(settings: curl) { control.stopBy.map { $0 <= .now } ?? false }
@@ -136,9 +142,9 @@ package final class Shipper: @unchecked Sendable {  // `Control` is shared; all 
       if spans.isEmpty {
         lookedAt = .now
         if let stopBy {
-          guard estate.hasLines, stopBy > lookedAt else { break }
+          guard estate.hasLines || !nameless.isEmpty, stopBy > lookedAt else { break }
         }
-        let pause = estate.hasLines ? .milliseconds(10) : idle
+        let pause = estate.hasLines || stopBy != nil ? .milliseconds(10) : idle
         control.bell.wait(after: rings, nanoseconds: pause.nanoseconds)
         continue
       }
@@ -163,7 +169,7 @@ package final class Shipper: @unchecked Sendable {  // `Control` is shared; all 
   private func finish(held: Int) {
     collect()
     let rest = ShipperRest(
-      undelivered: held + queue.count - queueStart + estate.remaining, isKept: journal.isInFile,
+      undelivered: held + queue.count - queueStart + nameless.count + estate.remaining, isKept: journal.isInFile,
       lastFailure: lastFailure)
     if journal.isInFile, journal.heldCount == 0 { journal.removeFile() }
     let waiters = control.state.withLock { state in
@@ -203,6 +209,30 @@ package final class Shipper: @unchecked Sendable {  // `Control` is shared; all 
       queueStart = 0
     }
     journal.takeFinished(into: &queue)
+    if !nameless.isEmpty, mayEncodeStacks {
+      queue.append(contentsOf: nameless)
+      nameless.removeAll()
+    }
+  }
+
+  /// Whether spans with stacks are encoded now: names are there, have been waited for long enough, or time is short.
+  private var mayEncodeStacks: Bool {
+    guard let names, !names.areReady() else { return true }
+    return control.stopBy != nil || namesDue.map { $0 <= .now } ?? false
+  }
+
+  /// Puts a span aside whose stack has no names yet, and has them read.
+  private func putAside(_ index: UInt32) -> Bool {
+    guard let names, !mayEncodeStacks else { return false }
+    let addresses = journal.withFinished(index) { record in
+      record.fields.first { $0.kind == .attribute && $0.type == .addresses }
+        .map { field in (0..<field.value.count / 8).map { field.word($0) } }
+    }
+    guard let addresses else { return false }
+    if namesDue == nil { namesDue = .now + names.patience }
+    names.prepare(addresses) { [control] in control.bell.ring() }
+    nameless.append(index)
+    return true
   }
 
   /// Encodes until a batch is full: what dead processes left first, it is older.
@@ -239,6 +269,7 @@ package final class Shipper: @unchecked Sendable {  // `Control` is shared; all 
     }
     let index = queue[queueStart]
     queueStart += 1
+    if putAside(index) { return nil }
     let bytes = journal.withFinished(index) { encoder.encodeSpan($0, resource: resource, into: &buffer) }
     if let bytes { return EncodedSpan(token: UInt64(index), bytes: bytes) }
     journal.free(index, .rejected)

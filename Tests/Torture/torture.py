@@ -87,9 +87,9 @@ def check(sink, listing, output, journal):
             if not line.endswith("\n"):
                 continue
             parts = line.split()
-            if len(parts) != 2:
+            if len(parts) != 3 or parts[2] != ".":
                 continue  # A kill in the middle of a write.
-            kind, name = parts
+            kind, name, _ = parts
             {"S": started, "E": ended, "L": logged}[kind].add(name)
     wrong = []
     missing = ended - sink.spans.keys()

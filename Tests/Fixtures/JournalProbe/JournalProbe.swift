@@ -29,7 +29,9 @@ struct JournalProbe {
     }
     let log = spoor.logger(label: "probe")
     func note(_ kind: String, _ name: String) {
-      let line = "\(kind) \(name)\n"
+      // The former process may have been killed in the middle of a write: an entry begins on a line of its own, and is
+      // whole only with its full stop.
+      let line = "\n\(kind) \(name) .\n"
       unsafe line.withCString { _ = unsafe write(list, $0, strlen($0)) }
     }
     var number = 0
