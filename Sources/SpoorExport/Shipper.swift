@@ -226,7 +226,7 @@ package final class Shipper: @unchecked Sendable {  // `Control` is shared; all 
     guard let names, !mayEncodeStacks else { return false }
     let addresses = journal.withFinished(index) { record in
       record.fields.first { $0.kind == .attribute && $0.type == .addresses }
-        .map { field in (0..<field.value.count / 8).map { field.word($0) } }
+        .map { field in unsafe (0..<field.value.count / 8).map { field.word($0) } }
     }
     guard let addresses else { return false }
     if namesDue == nil { namesDue = .now + names.patience }
