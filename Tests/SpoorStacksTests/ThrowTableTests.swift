@@ -135,9 +135,13 @@ extension ThrowTests {
     StackCapture.install(.init(mode: .always))
     @inline(never) func thrower(_ number: Int) throws { throw PlainError(number: number) }
     for number in 0..<20_000 { try? thrower(number) }
-    let before = try Self.residentKilobytes()
-    for number in 0..<100_000 { try? thrower(number) }
-    #expect(try Self.residentKilobytes() - before < 1024)
+    // Other tests of this process take memory meanwhile; what throws kept would be kept in every round.
+    let growth = try (0..<7).map { _ in
+      let before = try Self.residentKilobytes()
+      for number in 0..<100_000 { try? thrower(number) }
+      return try Self.residentKilobytes() - before
+    }
+    #expect(try #require(growth.min()) < 1024)
   }
 
   private static func residentKilobytes() throws -> Int {
