@@ -3,7 +3,9 @@
 
     orderflow.py PROGRAM PAIRS RESULT.json
 """
-import datetime, json, os, platform, statistics, subprocess, sys, tempfile
+import json, os, statistics, subprocess, sys, tempfile
+
+from common import machine, write
 
 program, pairs, result = sys.argv[1], int(sys.argv[2]), sys.argv[3]
 orders, rate = 3000, 150
@@ -20,11 +22,6 @@ def run(tracing):
             return json.load(text)[0]
 
 
-def cpu():
-    with open("/proc/cpuinfo") as file:
-        return next((line.split(":")[1].strip() for line in file if line.startswith("model name")), platform.machine())
-
-
 runs = []
 for number in range(pairs):
     kinds = ["off", "all"] if number % 2 == 0 else ["all", "off"]
@@ -38,7 +35,7 @@ summary = {
     "what": "processor time of all services per order (5 HTTP requests, 18 spans), every trace recorded and sent, "
             "against none; logs in both",
     "command": f"scripts/bench.sh orderflow {pairs}",
-    "date": datetime.date.today().isoformat(), "cpu": cpu(), "cores": os.cpu_count(), "pairs": pairs,
+    **machine(), "pairs": pairs,
     "orders_per_run": orders, "orders_per_second": rate,
     "processor_ms_per_order": {kind: round(statistics.median(values), 3) for kind, values in cost.items()},
     "all_to_off": {"median": round(statistics.median(ratios), 3), "min": round(min(ratios), 3),
@@ -46,8 +43,4 @@ summary = {
     "p50_ms": {kind: round(statistics.median(r[kind]["rows"][0]["p50"] for r in runs), 2) for kind in cost},
     "lost": sum(r[kind]["rows"][0]["lost"] for r in runs for kind in r),
 }
-os.makedirs(os.path.dirname(result), exist_ok=True)
-with open(result, "w") as file:
-    json.dump(summary, file, indent=2)
-    file.write("\n")
-print(json.dumps(summary, indent=2))
+write(result, summary)

@@ -32,6 +32,8 @@ package final class Shipper: @unchecked Sendable {  // `Control` is shared; all 
   /// Spans whose stacks wait for their names, and until when.
   private var nameless: [UInt32] = []
   private var namesDue: ContinuousClock.Instant?
+  /// Whether any span has had a stack by now: until then none is looked at for one.
+  private var looksForStacks = false
   private var buffer = EncodeBuffer()
   private var body = GrowingBytes()
   private var lastFailure: String?
@@ -209,6 +211,7 @@ package final class Shipper: @unchecked Sendable {  // `Control` is shared; all 
       queueStart = 0
     }
     journal.takeFinished(into: &queue)
+    looksForStacks = names != nil && journal.count(.stacks) > 0
     if !nameless.isEmpty, mayEncodeStacks {
       queue.append(contentsOf: nameless)
       nameless.removeAll()
@@ -223,7 +226,7 @@ package final class Shipper: @unchecked Sendable {  // `Control` is shared; all 
 
   /// Puts a span aside whose stack has no names yet, and has them read.
   private func putAside(_ index: UInt32) -> Bool {
-    guard let names, !mayEncodeStacks else { return false }
+    guard looksForStacks, let names, !mayEncodeStacks else { return false }
     let addresses = journal.withFinished(index) { record in
       record.fields.first { $0.kind == .attribute && $0.type == .addresses }
         .map { field in unsafe (0..<field.value.count / 8).map { field.word($0) } }

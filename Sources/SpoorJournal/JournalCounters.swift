@@ -21,6 +21,8 @@ package enum JournalCounter: Int, CaseIterable, Sendable {
   /// Slots that were taken for what did not fit into a span's first one, and those given back.
   case extensionsTaken
   case extensionsFreed
+  /// Stacks that were written into spans.
+  case stacks
 }
 
 @safe

@@ -103,6 +103,7 @@ package struct SpanWriter {
 
   /// Code addresses as an attribute, innermost first: names are made of them when the span is encoded.
   package func setAddresses(_ key: String, _ addresses: [UInt64]) {
+    stream.count(.stacks)
     unsafe withUTF8(key) { key in
       unsafe addresses.withUnsafeBytes { _ = unsafe setAttribute(key, .addresses, $0) }
     }

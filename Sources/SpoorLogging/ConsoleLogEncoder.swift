@@ -11,9 +11,7 @@ struct ConsoleLogEncoder: Sendable {
     appendHead(
       record.time, record.level, record.trace, settings.redaction.redacted(message: record.message), to: &output,
       memory: &memory)
-    let values = LogValueWriter(
-      limits: .init(value: settings.valueBytes, stack: settings.stackBytes, depth: settings.depth),
-      redaction: settings.redaction, isSensitive: settings.isSensitive)
+    let values = LogValueWriter(settings)
     for (key, value) in record.fields.sorted() {
       output.append(UInt8(ascii: " "))
       coloured("2", to: &output) { output in
@@ -62,7 +60,7 @@ struct ConsoleLogEncoder: Sendable {
       output.append(level.jsonName)
       for _ in level.jsonName.utf8CodeUnitCount..<8 { output.append(UInt8(ascii: " ")) }
     }
-    if let trace = trace {
+    if let trace {
       coloured("2", to: &output) { output in
         let end = output.count
         output.appendHex(trace.traceIDHigh != 0 ? trace.traceIDHigh : trace.traceIDLow)

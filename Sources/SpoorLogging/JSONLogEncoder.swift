@@ -16,6 +16,8 @@ package struct JSONLogEncoder: Sendable {
   /// Where the names are not our own.
   private let head: PresetHead?
   private let errorKeys: ErrorKeys
+  /// What writes a field's value.
+  let values: LogValueWriter
 
   package init(settings: LogSettings) {
     self.settings = settings
@@ -27,6 +29,7 @@ package struct JSONLogEncoder: Sendable {
       output.appendQuoted(settings.service)
     }
     let reserved = head?.reserved
+    values = LogValueWriter(settings, reserved: reserved)
     constantFields = Self.bytes { output in
       for (key, value) in settings.fields where !(reserved?.contains(key) ?? false) {
         output.append(UInt8(ascii: ","))
@@ -51,32 +54,30 @@ package struct JSONLogEncoder: Sendable {
     _ record: borrowing LogRecord, into output: inout GrowingBytes, memory: inout LogEncoderMemory
   ) {
     let start = output.count
-    var limits = LogValueWriter.Limits(value: settings.valueBytes, stack: settings.stackBytes, depth: settings.depth)
+    var values = values
     // A stack gets its names later; some of the room is its.
     let reserved =
       !record.hasFailure || record.failure?.stack == nil ? 0 : min(settings.stackBytes, settings.recordBytes / 4)
-    let end = start + settings.recordBytes - reserved
+    values.end = start + settings.recordBytes - reserved
     repeat {
-      write(record, limits, end: end, into: &output, memory: &memory)
-      guard output.count > end else { return }
+      write(record, values, into: &output, memory: &memory)
+      guard output.count > values.end else { return }
       output.truncate(to: start)
-    } while limits.tighten()
-    write(record, limits, end: .max, into: &output, memory: &memory)
+    } while values.limits.tighten()
+    values.end = .max
+    write(record, values, into: &output, memory: &memory)
   }
 
-  /// Writes the record; once it is beyond `end`, what follows is left out and the line is of no use.
+  /// Writes the record; once it is beyond its end, what follows is left out and the line is of no use.
   private func write(
-    _ record: borrowing LogRecord, _ limits: LogValueWriter.Limits, end: Int, into output: inout GrowingBytes,
+    _ record: borrowing LogRecord, _ values: LogValueWriter, into output: inout GrowingBytes,
     memory: inout LogEncoderMemory
   ) {
-    let values = LogValueWriter(
-      limits: limits, redaction: settings.redaction, isSensitive: settings.isSensitive, end: end,
-      reserved: head?.reserved)
     appendHead(record.time, record.level, record.trace, to: &output, memory: &memory)
     values.append(message: record.message, to: &output)
     appendLogger(record.logger, record.trace, to: &output)
-    appendFields(record, values, limits, to: &output, memory: &memory)
-    if record.hasFailure, let failure = record.failure { append(failure, values, limits, to: &output, memory: &memory) }
+    appendFields(record, values, to: &output, memory: &memory)
+    if record.hasFailure, let failure = record.failure { append(failure, values, to: &output, memory: &memory) }
     output.append("}\n" as StaticString)
   }
 
@@ -136,25 +137,18 @@ package struct JSONLogEncoder: Sendable {
     output.append("}\n" as StaticString)
   }
 
-  /// What writes a field's value, with the limits of a record that is not too long.
-  var values: LogValueWriter {
-    LogValueWriter(
-      limits: LogValueWriter.Limits(value: settings.valueBytes, stack: settings.stackBytes, depth: settings.depth),
-      redaction: settings.redaction, isSensitive: settings.isSensitive, reserved: head?.reserved)
-  }
-
   private func appendFields(
-    _ record: borrowing LogRecord, _ values: LogValueWriter, _ limits: LogValueWriter.Limits,
+    _ record: borrowing LogRecord, _ values: LogValueWriter,
     to output: inout GrowingBytes, memory: inout LogEncoderMemory
   ) {
     guard !record.fields.isEmpty else { return }
-    guard limits.fields == .max else { return appendSomeFields(record, values, limits, to: &output) }
+    guard values.limits.fields == .max else { return appendSomeFields(record, values, to: &output) }
     memory.fields.removeAll()
     record.fields.forEach { key, value in
       if !constantKeys.isEmpty, constantKeys.contains(key) { return }
       guard memory.fields.bytes.count <= settings.recordBytes else { return }  // Too long in any case.
       let start = memory.fields.bytes.count
-      let keyEnd = Self.appendField(key, value, values, limits, to: &memory.fields.bytes)
+      let keyEnd = Self.appendField(key, value, values, to: &memory.fields.bytes)
       memory.fields.add(from: start, keyEnd: keyEnd)
     }
     memory.fields.append(to: &output)
@@ -163,7 +157,7 @@ package struct JSONLogEncoder: Sendable {
   /// `,"key":value`. Returns where the key ends.
   @inline(__always)
   private static func appendField(
-    _ key: String, _ value: Logger.MetadataValue, _ values: LogValueWriter, _ limits: LogValueWriter.Limits,
+    _ key: String, _ value: Logger.MetadataValue, _ values: LogValueWriter,
     to output: inout GrowingBytes
   ) -> Int {
     output.append(",\"" as StaticString)
@@ -175,27 +169,27 @@ package struct JSONLogEncoder: Sendable {
 
   /// The first fields in the order of their keys, where there are more than a record has room for.
   private func appendSomeFields(
-    _ record: borrowing LogRecord, _ values: LogValueWriter, _ limits: LogValueWriter.Limits,
+    _ record: borrowing LogRecord, _ values: LogValueWriter,
     to output: inout GrowingBytes
   ) {
     let fields = record.fields.sorted().filter { !constantKeys.contains($0.key) }
-    for (key, value) in fields.prefix(limits.fields) where output.count <= values.end {
-      _ = Self.appendField(key, value, values, limits, to: &output)
+    for (key, value) in fields.prefix(values.limits.fields) where output.count <= values.end {
+      _ = Self.appendField(key, value, values, to: &output)
     }
-    guard fields.count > limits.fields else { return }
+    guard fields.count > values.limits.fields else { return }
     output.append(",\"fields_dropped\":" as StaticString)
-    output.appendDecimal(Int64(fields.count - limits.fields))
+    output.appendDecimal(Int64(fields.count - values.limits.fields))
   }
 
   private func append(
-    _ failure: FailureFields, _ values: LogValueWriter, _ limits: LogValueWriter.Limits,
+    _ failure: FailureFields, _ values: LogValueWriter,
     to output: inout GrowingBytes, memory: inout LogEncoderMemory
   ) {
     output.append(errorKeys.type)
-    values.append(text: failure.type, limit: limits.value, to: &output)
+    values.append(text: failure.type, limit: values.limits.value, to: &output)
     output.append(errorKeys.message)
     let message = settings.redaction.replacement(key: "error.message", value: failure.message) ?? failure.message
-    values.append(text: message, limit: limits.value, to: &output)
+    values.append(text: message, limit: values.limits.value, to: &output)
     func number(_ key: StaticString, _ value: UInt64?) {
       guard let value else { return }
       output.append(key)
@@ -216,13 +210,13 @@ package struct JSONLogEncoder: Sendable {
       output.appendQuoted(stack.source.rawValue)
     } else if let stack = failure.stackTrace {
       output.append(errorKeys.stack)
-      values.append(text: stack, limit: limits.stack, to: &output)
+      values.append(text: stack, limit: values.limits.stack, to: &output)
     }
     if !failure.causes.isEmpty {
       output.append(",\"error.causes\":[" as StaticString)
       for (index, cause) in failure.causes.enumerated() {
         output.append(index == 0 ? "{\"type\":" as StaticString : ",{\"type\":")
-        values.append(text: cause.type, limit: limits.value, to: &output)
+        values.append(text: cause.type, limit: values.limits.value, to: &output)
         output.append(",\"message\":" as StaticString)
         values.append(message: cause.message, to: &output)
         if let stack = cause.stack {
@@ -237,7 +231,7 @@ package struct JSONLogEncoder: Sendable {
       output.append(",\"error.spans\":[" as StaticString)
       for (index, name) in failure.spans.enumerated() {
         if index > 0 { output.append(UInt8(ascii: ",")) }
-        values.append(text: name, limit: limits.value, to: &output)
+        values.append(text: name, limit: values.limits.value, to: &output)
       }
       output.append(UInt8(ascii: "]"))
     }
@@ -252,7 +246,7 @@ package struct JSONLogEncoder: Sendable {
         output.append("\",\"level\":\"" as StaticString)
         output.append(crumb.level.jsonName)
         output.append("\",\"event\":" as StaticString)
-        values.append(message: crumb.event, limit: min(256, limits.value), to: &output)
+        values.append(message: crumb.event, limit: min(256, values.limits.value), to: &output)
         output.append(UInt8(ascii: "}"))
       }
       output.append(UInt8(ascii: "]"))

@@ -33,44 +33,12 @@ package final class LogPipeline: Sendable {
   private let resolver: StackResolver
   /// A forked child has neither the ring nor the thread that empties it.
   private let forkCount = spoor_fork_count()
-  private let scratch = (0..<16).map { _ in Scratch() }
+  private let memories = (0..<16).map { _ in Guarded(LineMemory()) }
 
-  /// A thread's memory for a record. The lock is its own, not a `Locked`, which another module's generic type would not be
-  /// specialised for; and the memory is behind a pointer, because each access to a class's property that the compiler
-  /// cannot see through is checked at run time, 60 ns per record.
-  @safe
-  private final class Scratch: @unchecked Sendable {  // Only touched with `lock` held.
-    private struct Memory: ~Copyable {
-      var bytes = GrowingBytes(capacity: 4096)
-      var encoder = LogEncoderMemory()
-    }
-
-    private let lock: UnsafeMutablePointer<UInt32>
-    private let memory: UnsafeMutablePointer<Memory>
-
-    init() {
-      unsafe lock = .allocate(capacity: 1)
-      unsafe lock.initialize(to: 0)
-      unsafe memory = .allocate(capacity: 1)
-      unsafe memory.initialize(to: Memory())
-    }
-
-    deinit {
-      unsafe memory.deinitialize(count: 1)
-      unsafe memory.deallocate()
-      unsafe lock.deallocate()
-    }
-
-    /// Hands the memory out. False where it is in use, possibly further up on this very thread: a user's code runs with it,
-    /// which may log itself, or take long. Nobody ever waits for it.
-    @inline(__always)
-    func tryLock(_ body: (inout GrowingBytes, UnsafeMutablePointer<LogEncoderMemory>) -> Void) -> Bool {
-      guard unsafe spoor_try_lock(lock) else { return false }
-      unsafe memory.pointee.bytes.removeAll()
-      unsafe body(&memory.pointee.bytes, &memory.pointee.encoder)
-      unsafe spoor_unlock(lock)
-      return true
-    }
+  /// What making a line takes.
+  private struct LineMemory: ~Copyable {
+    var line = GrowingBytes(capacity: 4096)
+    var encoder = LogEncoderMemory()
   }
 
   /// - Parameters:
@@ -142,27 +110,21 @@ package final class LogPipeline: Sendable {
   /// Writes a record. Never throws and never blocks for longer than ``patience``, but in synchronous mode.
   package func write(_ record: borrowing LogRecord) {
     guard spoor_fork_count() == forkCount else { return writeInForkedChild(record) }
-    let wasFree = unsafe scratch[Int(spoor_thread_number()) & 15].tryLock { bytes, memory in
-      unsafe put(record, &bytes, &memory.pointee)
-    }
-    if !wasFree {
-      var bytes = GrowingBytes()
-      var memory = LogEncoderMemory()
-      put(record, &bytes, &memory)
+    withMemory { memory in
+      encode(record, into: &memory)
+      unsafe memory.line.withBytes { line in
+        let isUnresolved = unsafe record.hasFailure && StackTokens.areIn(line)
+        _ = unsafe ring.append(line, isUrgent: record.level >= .error, isUnresolved: isUnresolved, patience: patience)
+      }
     }
     finish(isUrgent: record.level >= .error)
   }
 
   /// A record as it would be written.
   func line(of record: borrowing LogRecord) -> [UInt8] {
-    var bytes = GrowingBytes()
-    var memory = LogEncoderMemory()
-    if let console {
-      console.encode(record, into: &bytes, memory: &memory)
-    } else {
-      json.encode(record, into: &bytes, memory: &memory)
-    }
-    return bytes.array()
+    var memory = LineMemory()
+    encode(record, into: &memory)
+    return memory.line.array()
   }
 
   /// Writes a whole line without a stack.
@@ -172,61 +134,56 @@ package final class LogPipeline: Sendable {
     finish(isUrgent: false)
   }
 
-  @inline(__always)
-  private func put(
-    _ record: borrowing LogRecord, _ bytes: inout GrowingBytes, _ memory: inout LogEncoderMemory
-  ) {
-    if let console {
-      console.encode(record, into: &bytes, memory: &memory)
-    } else {
-      json.encode(record, into: &bytes, memory: &memory)
-    }
-    unsafe bytes.withBytes { line in
-      let isUnresolved = unsafe record.hasFailure && StackTokens.areIn(line)
-      _ = unsafe ring.append(line, isUrgent: record.level >= .error, isUnresolved: isUnresolved, patience: patience)
-    }
-  }
-
   /// Writes a record whose fields the closure adds.
   func write(_ head: LogEventHead, _ fields: (inout EventFields) -> Void) {
     let isUrgent = head.level >= .error
     guard spoor_fork_count() == forkCount else {
-      return unsafe withNewMemory(head, fields) { unsafe writeInForkedChild($0) }
+      var memory = LineMemory()
+      encode(head, fields, into: &memory)
+      return unsafe memory.line.withBytes { unsafe writeInForkedChild($0) }
     }
-    let wasFree = unsafe scratch[Int(spoor_thread_number()) & 15].tryLock { bytes, memory in
-      unsafe encode(head, fields, into: &bytes, memory)
-      unsafe bytes.withBytes { _ = unsafe ring.append($0, isUrgent: isUrgent, patience: patience) }
-    }
-    if !wasFree {
-      unsafe withNewMemory(head, fields) { _ = unsafe ring.append($0, isUrgent: isUrgent, patience: patience) }
+    withMemory { memory in
+      encode(head, fields, into: &memory)
+      unsafe memory.line.withBytes { _ = unsafe ring.append($0, isUrgent: isUrgent, patience: patience) }
     }
     finish(isUrgent: isUrgent)
   }
 
+  /// Hands out this thread's memory; new memory where it is in use, possibly further up on this very thread: a user's code
+  /// runs with it, which may log itself, or take long.
   @inline(__always)
-  private func encode(
-    _ head: LogEventHead, _ fields: (inout EventFields) -> Void, into bytes: inout GrowingBytes,
-    _ memory: UnsafeMutablePointer<LogEncoderMemory>
-  ) {
-    unsafe memory.pointee.fields.removeAll()
-    var writer = unsafe EventFields(memory, json.values, constants: json.constantKeys)
-    for (key, value) in settings.baggageOfCurrentContext { writer.add(key, value) }
-    fields(&writer)
+  private func withMemory(_ body: (inout LineMemory) -> Void) {
+    if memories[Int(spoor_thread_number()) & 15].withLockIfFree(body) { return }
+    var memory = LineMemory()
+    body(&memory)
+  }
+
+  @inline(__always)
+  private func encode(_ record: borrowing LogRecord, into memory: inout LineMemory) {
+    memory.line.removeAll()
     if let console {
-      unsafe console.encode(head, into: &bytes, memory: &memory.pointee)
+      console.encode(record, into: &memory.line, memory: &memory.encoder)
     } else {
-      unsafe json.encode(head, into: &bytes, memory: &memory.pointee)
+      json.encode(record, into: &memory.line, memory: &memory.encoder)
     }
   }
 
-  @inline(never)
-  private func withNewMemory(
-    _ head: LogEventHead, _ fields: (inout EventFields) -> Void, _ body: (UnsafeRawBufferPointer) -> Void
+  @inline(__always)
+  private func encode(
+    _ head: LogEventHead, _ fields: (inout EventFields) -> Void, into memory: inout LineMemory
   ) {
-    var line = GrowingBytes()
-    var memory = LogEncoderMemory()
-    unsafe withUnsafeMutablePointer(to: &memory) { unsafe encode(head, fields, into: &line, $0) }
-    unsafe line.withBytes { unsafe body($0) }
+    memory.line.removeAll()
+    memory.encoder.fields.removeAll()
+    unsafe withUnsafeMutablePointer(to: &memory.encoder) { encoder in
+      var writer = unsafe EventFields(encoder, json.values, constants: json.constantKeys)
+      for (key, value) in settings.baggageOfCurrentContext { writer.add(key, value) }
+      fields(&writer)
+    }
+    if let console {
+      console.encode(head, into: &memory.line, memory: &memory.encoder)
+    } else {
+      json.encode(head, into: &memory.line, memory: &memory.encoder)
+    }
   }
 
   @inline(__always)
@@ -239,17 +196,10 @@ package final class LogPipeline: Sendable {
 
   /// Writes directly, with memory of its own: a thread of the parent may have held any of our locks when it forked.
   private func writeInForkedChild(_ record: borrowing LogRecord) {
-    var line = GrowingBytes()
-    var memory = LogEncoderMemory()
-    if let console {
-      console.encode(record, into: &line, memory: &memory)
-    } else {
-      json.encode(record, into: &line, memory: &memory)
+    unsafe line(of: record).withUnsafeBytes { line in
+      guard unsafe StackTokens.areIn(line) else { return unsafe writeInForkedChild(line) }
+      unsafe resolver.hurried(line).withUnsafeBytes { unsafe writeInForkedChild($0) }
     }
-    let bytes = unsafe line.withBytes { line in
-      unsafe StackTokens.areIn(line) ? resolver.hurried(line) : Array(line)
-    }
-    unsafe bytes.withUnsafeBytes { unsafe writeInForkedChild($0) }
   }
 
   private func writeInForkedChild(_ line: UnsafeRawBufferPointer) {

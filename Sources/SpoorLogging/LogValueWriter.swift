@@ -38,7 +38,7 @@ struct LogValueWriter {
     }
   }
 
-  let limits: Limits
+  var limits: Limits
   let redaction: Redaction
   /// Whether a value with these attributes must not be written down; nil for none.
   var isSensitive: (@Sendable (Logger.MetadataValueAttributes) -> Bool)?
@@ -202,6 +202,15 @@ struct LogValueWriter {
       output.appendDecimal(number)
       output.append(UInt8(ascii: "\""))
     }
+  }
+}
+
+extension LogValueWriter {
+  /// With the limits of a record that is not too long.
+  init(_ settings: LogSettings, reserved: NameSet? = nil) {
+    self.init(
+      limits: Limits(value: settings.valueBytes, stack: settings.stackBytes, depth: settings.depth),
+      redaction: settings.redaction, isSensitive: settings.isSensitive, reserved: reserved)
   }
 }
 

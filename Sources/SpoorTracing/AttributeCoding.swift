@@ -103,18 +103,9 @@ final class AttributeCoding: Sendable {
     case .string(var text):
       text.withUTF8 { unsafe writer.place(of: name, .string, UnsafeRawBufferPointer($0)) }
     case .stringArray(let texts):
-      unsafe Self.bytes(of: texts).withUnsafeBytes { unsafe writer.place(of: name, .stringArray, $0) }
+      unsafe Self.bytes(of: texts, atMost: .max).withUnsafeBytes { unsafe writer.place(of: name, .stringArray, $0) }
     default: nil
     }
-  }
-
-  private static func bytes(of texts: [String]) -> [UInt8] {
-    var bytes: [UInt8] = []
-    for text in texts {
-      unsafe withUnsafeBytes(of: UInt32(text.utf8.count).littleEndian) { unsafe bytes.append(contentsOf: $0) }
-      bytes.append(contentsOf: text.utf8)
-    }
-    return bytes
   }
 
   /// Attributes as nested fields, for an event or a link.
@@ -172,14 +163,19 @@ final class AttributeCoding: Sendable {
   }
 
   private func withTexts<Result>(_ key: String, _ texts: [String], _ body: Body<Result>) -> Result {
+    let safe = texts.lazy.map { self.written($0, for: key) }
+    return unsafe Self.bytes(of: safe, atMost: limits.valueBytes).withUnsafeBytes { unsafe body(.stringArray, $0) }
+  }
+
+  /// For each text a `UInt32` of its bytes, then those; as many texts as fit.
+  private static func bytes(of texts: some Sequence<String>, atMost limit: Int) -> [UInt8] {
     var bytes: [UInt8] = []
     for text in texts {
-      let text = cut(redaction.replacement(key: key, value: text) ?? text)
-      guard bytes.count + 4 + text.utf8.count <= limits.valueBytes else { break }
+      guard bytes.count + 4 + text.utf8.count <= limit else { break }
       unsafe withUnsafeBytes(of: UInt32(text.utf8.count).littleEndian) { unsafe bytes.append(contentsOf: $0) }
       bytes.append(contentsOf: text.utf8)
     }
-    return unsafe bytes.withUnsafeBytes { unsafe body(.stringArray, $0) }
+    return bytes
   }
 
   private func withText<Result>(_ key: String, _ text: String, _ body: Body<Result>) -> Result {
