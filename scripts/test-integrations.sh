@@ -17,6 +17,6 @@ swift build --package-path Tools --product spoor
 python=$(scripts/python-env.sh)
 relay=$(mktemp -d)
 trap 'rm -rf "$relay"' EXIT
-sh Tests/Peers/zipkin-go-relay/build.sh "$relay/zipkin-go-relay"
+Tests/Peers/build-zipkin-go.sh Tests/Peers/zipkin-go-relay "$relay/zipkin-go-relay"
 "$python" Tests/Integrations/Peers/test_peers.py Tools/.build/debug/spoor \
   Tests/Integrations/.build/debug/trace-context-service "$(dirname "$python")/envoy" "$relay/zipkin-go-relay"

@@ -3,7 +3,7 @@
 //
 //	zipkin-go-relay SPANS_URL
 //
-// Prints the port it listens on. Built against Debian's golang-github-openzipkin-zipkin-go-dev in GOPATH mode (build.sh).
+// Prints the port it listens on. Built against Debian's golang-github-openzipkin-zipkin-go-dev in GOPATH mode (../build-zipkin-go.sh).
 package main
 
 import (

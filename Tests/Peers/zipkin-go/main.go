@@ -2,7 +2,7 @@
 //
 //	zipkin-go json|proto FILE
 //
-// Built against Debian's golang-github-openzipkin-zipkin-go-dev in GOPATH mode (build.sh).
+// Built against Debian's golang-github-openzipkin-zipkin-go-dev in GOPATH mode (../build-zipkin-go.sh).
 package main
 
 import (

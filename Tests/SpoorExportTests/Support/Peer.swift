@@ -20,7 +20,9 @@ enum Peer {
     let directory = root.appending(path: ".build/peers")
     try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
     let binary = directory.appending(path: "zipkin-go").path
-    _ = try run(root.appending(path: "Tests/Peers/zipkin-go/build.sh").path, [binary])
+    _ = try run(
+      root.appending(path: "Tests/Peers/build-zipkin-go.sh").path,
+      [root.appending(path: "Tests/Peers/zipkin-go").path, binary])
     return binary
   }
 

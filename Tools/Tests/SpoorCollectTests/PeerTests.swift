@@ -51,8 +51,8 @@ import Testing
   @Test func zipkinGosSpansComeBackUnchanged() async throws {
     let sender = FileManager.default.temporaryDirectory.appending(path: "zipkin-go-sender-\(UUID().uuidString)").path
     defer { for suffix in ["", ".cache"] { try? FileManager.default.removeItem(atPath: sender + suffix) } }
-    let build = Self.root.appending(path: "Tools/Tests/Peers/zipkin-go-sender/build.sh").path
-    _ = try await Self.run(build, [sender])
+    let source = Self.root.appending(path: "Tools/Tests/Peers/zipkin-go-sender").path
+    _ = try await Self.run(Self.root.appending(path: "Tests/Peers/build-zipkin-go.sh").path, [source, sender])
     try await Self.expectBack("go-service") { try await Self.run(sender, [$0]) }
   }
 

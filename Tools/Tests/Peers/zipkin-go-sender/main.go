@@ -2,7 +2,7 @@
 //
 //	zipkin-go-sender URL
 //
-// Built against Debian's golang-github-openzipkin-zipkin-go-dev in GOPATH mode (build.sh).
+// Built against Debian's golang-github-openzipkin-zipkin-go-dev in GOPATH mode (Tests/Peers/build-zipkin-go.sh).
 package main
 
 import (
