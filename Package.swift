@@ -120,7 +120,8 @@ let package = Package(
     .testTarget(
       name: "SpoorTests",
       dependencies: [
-        "Spoor", "SpoorExport", "SpoorInspect", "SpoorJournal", "SpoorTestSupport", "SpoorTesting", "EndingProbe",
+        "Spoor", "SpoorExport", "SpoorInspect", "SpoorJournal", "SpoorLogging", "SpoorTracing", "SpoorTestSupport",
+        "SpoorTesting", "EndingProbe",
         "FailureProbe", logging, metrics,
         .product(name: "MetricsTestKit", package: "swift-metrics"), tracing, lifecycle,
       ],

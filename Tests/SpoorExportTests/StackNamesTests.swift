@@ -1,4 +1,3 @@
-import SpoorContext
 import SpoorJournal
 import SpoorTestSupport
 import Testing
