@@ -62,6 +62,16 @@ def throw(result):
             f"{result['ns_per_throw']['inside a span, not armed']} ns for a throw caught 10 calls up. {source(result)}")
 
 
+def orderflow(result):
+    cost, times, ratio = result["processor_ms_per_order"], result["p50_ms"], result["all_to_off"]
+    return (f"## An order\n\n{result['what'][0].upper() + result['what'][1:]}. {number(result['orders_per_run'])} orders a run, "
+            f"{result['orders_per_second']} a second, {result['pairs']} pairs. {source(result)}\n"
+            + table(["", "processor ms per order", "p50 ms"],
+                    [["no spans", f"{cost['off']:.3f}", f"{times['off']:.2f}"],
+                     ["every span recorded and sent", f"{cost['all']:.3f}", f"{times['all']:.2f}"]])
+            + f"\n{ratio['median']} times as much in the median of the pairs ({ratio['min']} to {ratio['max']}).\n")
+
+
 def other(name, result):
     text = json.dumps({key: value for key, value in result.items() if key not in ("what", "command", "date", "cpu", "cores")},
                       indent=2)
@@ -109,7 +119,7 @@ def summary(hot_result, delivery_result):
             "`scripts/bench.sh hot` and `delivery`; all figures in [Benchmarks](Benchmarks/README.md).\n")
 
 
-known = {"hot": hot, "delivery": delivery, "journal": journal, "throw": throw}
+known = {"hot": hot, "delivery": delivery, "journal": journal, "throw": throw, "orderflow": orderflow}
 names = [name for name in known if load(name)] + sorted(
     entry[:-5] for entry in os.listdir(f"{here}/results") if entry.endswith(".json") and entry[:-5] not in known)
 pages = {f"{here}/README.md": "# What was measured\n\nWritten by `Benchmarks/render.py` from `Benchmarks/results`; the commands "
