@@ -63,6 +63,21 @@ extension Binary {
 }
 
 extension Binary.Outcome {
+  /// What is printed below `See it:`, but for the address, which is for a browser.
+  var commands: [String] {
+    output.split(separator: "\n").drop { $0 != "See it:" }.dropFirst().prefix { $0.hasPrefix("  ") }
+      .map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.hasPrefix("http") }
+  }
+
+  /// Pastes each of ``commands`` into a shell: it has to end well and to show something.
+  func expectCommandsToWork(sourceLocation: SourceLocation = #_sourceLocation) async throws {
+    #expect(!commands.isEmpty, "\(output)", sourceLocation: sourceLocation)
+    for command in commands {
+      let (status, text) = try await Binary.paste(command)
+      #expect(status == 0 && !text.isEmpty, "\(command): \(text)", sourceLocation: sourceLocation)
+    }
+  }
+
   /// The JSON objects in all `*.log`, with the file that each stands in.
   func records() throws -> [(file: String, record: [String: Any])] {
     let files = try FileManager.default.contentsOfDirectory(atPath: directory).filter { $0.hasSuffix(".log") }

@@ -7,9 +7,14 @@ struct ProcessTests {}
 
 extension ProcessTests {
   @Suite struct CaseTests {
+    /// Each played once: several tests look at what it left.
+    private static let trace = Task { try await Binary.run("run", "trace") }
+    private static let logRecord = Task { try await Binary.run("run", "log-record") }
+
     @Test func `an order is one trace through five services and a worker`() async throws {
-      let outcome = try await Binary.run("run", "trace")
+      let outcome = try await Self.trace.value
       #expect(outcome.status == 0, "\(outcome.output)")
+      try await outcome.expectCommandsToWork()
 
       let spans = try outcome.spans()
       #expect(spans.count == 18)
@@ -28,7 +33,7 @@ extension ProcessTests {
     }
 
     @Test func `one grep for the trace finds the lines of all services`() async throws {
-      let outcome = try await Binary.run("run", "trace")
+      let outcome = try await Self.trace.value
       let trace = try #require(try outcome.spans().first?["traceId"] as? String)
       let files = Set(try outcome.records().filter { $0.record["trace_id"] as? String == trace }.map(\.file))
       #expect(
@@ -39,7 +44,7 @@ extension ProcessTests {
     }
 
     @Test func `a payment that times out leaves the record that the story asks for`() async throws {
-      let outcome = try await Binary.run("run", "log-record")
+      let outcome = try await Self.logRecord.value
       #expect(outcome.status == 0, "\(outcome.output)")
 
       let found = try outcome.records().filter { $0.record["event"] as? String == "payment_timeout" }
@@ -58,6 +63,7 @@ extension ProcessTests {
     @Test func `an order that makes no sense is refused at the door`() async throws {
       let outcome = try await Binary.run("run", "validation")
       #expect(outcome.status == 0, "\(outcome.output)")
+      try await outcome.expectCommandsToWork()
 
       let refused = try outcome.records().filter { $0.record["event"] as? String == "order_refused" }
       #expect(
@@ -68,12 +74,10 @@ extension ProcessTests {
     }
 
     @Test func `the commands that a case prints work when they are pasted`() async throws {
-      let outcome = try await Binary.run("run", "log-record")
+      let outcome = try await Self.logRecord.value
       let trace = try #require(try outcome.spans().first?["traceId"] as? String)
-      let printed = outcome.output.split(separator: "\n").drop { $0 != "See it:" }.dropFirst()
-      let commands = printed.prefix { $0.hasPrefix("  ") }.map(String.init)
-      #expect(commands.count >= 4, "\(outcome.output)")
-      for command in commands {
+      #expect(outcome.commands.count >= 4, "\(outcome.output)")
+      for command in outcome.commands {
         let (status, text) = try await Binary.paste(command)
         #expect(status == 0, "\(command): \(text)")
         if command.contains("grep") { #expect(text.contains("payment_timeout"), "\(command): \(text)") }

@@ -7,6 +7,7 @@ extension ProcessTests {
     @Test func `a task whose worker was killed ends once, in the trace of its order`() async throws {
       let outcome = try await Binary.run("run", "task-recovery")
       #expect(outcome.status == 0, "\(outcome.output)")
+      try await outcome.expectCommandsToWork()
 
       let trace = try #require(try outcome.spans().first?["traceId"] as? String)
       let worker = try outcome.records().filter { $0.file == "fulfilment-worker.log" }.map(\.record)
@@ -18,6 +19,7 @@ extension ProcessTests {
     @Test func `a service that was killed delivers at its next start what it was in the middle of`() async throws {
       let outcome = try await Binary.run("run", "journal-replay")
       #expect(outcome.status == 0, "\(outcome.output)")
+      try await outcome.expectCommandsToWork()
       let interrupted = try outcome.spans().filter { ($0["tags"] as? [String: String])?["spoor.interrupted"] == "true" }
       #expect(interrupted.count == 2)
       #expect(interrupted.allSatisfy { $0["duration"] != nil })
@@ -28,6 +30,7 @@ extension ProcessTests {
     {
       let outcome = try await Binary.run("run", "beyond-recovery")
       #expect(outcome.status == 0, "\(outcome.output)")
+      try await outcome.expectCommandsToWork()
       let crashes = try outcome.records().filter { $0.record["event"] as? String == "process_crashed" }
       #expect(crashes.map(\.file) == ["payment-service.log"])
       let trace = try #require(crashes.first?.record["trace_id"] as? String)
@@ -37,6 +40,7 @@ extension ProcessTests {
     @Test func `no span is lost while the collector is gone or refuses`() async throws {
       let outcome = try await Binary.run("run", "collector-outage")
       #expect(outcome.status == 0, "\(outcome.output)")
+      try await outcome.expectCommandsToWork()
       #expect(try outcome.spans().count == 18)
     }
 
@@ -45,6 +49,7 @@ extension ProcessTests {
     {
       let outcome = try await Binary.run("run", "pool-starvation")
       #expect(outcome.status == 0, "\(outcome.output)")
+      try await outcome.expectCommandsToWork()
       let wait = try #require(try outcome.spans().first { $0["name"] as? String == "pool.acquire" })
       let holders = try #require((wait["tags"] as? [String: String])?["pool.holders"])
       #expect(holders.split(separator: " ").count == 10)
@@ -53,6 +58,7 @@ extension ProcessTests {
     @Test func `a connection that comes back broken fails orders that did nothing wrong`() async throws {
       let outcome = try await Binary.run("run", "pool-poison")
       #expect(outcome.status == 0, "\(outcome.output)")
+      try await outcome.expectCommandsToWork()
 
       let records = try outcome.records().map(\.record)
       let failures = records.filter { record in
@@ -69,11 +75,13 @@ extension ProcessTests {
     @Test(arguments: ["defer", "slow-decisions"]) func `the case holds`(name: String) async throws {
       let outcome = try await Binary.run("run", name)
       #expect(outcome.status == 0, "\(outcome.output)")
+      try await outcome.expectCommandsToWork()
     }
 
     @Test func `the repaired pool takes all orders under the same load`() async throws {
       let outcome = try await Binary.run("run", "pool-fixed")
       #expect(outcome.status == 0, "\(outcome.output)")
+      try await outcome.expectCommandsToWork()
 
       let records = try outcome.records().map(\.record)
       #expect(records.count { $0["event"] as? String == "connection_destroyed" } == 8)

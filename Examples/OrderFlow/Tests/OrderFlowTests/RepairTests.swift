@@ -7,6 +7,7 @@ extension ProcessTests {
     @Test func `each failure that is recovered from leaves one record, and the service goes on`() async throws {
       let outcome = try await Binary.run("run", "recover")
       #expect(outcome.status == 0, "\(outcome.output)")
+      try await outcome.expectCommandsToWork()
       let failures = try outcome.records().filter { $0.record["error.handled"] as? Bool == true }
       #expect(
         failures.compactMap { $0.record["event"] as? String } == [
@@ -21,6 +22,7 @@ extension ProcessTests {
     func `a guard keeps the load from the database, and nothing is lost`(name: String) async throws {
       let outcome = try await Binary.run("run", name)
       #expect(outcome.status == 0, "\(outcome.output)")
+      try await outcome.expectCommandsToWork()
     }
   }
 }

@@ -24,9 +24,9 @@ struct Demo: Sendable {
 
     guard let paid = traces["ORD1001"], let unpaid = traces["ORD7890"] else { return }
     print("\nORD1001, through all six processes:\n")
-    try await show(paid) { $0.services.count == ServiceRole.allCases.count }
+    try await show(paid, events: ["order_fulfilled"]) { $0.services.count == ServiceRole.allCases.count }
     print("\nORD7890, whose payment was not confirmed in time:\n")
-    try await show(unpaid) { tree in
+    try await show(unpaid, events: ["payment_timeout", "order_failed"]) { tree in
       tree.nodes.count { $0.title == "payment-service: /charges" } == PaymentClient.retries + 1
     }
     print("\nIts lines in the logs of all services:")
@@ -34,10 +34,16 @@ struct Demo: Sendable {
     print("The collector: \(stage.collector.address)")
   }
 
-  /// Prints a trace with its logs, once `isComplete` says that its spans are there.
-  private func show(_ traceID: String, when isComplete: (TraceTree) -> Bool) async throws {
+  /// Prints a trace with its logs, once `isComplete` says that its spans are there, and `events` are written: a record
+  /// with a stack waits for the names in it.
+  private func show(
+    _ traceID: String, events: Set<String>, when isComplete: (TraceTree) -> Bool
+  ) async throws {
     let tree = try await stage.reader.trace(traceID, until: isComplete)
-    let written = try stage.directory.records(ofTrace: traceID)
+    let written = try await eventually("\(events.sorted().joined(separator: ", ")) of \(traceID) are written") {
+      let records = try stage.directory.records(ofTrace: traceID)
+      return events.isSubset(of: records.map(\.event)) ? records : nil
+    }
     // From the collector, where it takes logs; else from the files.
     let records = try await eventually("the logs of \(traceID) are collected") {
       let logs = try await stage.reader.logs(ofTrace: traceID) ?? written

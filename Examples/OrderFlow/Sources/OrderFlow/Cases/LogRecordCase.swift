@@ -12,8 +12,11 @@ struct LogRecordCase: Case {
     let tree = try await stage.reader.trace(answer.traceID) { tree in
       tree.nodes.count { $0.title == "payment-service: /charges" } == PaymentClient.retries + 1
     }
-    let records = try stage.directory.records(ofTrace: answer.traceID)
-    let found = records.filter { $0.event == "payment_timeout" }
+    // A record with a stack waits for the names in it.
+    let found = try await eventually("the record is written") {
+      let found = try stage.directory.records(ofTrace: answer.traceID).filter { $0.event == "payment_timeout" }
+      return found.isEmpty ? nil : found
+    }
 
     var report = Report()
     report.traceID = answer.traceID

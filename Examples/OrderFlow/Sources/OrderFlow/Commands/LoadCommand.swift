@@ -18,7 +18,7 @@ struct LoadCommand: AsyncParsableCommand {
 
   @Option(help: "Orders with the repaired pool.") var orders = 50_000
   @Option(help: "Orders with the incident's pool before that; 0 for none.") var before = 2_000
-  @Option(help: "Orders per second.") var rate = 250.0
+  @Option(help: "Orders per second; what the processors cannot bear waits in line, and is lost.") var rate = 150.0
   @Option(help: "What becomes of the spans: kept, all, off.") var tracing = LoadSettings.Tracing.kept
   @Option(help: ArgumentHelp("Write the result as JSON.", valueName: "file")) var json: String?
   @OptionGroup var stage: StageOptions

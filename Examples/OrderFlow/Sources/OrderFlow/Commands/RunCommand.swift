@@ -1,4 +1,5 @@
 import ArgumentParser
+import Logging
 
 /// `order-flow run CASE`.
 struct RunCommand: AsyncParsableCommand {
@@ -27,6 +28,8 @@ struct RunCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
+    // What a case plays in this process logs too: only the services' own logs are a part of what is shown.
+    LoggingSystem.bootstrap { _ in SwiftLogNoOpLogHandler() }
     let holds = try await untilInterrupted {
       guard let kind = name.flatMap(Cases.named) else { return try await CaseRuns(options: stage).play() }
       print("seed \(stage.seed)\n")

@@ -141,7 +141,7 @@ struct Drill: Sendable {
   }
 
   private func recordsOnceWritten(of lost: Set<String>) async throws -> [LogRecord] {
-    let deadline = ContinuousClock.now + .seconds(20)
+    let deadline = ContinuousClock.now + .seconds(30)
     while true {
       let records = try stage.directory.records()
       let told = Set(records.filter { $0["error.stack_trace"] != nil }.compactMap(\.traceID))

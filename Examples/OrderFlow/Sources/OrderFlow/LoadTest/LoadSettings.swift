@@ -27,7 +27,7 @@ struct LoadSettings: Sendable {
 
   var orders = 50_000
   /// Orders per second.
-  var rate = 250.0
+  var rate = 150.0
   var pool = DrillSettings.Pool.fixed
   var tracing = Tracing.kept
   /// One order in so many, drawn from the seed, has the coupon whose query fails.

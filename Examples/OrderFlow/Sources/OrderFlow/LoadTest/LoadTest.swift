@@ -27,8 +27,9 @@ struct LoadTest: Sendable {
     try await stage.start([.gateway])
     let client = try await stage.orderClient()
     _ = try await Load(rate: min(50, settings.rate), count: Self.warmUp).run { number in
-      try await client.outcome(of: .example("ORD-W\(number)"))
+      try await client.outcome(of: .example("ORD-W\(number)", number == 0 ? .coupon : .plain))
     }
+    try await settle()
 
     let orders = drawn()
     let meter = LoadMeter()
@@ -56,6 +57,20 @@ struct LoadTest: Sendable {
       processorMillisecondsPerOrder: processor.milliseconds / Double(max(1, orders.count)),
       memoryMiB: try await stage.memoryKiB(of: .order) / 1024, counters: try await stage.poolCounters(),
       spanRequests: await front?.taken, build: Build.name)
+  }
+
+  /// Waits until the services have nothing to do. The names of the first stacks are read from the debug information, which
+  /// takes seconds of a processor for a large binary; a process does that once, however many orders it takes.
+  private func settle() async throws {
+    let deadline = ContinuousClock.now + .seconds(90)
+    var last = try await stage.processorTime()
+    while ContinuousClock.now < deadline {
+      try await Task.sleep(for: .seconds(1))
+      let now = try await stage.processorTime()
+      // The worker looks at its table fifty times a second.
+      if now - last < .milliseconds(100) { return }
+      last = now
+    }
   }
 
   /// Which order is of which kind, drawn from the seed.

@@ -11,7 +11,7 @@ struct NotInTime: Error, CustomStringConvertible {
 /// - Throws: ``NotInTime`` naming `what`, or what `look` throws.
 @discardableResult
 func eventually<Value>(
-  _ what: @autoclosure () -> String, within limit: Duration = .seconds(15),
+  _ what: @autoclosure () -> String, within limit: Duration = .seconds(30),
   every interval: Duration = .milliseconds(20),
   isolation: isolated (any Actor)? = #isolation, _ look: () async throws -> Value?
 ) async throws -> Value {

@@ -159,6 +159,8 @@ actor Stage {
       "OTEL_EXPORTER_ZIPKIN_ENDPOINT": (spanAddress ?? collector.address) + "/api/v2/spans",
       // Sooner than the default, for somebody waits for the traces.
       "OTEL_BSP_SCHEDULE_DELAY": "100",
+      // The debug information of a debug build takes seconds to read, and stacks are there to be read by somebody.
+      "SPOOR_STACK_PATIENCE": "20000",
       "SPOOR_LOG_FORMAT": "json",
       // The processes of one machine take turns within a millisecond.
       "SPOOR_LOG_TIMESTAMP_DIGITS": "6",
