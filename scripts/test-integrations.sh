@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Spoor among what others wrote, with the real things: Hummingbird, AsyncHTTPClient, gRPC Swift 2 and swift-service-lifecycle
-# in one process; then Envoy, zipkin-go and OpenTelemetry Python around Swift services, their spans in `spoor collect`.
+# in one process; then Envoy, zipkin-go and OpenTelemetry Python around Swift services, and Envoy in front of the whole order
+# flow, their spans in `spoor collect`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/lib.sh
@@ -20,3 +21,7 @@ trap 'rm -rf "$relay"' EXIT
 Tests/Peers/build-zipkin-go.sh Tests/Peers/zipkin-go-relay "$relay/zipkin-go-relay"
 "$python" Tests/Integrations/Peers/test_peers.py Tools/.build/debug/spoor \
   Tests/Integrations/.build/debug/trace-context-service "$(dirname "$python")/envoy" "$relay/zipkin-go-relay"
+say 'Envoy in front of the order flow'
+swift build --package-path Examples/OrderFlow --product order-flow
+"$python" Tests/Integrations/Peers/test_order_flow.py Tools/.build/debug/spoor Examples/OrderFlow/.build/debug/order-flow \
+  "$(dirname "$python")/envoy"

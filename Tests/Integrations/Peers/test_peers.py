@@ -68,6 +68,35 @@ def request(url, body=None, headers=()):
         return answer.read()
 
 
+def start_envoy(stack, envoy, directory, name, service_port, collector):
+    """Envoy in front of a service, called `name` in its spans: the address of each of its listeners, by their names."""
+    text = (HERE / "envoy.yaml").read_text()
+    text = text.replace("SERVICE_PORT", service_port).replace("COLLECTOR_PORT", collector.rsplit(":", 1)[1])
+    (directory / "envoy.yaml").write_text(text)
+    address = directory / "admin"
+    process = stack.enter_context(Process([
+        envoy, "-c", str(directory / "envoy.yaml"), "--admin-address-path", str(address), "--service-cluster", name,
+        "--service-node", name, "--use-dynamic-base-id", "--concurrency", "1"]))
+    process.find("starting main dispatch loop")
+    found = json.loads(request(f"http://{address.read_text()}/listeners?format=json"))["listener_statuses"]
+    ports = {listener["name"]: listener["local_address"]["socket_address"]["port_value"] for listener in found}
+    return {listener: f"http://127.0.0.1:{port}" for listener, port in ports.items()}
+
+
+def run(tests, fleet):
+    """Runs each test and says how it went; how many failed."""
+    failed = 0
+    for test in tests:
+        try:
+            test(fleet)
+            print("passed", test.__name__, flush=True)
+        except (AssertionError, OSError) as error:
+            failed += 1
+            print("FAILED", test.__name__, error, flush=True)
+    print(f"{len(tests) - failed} passed, {failed} failed")
+    return failed
+
+
 class Fleet:
     def __init__(self, stack, spoor, service, envoy, zipkin_go):
         directory = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -89,21 +118,9 @@ class Fleet:
             "swift-first": self.first.find(started), "swift-second": self.second.find(started),
             "zipkin-go": go.find(r"^(\d+)$"), "otel-python": python.find(r"^(\d+)$")}
         self.urls = {name: f"http://127.0.0.1:{port.group(1)}/test" for name, port in ports.items()}
-        self._start_envoy(stack, envoy, directory, ports["swift-first"].group(1))
-
-    def _start_envoy(self, stack, envoy, directory, service_port):
-        text = (HERE / "envoy.yaml").read_text()
-        text = text.replace("SERVICE_PORT", service_port).replace("COLLECTOR_PORT", self.collector.rsplit(":", 1)[1])
-        (directory / "envoy.yaml").write_text(text)
-        address = directory / "admin"
-        process = stack.enter_context(Process([
-            envoy, "-c", str(directory / "envoy.yaml"), "--admin-address-path", str(address), "--service-cluster", "gateway",
-            "--service-node", "gateway", "--use-dynamic-base-id", "--concurrency", "1"]))
-        process.find("starting main dispatch loop")
-        listeners = json.loads(request(f"http://{address.read_text()}/listeners?format=json"))["listener_statuses"]
-        for listener in listeners:
-            port = listener["local_address"]["socket_address"]["port_value"]
-            self.urls["envoy" if listener["name"] == "sampling" else "quiet-envoy"] = f"http://127.0.0.1:{port}/test"
+        listeners = start_envoy(stack, envoy, directory, "gateway", ports["swift-first"].group(1), self.collector)
+        self.urls["envoy"] = listeners["sampling"] + "/test"
+        self.urls["quiet-envoy"] = listeners["not-sampling"] + "/test"
 
     def call(self, *names, headers=()):
         """Has each of them call the next one; what Envoy calls is `swift-first`."""
@@ -259,15 +276,5 @@ TESTS = [
 ]
 
 if __name__ == "__main__":
-    failed = 0
     with contextlib.ExitStack() as stack:
-        fleet = Fleet(stack, *sys.argv[1:])
-        for test in TESTS:
-            try:
-                test(fleet)
-                print("passed", test.__name__, flush=True)
-            except (AssertionError, OSError) as error:
-                failed += 1
-                print("FAILED", test.__name__, error, flush=True)
-    print(f"{len(TESTS) - failed} passed, {failed} failed")
-    sys.exit(1 if failed else 0)
+        sys.exit(1 if run(TESTS, Fleet(stack, *sys.argv[1:])) else 0)
