@@ -18,6 +18,8 @@ struct OrderStore: Sendable {
               number INTEGER PRIMARY KEY AUTOINCREMENT, order_id TEXT NOT NULL, state TEXT NOT NULL,
               attempts INTEGER NOT NULL DEFAULT 0, headers TEXT NOT NULL
             );
+            -- The worker looks for open tasks 50 times a second: it must not read those that are done.
+            CREATE INDEX IF NOT EXISTS tasks_by_state ON tasks (state, number);
             INSERT INTO sqlite_sequence (name, seq)
               SELECT 'tasks', 1000 WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'tasks');
             """)
