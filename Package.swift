@@ -44,7 +44,7 @@ let package = Package(
     // The way of the data, left to right.
     .target(name: "SpoorBytes", swiftSettings: strict),
     .target(name: "SpoorContext", dependencies: ["CSpoor", tracing], swiftSettings: strict),
-    .target(name: "SpoorJournal", dependencies: ["CSpoor"], swiftSettings: strict),
+    .target(name: "SpoorJournal", dependencies: ["CSpoor"], exclude: ["FORMAT.md"], swiftSettings: strict),
     .target(name: "SpoorStacks", dependencies: ["CSpoor"], swiftSettings: strict),
     .target(
       name: "SpoorTracing", dependencies: ["CSpoor", "SpoorContext", "SpoorJournal", "SpoorStacks", tracing],

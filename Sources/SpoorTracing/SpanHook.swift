@@ -8,7 +8,7 @@ internal import Tracing
 /// configuration.spanHooks = [
 ///   .defaultTags(["deployment.environment": "production"]),
 ///   SpanHook { span in
-///     if span.name == "GET /health" { return .drop }
+///     if span.name == "/health" { return .drop }
 ///     if case .int64(let status)? = span["http.response.status_code"], status == 404 { span.name = "not found" }
 ///     return .keep
 ///   },

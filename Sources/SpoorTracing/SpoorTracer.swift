@@ -76,7 +76,8 @@ public struct SpoorTracer: Tracer {
       : parts.sampler.decision(
         for: SamplingRequest(
           traceID: traceID, operationName: operationName, kind: kind, parentDecision: lineage.decision,
-          hasLocalParent: parent != nil, hasParent: lineage.parentID != nil))
+          hasLocalParent: parent != nil, hasParent: lineage.parentID != nil,
+          context: isTopLevel || parent != nil ? nil : context))
     let traceContext = TraceContext(
       traceID: traceID, spanID: .random(), parentSpanID: lineage.parentID,
       sampling: result.isSampled ? (lineage.decision == .debug ? .debug : .sampled) : .notSampled,

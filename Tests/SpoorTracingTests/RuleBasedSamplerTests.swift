@@ -33,6 +33,23 @@ struct RuleBasedSamplerTests {
     #expect(decide(sampler, operation).isSampled == !applies)
   }
 
+  @Test(
+    "match the path that a middleware told, whatever the span is called, and only where a trace begins here",
+    arguments: [("/health?verbose=1", true), ("/orders", false), (nil, false)])
+  func toldPath(path: String?, applies: Bool) throws {
+    let sampler = RuleBasedSampler([try SamplingRule("path:/health=0")], otherwise: AlwaysSampler())
+    let tracer = try Bench(sampler: sampler).tracer
+    var context = ServiceContext.topLevel
+    context.requestPath = path
+    let root = tracer.startSpan("HTTP GET route not found", context: context, ofKind: .server)
+    defer { root.end() }
+    #expect(root.isRecording == !applies)
+    // Below a span of ours the path says nothing any more: what is below follows its root.
+    let child = tracer.startSpan("/health", context: root.context)
+    defer { child.end() }
+    #expect(child.isRecording == !applies)
+  }
+
   @Test("are asked in their order, and say which one decided")
   func inOrder() throws {
     let sampler = RuleBasedSampler(

@@ -24,10 +24,17 @@ public struct SamplingRequest: Sendable {
   /// Whether there is a parent with ids.
   public let hasParent: Bool
 
-  /// The path of a request, as far as the operation's name tells it: what begins with the first `/`, up to a `?`, where
-  /// the name is `/orders/7` (Hummingbird at a span's start) or `GET /orders/7` (OpenTelemetry's names). `nil` for all
-  /// others.
+  /// Where the span begins; asked only if somebody wants the path.
+  private let context: ServiceContext?
+
+  /// The path of a request without its query: what a middleware set as `ServiceContext.requestPath`, else what the
+  /// operation's name tells, which is what begins with the first `/`, where the name is `/orders/7` or `GET /orders/7`
+  /// (OpenTelemetry's names). `nil` for all others.
+  ///
+  /// Hummingbird names a span at its start `HTTP GET route not found`, whatever the path: its services need the
+  /// middleware.
   public var path: Substring? {
+    if let path = context?.requestPath { return path.prefix { $0 != "?" } }
     guard let slash = operationName.firstIndex(of: "/") else { return nil }
     let before = operationName[..<slash].utf8
     guard before.isEmpty || (before.last == UInt8(ascii: " ") && before.dropLast().allSatisfy(\.isUppercaseLetter))
@@ -36,9 +43,11 @@ public struct SamplingRequest: Sendable {
   }
 
   /// A request as the tracer makes it.
+  ///
+  /// - Parameter context: where the span begins, for ``path``; `nil` below another span of this process.
   public init(
     traceID: TraceID, operationName: String, kind: SpanKind, parentDecision: SamplingDecision = .undecided,
-    hasLocalParent: Bool = false, hasParent: Bool = false
+    hasLocalParent: Bool = false, hasParent: Bool = false, context: ServiceContext? = nil
   ) {
     self.traceID = traceID
     self.operationName = operationName
@@ -46,6 +55,7 @@ public struct SamplingRequest: Sendable {
     self.parentDecision = parentDecision
     self.hasLocalParent = hasLocalParent
     self.hasParent = hasParent
+    self.context = context
   }
 }
 

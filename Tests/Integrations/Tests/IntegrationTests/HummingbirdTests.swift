@@ -5,6 +5,17 @@ import SpoorTesting
 import Testing
 import Tracing
 
+/// As the article "Tuning" has it.
+private struct PathTeller<Context: RequestContext>: RouterMiddleware {
+  func handle(
+    _ request: Request, context: Context, next: (Request, Context) async throws -> Response
+  ) async throws -> Response {
+    var origin = ServiceContext.current ?? .topLevel
+    origin.requestPath = request.uri.path
+    return try await ServiceContext.$current.withValue(origin) { try await next(request, context) }
+  }
+}
+
 /// Hummingbird's own tracing middleware over Spoor's tracer, real requests over a socket.
 @Suite struct HummingbirdTests {
   private struct OutOfStock: Error, CustomStringConvertible { let description = "no lamps left" }
@@ -85,6 +96,27 @@ import Tracing
         ]
       ).server)
     #expect(server.parentSpanID?.description == "a2fb4a1d1a96d312")
+  }
+
+  /// Hummingbird starts every span under one name: without the middleware no rule by path could apply.
+  @Test func aRuleByPathAppliesWhereAMiddlewareTellsThePath() async throws {
+    let sampler = RuleBasedSampler([try SamplingRule("path:/health*=0")], otherwise: AlwaysSampler())
+    let telemetry = try TelemetryCapture(service: "orders", sampler: sampler)
+    let router = Router()
+    router.add(middleware: PathTeller())
+    router.add(middleware: TracingMiddleware())
+    router.post("health/live") { _, _ in HTTPResponse.Status.ok }
+    router.post("orders") { _, _ in HTTPResponse.Status.ok }
+    let names = try await withTracer(telemetry.tracer) {
+      try await serving(router) { address in
+        try await Caller.with { caller in
+          try await caller.post(address + "/health/live?verbose=1")
+          try await caller.post(address + "/orders")
+          return try await telemetry.spans(atLeast: 1).map(\.name)
+        }
+      }
+    }
+    #expect(names == ["/orders"])
   }
 
   @Test func aCallerWhoDoesNotSampleIsObeyedAndItsLinesAreWritten() async throws {
