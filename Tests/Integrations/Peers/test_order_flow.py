@@ -8,10 +8,8 @@ import json
 import pathlib
 import sys
 import tempfile
-import time
-import urllib.error
 
-from test_peers import PATIENCE_SECONDS, Process, expect, new_ids, request, run, start_envoy
+from test_peers import Collector, Process, expect, new_ids, request, run, start_envoy
 
 # Each with those that it calls, after them.
 SERVICES = {
@@ -28,15 +26,14 @@ NAMES = {name for name, _ in SERVICES.values()}
 class OrderFlow:
     def __init__(self, stack, spoor, order_flow, envoy):
         directory = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        self.collector = stack.enter_context(Process([spoor, "collect", "--port", "0"])).find(
-            r"(http://127\.0\.0\.1:\d+)/").group(1)
+        self.collector = Collector(stack, spoor)
         self.processes, ports = {}, {}
         for command, (name, callees) in SERVICES.items():
             arguments = [order_flow, command, "--directory", str(directory)]
             for callee in callees:
                 arguments += [f"--{callee}", f"http://127.0.0.1:{ports[callee]}"]
             self.processes[name] = stack.enter_context(Process(
-                arguments, OTEL_EXPORTER_ZIPKIN_ENDPOINT=self.collector + "/api/v2/spans", SPOOR_JOURNAL_DIR="off",
+                arguments, OTEL_EXPORTER_ZIPKIN_ENDPOINT=self.collector.spans, SPOOR_JOURNAL_DIR="off",
                 OTEL_BSP_SCHEDULE_DELAY="50", SPOOR_LOG_FORMAT="json"))
             ports[command] = self.processes[name].find(r'"event":"service_started".*"port":(\d+)').group(1)
         self.doors = start_envoy(stack, envoy, directory, "envoy", ports["gateway"], self.collector)
@@ -55,28 +52,10 @@ class OrderFlow:
         self.processes["fulfilment-worker"].find(f'"event":"order_fulfilled".*"{order_id}"|"{order_id}".*"order_fulfilled"')
         written = {}
         for name, process in self.processes.items():
+            process.find(f'"{order_id}"')  # each pipe is read by a thread of its own: the worker's may be ahead
             records = [json.loads(line) for line in process.lines[before[name]:] if f'"{order_id}"' in line]
             written[name] = [record for record in records if "trace_id" in record]
         return written
-
-    def trace(self, trace_id, whole):
-        """The spans of a trace, once `whole` holds for them."""
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        spans = []
-        while not whole(spans):
-            assert time.monotonic() < deadline, f"not the whole trace: {json.dumps(spans, indent=1)}"
-            time.sleep(0.05)
-            with contextlib.suppress(urllib.error.HTTPError):
-                spans = json.loads(request(f"{self.collector}/api/v2/trace/{trace_id}"))
-        return spans
-
-    def has_trace(self, trace_id):
-        try:
-            request(f"{self.collector}/api/v2/trace/{trace_id}")
-            return True
-        except urllib.error.HTTPError as error:
-            assert error.code == 404
-            return False
 
 
 def is_whole(spans):
@@ -108,7 +87,7 @@ def check_joined(spans, parent):
 
 def an_order_through_envoy_is_one_trace(flow):
     written = flow.order("sampling")
-    spans = flow.trace(trace_id(written), is_whole)
+    spans = flow.collector.trace(trace_id(written), is_whole)
     check_joined(spans, None)
     assert not any(span.get("debug") for span in spans), "a debug trace that nobody asked for"
 
@@ -117,7 +96,7 @@ def a_callers_yes_goes_through_the_whole_order_flow(flow):
     trace, span = new_ids()
     written = flow.order("not-sampling", traceid=trace, spanid=span, sampled="1")
     expect(trace_id(written), trace)
-    check_joined(flow.trace(trace, is_whole), span)
+    check_joined(flow.collector.trace(trace, is_whole), span)
 
 
 def check_debug(spans):
@@ -129,7 +108,7 @@ def a_callers_debug_flag_goes_through_the_whole_order_flow(flow):
     trace, span = new_ids()
     written = flow.order("sampling", traceid=trace, spanid=span, flags="1")
     expect(trace_id(written), trace)
-    spans = flow.trace(trace, is_whole)
+    spans = flow.collector.trace(trace, is_whole)
     check_joined(spans, span)
     check_debug(spans)
 
@@ -138,7 +117,7 @@ def a_debug_flag_counts_more_than_an_envoy_that_does_not_sample(flow):
     # Envoy hands the flag on, but sends no spans of its own.
     trace, span = new_ids()
     flow.order("not-sampling", traceid=trace, spanid=span, flags="1")
-    spans = flow.trace(trace, lambda spans: {span["localEndpoint"]["serviceName"] for span in spans} == NAMES)
+    spans = flow.collector.trace(trace, lambda spans: {span["localEndpoint"]["serviceName"] for span in spans} == NAMES)
     check_debug(spans)
 
 
@@ -148,8 +127,8 @@ def check_unrecorded(flow, written):
     expect({flag for _, flag in flags}, {"00"})
     expect({name for name, _ in flags}, NAMES)
     # The next trace is sent later than this one would have been.
-    flow.trace(trace_id(flow.order("sampling")), is_whole)
-    assert not flow.has_trace(trace), "an unsampled trace was recorded"
+    flow.collector.trace(trace_id(flow.order("sampling")), is_whole)
+    assert not flow.collector.has_trace(trace), "an unsampled trace was recorded"
 
 
 def what_envoy_does_not_sample_no_service_records(flow):

@@ -68,10 +68,38 @@ def request(url, body=None, headers=()):
         return answer.read()
 
 
+class Collector:
+    """`spoor collect`, and what it has of a trace."""
+
+    def __init__(self, stack, spoor):
+        process = stack.enter_context(Process([spoor, "collect", "--port", "0"]))
+        self.address = process.find(r"(http://127\.0\.0\.1:\d+)/").group(1)
+        self.spans = self.address + "/api/v2/spans"
+
+    def trace(self, trace_id, is_whole):
+        """The spans of a trace, once `is_whole` holds for them."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        spans = []
+        while not is_whole(spans):
+            assert time.monotonic() < deadline, f"not the whole trace, {len(spans)} spans: {json.dumps(spans, indent=1)}"
+            time.sleep(0.05)
+            with contextlib.suppress(urllib.error.HTTPError):
+                spans = json.loads(request(f"{self.address}/api/v2/trace/{trace_id}"))
+        return spans
+
+    def has_trace(self, trace_id):
+        try:
+            request(f"{self.address}/api/v2/trace/{trace_id}")
+            return True
+        except urllib.error.HTTPError as error:
+            assert error.code == 404
+            return False
+
+
 def start_envoy(stack, envoy, directory, name, service_port, collector):
     """Envoy in front of a service, called `name` in its spans: the address of each of its listeners, by their names."""
     text = (HERE / "envoy.yaml").read_text()
-    text = text.replace("SERVICE_PORT", service_port).replace("COLLECTOR_PORT", collector.rsplit(":", 1)[1])
+    text = text.replace("SERVICE_PORT", service_port).replace("COLLECTOR_PORT", collector.address.rsplit(":", 1)[1])
     (directory / "envoy.yaml").write_text(text)
     address = directory / "admin"
     process = stack.enter_context(Process([
@@ -100,9 +128,8 @@ def run(tests, fleet):
 class Fleet:
     def __init__(self, stack, spoor, service, envoy, zipkin_go):
         directory = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        collector = stack.enter_context(Process([spoor, "collect", "--port", "0"]))
-        self.collector = collector.find(r"(http://127\.0\.0\.1:\d+)/").group(1)
-        spans = self.collector + "/api/v2/spans"
+        self.collector = Collector(stack, spoor)
+        spans = self.collector.spans
 
         def swift(name):
             # zipkin-go reads B3's separate headers, OpenTelemetry `traceparent`.
@@ -131,22 +158,7 @@ class Fleet:
 
     def trace(self, trace_id, spans):
         """The spans of a trace once there are so many."""
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        found = []
-        while len(found) < spans:
-            assert time.monotonic() < deadline, f"{len(found)} of {spans} spans: {json.dumps(found, indent=1)}"
-            time.sleep(0.05)
-            with contextlib.suppress(urllib.error.HTTPError):
-                found = json.loads(request(f"{self.collector}/api/v2/trace/{trace_id}"))
-        return found
-
-    def has_trace(self, trace_id):
-        try:
-            request(f"{self.collector}/api/v2/trace/{trace_id}")
-            return True
-        except urllib.error.HTTPError as error:
-            assert error.code == 404
-            return False
+        return self.collector.trace(trace_id, lambda found: len(found) >= spans)
 
 
 def new_ids():
@@ -191,7 +203,7 @@ def a_request_through_envoy_is_one_trace_with_what_it_calls(fleet):
     while not any(len(trace) >= 5 for trace in traces):
         assert time.monotonic() < deadline, f"no trace of Envoy's with 5 spans: {json.dumps(traces, indent=1)}"
         time.sleep(0.05)
-        traces = json.loads(request(f"{fleet.collector}/api/v2/traces?serviceName=gateway&limit=10"))
+        traces = json.loads(request(f"{fleet.collector.address}/api/v2/traces?serviceName=gateway&limit=10"))
     trace = next(trace for trace in traces if len(trace) >= 5)
     expect(chain(trace), [*hop("gateway"), *hop("swift-first"), ("swift-second", "SERVER")])
     assert len(fleet.first.lines) == before, "".join(fleet.first.lines[before:])
@@ -220,7 +232,7 @@ def what_envoy_does_not_sample_nobody_records(fleet):
     later, span = new_ids()
     fleet.call("envoy", headers={"x-b3-traceid": later, "x-b3-spanid": span, "x-b3-sampled": "1"})
     fleet.trace(later, 3)
-    assert not fleet.has_trace(record["trace_id"]), "an unsampled trace was recorded"
+    assert not fleet.collector.has_trace(record["trace_id"]), "an unsampled trace was recorded"
 
 
 def a_callers_no_goes_through_envoy(fleet):
@@ -229,7 +241,7 @@ def a_callers_no_goes_through_envoy(fleet):
     later, span = new_ids()
     fleet.call("envoy", "swift-second", headers={"x-b3-traceid": later, "x-b3-spanid": span, "x-b3-sampled": "1"})
     fleet.trace(later, 5)
-    assert not fleet.has_trace(trace), "an unsampled trace was recorded"
+    assert not fleet.collector.has_trace(trace), "an unsampled trace was recorded"
 
 
 def a_trace_of_64_bits_stays_one(fleet):
