@@ -69,13 +69,19 @@ extension Binary.Outcome {
       .map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.hasPrefix("http") }
   }
 
-  /// Pastes each of ``commands`` into a shell: it has to end well and to show something.
-  func expectCommandsToWork(sourceLocation: SourceLocation = #_sourceLocation) async throws {
+  /// Pastes each of ``commands`` into a shell: it has to end well and to show something. Returns what each showed.
+  @discardableResult
+  func expectCommandsToWork(
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) async throws -> [(command: String, text: String)] {
     #expect(!commands.isEmpty, "\(output)", sourceLocation: sourceLocation)
+    var shown: [(command: String, text: String)] = []
     for command in commands {
       let (status, text) = try await Binary.paste(command)
       #expect(status == 0 && !text.isEmpty, "\(command): \(text)", sourceLocation: sourceLocation)
+      shown.append((command, text))
     }
+    return shown
   }
 
   /// The JSON objects in all `*.log`, with the file that each stands in.

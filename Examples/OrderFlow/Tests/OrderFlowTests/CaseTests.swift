@@ -77,9 +77,7 @@ extension ProcessTests {
       let outcome = try await Self.logRecord.value
       let trace = try #require(try outcome.spans().first?["traceId"] as? String)
       #expect(outcome.commands.count >= 4, "\(outcome.output)")
-      for command in outcome.commands {
-        let (status, text) = try await Binary.paste(command)
-        #expect(status == 0, "\(command): \(text)")
+      for (command, text) in try await outcome.expectCommandsToWork() {
         if command.contains("grep") { #expect(text.contains("payment_timeout"), "\(command): \(text)") }
         // The terminal's view shortens nothing of the head: the trace is named whole.
         if command.contains(" trace ") { #expect(text.contains(trace), "\(text)") }

@@ -23,9 +23,9 @@ struct SlowDecisionsCase: Case {
     let result = try await Self.load.run { try await client.outcome(of: .example("ORD-\($0)")) }
 
     // An order may be answered before the line of its decision is written.
-    let decisions = try await eventually("every decision is in the log") {
+    let decisions = try await eventually("every order's decision is in the log") {
       let decisions = try stage.directory.records().filter { $0.event == "risk_assessed" }
-      return decisions.count >= Self.load.count ? decisions : nil
+      return Self.orders(of: decisions) >= Self.load.count ? decisions : nil
     }
     func milliseconds(_ record: LogRecord) -> Double {
       if case .number(let value) = record.fields["took_ms"] { value } else { 0 }
@@ -70,10 +70,7 @@ struct SlowDecisionsCase: Case {
     report.tables = [table]
     report.traceID = slow.first?.traceID
     report.expect("all orders are taken", result.success, equals: 1)
-    // A payment that is tried again asks again.
-    report.expect(
-      "every order's decision is in the log", Set(decisions.compactMap { $0["order_id"] }).count,
-      equals: Self.load.count)
+    report.expect("every order's decision is in the log", Self.orders(of: decisions), equals: Self.load.count)
     report.expect(
       "one decision in \(Self.slowEvery) is slow", slow.count >= Self.load.count / Self.slowEvery,
       found: "\(slow.count)")
@@ -92,6 +89,9 @@ struct SlowDecisionsCase: Case {
     ]
     return report
   }
+
+  /// How many orders these decisions are about: a payment that is tried again asks again.
+  private static func orders(of decisions: [LogRecord]) -> Int { Set(decisions.compactMap { $0["order_id"] }).count }
 
   /// The rule of `traceidratio`, 1 %.
   private static func isSampled(_ traceID: String) -> Bool {

@@ -25,11 +25,11 @@ struct LoadSettings: Sendable {
     }
   }
 
-  var orders = 50_000
+  let orders: Int
   /// Orders per second.
-  var rate = 150.0
-  var pool = DrillSettings.Pool.fixed
-  var tracing = Tracing.kept
+  let rate: Double
+  let pool: DrillSettings.Pool
+  let tracing: Tracing
   /// One order in so many, drawn from the seed, has the coupon whose query fails.
   var couponEvery = 40
 }
