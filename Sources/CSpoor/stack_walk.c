@@ -79,23 +79,48 @@ static inline SPOOR_READS_STACKS void walk_continuations(uint64_t context, spoor
   }
 }
 
+// What tells an async frame, read once per walk.
+struct async_signs {
+  uint64_t mark;   // of the saved frame pointer, 0 where the platform sets none
+  uint64_t first;  // the place that nearly all return to, 0 if none is known
+  bool has_more;
+};
+
+static inline struct async_signs read_async_signs(void) {
+  uint32_t count = spoor_load32_acquire(&async_site_count);
+  return (struct async_signs){
+      .mark = spoor_load32_relaxed(&async_frames_are_marked) ? SPOOR_ASYNC_MARK : 0,
+      .first = count > 0 ? spoor_load64_relaxed(&async_sites[0]) : 0,
+      .has_more = count > 1,
+  };
+}
+
+static inline SPOOR_READS_STACKS bool is_async(const struct async_signs *signs, uint64_t next, uint64_t address) {
+  return (next & signs->mark) || address == signs->first || (signs->has_more && spoor_stack_is_async_return(address));
+}
+
 SPOOR_READS_STACKS void spoor_stack_walk_direct(uint64_t fp, uint64_t low, uint64_t high, spoor_stack *out) {
-  out->count = 0;
-  while (out->count < SPOOR_STACK_FRAMES && fp >= low && fp < high && high - fp >= 16 && (fp & 7) == 0) {
+  const struct async_signs signs = read_async_signs();
+  const uint64_t highest = high - 16;  // where the last whole record can lie
+  uint32_t count = 0;
+  out->count = out->async_start = 0;
+  if (high < 16 || fp < low || fp > highest || (fp & 7)) return;
+  while (true) {
     const uint64_t *record = (const uint64_t *)(uintptr_t)fp;
     uint64_t next = record[0], address = spoor_stack_address(record[1]);
     if (address == 0) break;
-    if (spoor_stack_is_async_frame(next, address)) {
-      if (fp - low < 8) break;
-      walk_continuations(record[-1], out);
+    if (is_async(&signs, next, address)) {
+      out->count = out->async_start = count;
+      if (fp - low >= 8) walk_continuations(record[-1], out);
       return;
     }
-    out->frames[out->count++] = address;
+    out->frames[count++] = address;
     next = spoor_stack_address(next);
-    if (next <= fp) break;  // frames lie at rising addresses: no cycles
+    // Frames lie at rising addresses: no cycles.
+    if (next <= fp || next > highest || (next & 7) || count == SPOOR_STACK_FRAMES) break;
     fp = next;
   }
-  out->async_start = out->count;
+  out->count = out->async_start = count;
 }
 
 void spoor_stack_walk(uint64_t fp, uint64_t low, uint64_t high, spoor_stack *out) {

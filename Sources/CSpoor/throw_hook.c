@@ -2,6 +2,7 @@
 #include "spoor_atomics.h"
 #include "spoor_context.h"
 #include "spoor_signal_stack.h"
+#include "spoor_task.h"
 #include "spoor_throws.h"
 #include "stack_walk.h"
 #include "swift_runtime.h"
@@ -34,25 +35,40 @@ static inline SPOOR_READS_STACKS uint64_t throwing_frame(uint64_t fp, uint64_t r
   return record[1] - runtime_function < 64 ? record[0] : fp;
 }
 
-// The gates, cheapest first. False if this throw is not to be captured.
-static inline bool is_wanted(uint64_t fp, uint32_t *span_state, spoor_span_ref *span) {
+// The gate in front of everything, for a throw that nobody wants to know of: what it costs is paid by every throw.
+static inline bool is_of_interest(uint64_t context) {
   uint32_t mode = spoor_load32_relaxed(&capture_mode);
-  if (mode == SPOOR_CAPTURE_OFF) return false;
-  *span_state = spoor_context_current(span);
-  if (mode == SPOOR_CAPTURE_ACTIVE_SPAN && *span_state == SPOOR_SPAN_NONE) return false;
+  return mode == SPOOR_CAPTURE_ALWAYS || (mode == SPOOR_CAPTURE_ACTIVE_SPAN && context != 0);
+}
+
+static inline bool is_due(uint64_t fp) {
   uint32_t rate = spoor_load32_relaxed(&capture_rate);
   return rate <= 1 || site_is_due(*(const uint64_t *)(uintptr_t)(fp + 8), rate);
+}
+
+// Out of line: a throw outside all spans makes no room for what these need.
+static __attribute__((noinline)) SPOOR_READS_STACKS void note_untyped(void *error, uint64_t fp, uint64_t context) {
+  fp = throwing_frame(fp, (uint64_t)(uintptr_t)&swift_willThrow);
+  if (!is_due(fp)) return;
+  spoor_thread_prepare();
+  struct error_identity identity = error_identity_of_box(error);
+  throw_table_note(&identity, fp, context);
+}
+
+static __attribute__((noinline)) SPOOR_READS_STACKS void note_typed(void *value, const void *type, uint64_t fp,
+                                                                    uint64_t context) {
+  fp = throwing_frame(fp, (uint64_t)(uintptr_t)&swift_willThrowTypedImpl);
+  if (!is_due(fp)) return;
+  spoor_thread_prepare();
+  struct error_identity identity = error_identity_of_value(value, type);
+  throw_table_note(&identity, fp, context);
 }
 
 static SPOOR_READS_STACKS void on_throw(void *error) {
   swift_throw_handler former = __atomic_load_n(&former_untyped, __ATOMIC_ACQUIRE);
   if (former) former(error);
-  uint64_t fp = throwing_frame((uint64_t)(uintptr_t)__builtin_frame_address(0), (uint64_t)(uintptr_t)&swift_willThrow);
-  uint32_t span_state;
-  spoor_span_ref span = {0};
-  if (!is_wanted(fp, &span_state, &span)) return;
-  spoor_thread_prepare();
-  throw_table_note(error_identity_of_box(error), fp, span_state, &span);
+  uint64_t context = spoor_context_word();
+  if (is_of_interest(context)) note_untyped(error, (uint64_t)(uintptr_t)__builtin_frame_address(0), context);
 }
 
 // Who was there before may have set the untyped hook only: for a typed throw the runtime then makes a box for it, and
@@ -69,13 +85,8 @@ static void call_former_typed(void *value, const void *type, const void *conform
 
 static SPOOR_READS_STACKS void on_typed_throw(void *value, const void *type, const void *conformance) {
   call_former_typed(value, type, conformance);
-  uint64_t fp =
-      throwing_frame((uint64_t)(uintptr_t)__builtin_frame_address(0), (uint64_t)(uintptr_t)&swift_willThrowTypedImpl);
-  uint32_t span_state;
-  spoor_span_ref span = {0};
-  if (!is_wanted(fp, &span_state, &span)) return;
-  spoor_thread_prepare();
-  throw_table_note(error_identity_of_value(value, type), fp, span_state, &span);
+  uint64_t context = spoor_context_word();
+  if (is_of_interest(context)) note_typed(value, type, (uint64_t)(uintptr_t)__builtin_frame_address(0), context);
 }
 
 void spoor_throws_install(uint32_t mode, uint32_t site_rate) {

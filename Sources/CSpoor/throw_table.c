@@ -1,6 +1,7 @@
 #include "throw_table.h"
 #include <pthread.h>
 #include <sched.h>
+#include <unistd.h>
 #include "spoor_atomics.h"
 #include "stack_walk.h"
 #include "swift_runtime.h"
@@ -68,10 +69,10 @@ static int victim_of(const struct place *place) {
   return oldest;
 }
 
-// The hook never waits long: another thread's section takes some 50 ns. One that lost the processor in it is given ours,
-// a few times.
-static bool lock_briefly(uint32_t *lock) {
-  for (int tries = 0; tries < 250; tries++) {
+// A shard's lock is only ever spun on, so that letting it go is a plain store: a section takes some 50 ns. A thread that
+// lost the processor in one is given ours. True if the lock was free within so many tries.
+static __attribute__((noinline)) bool spin(uint32_t *lock, int most) {
+  for (int tries = 0; tries < most; tries++) {
     if (spoor_load32_relaxed(lock) == 0 && spoor_try_lock(lock)) return true;
     if (tries >= 200) {
       sched_yield();
@@ -83,9 +84,21 @@ static bool lock_briefly(uint32_t *lock) {
     __asm__ volatile("yield");
 #endif
   }
+  return false;
+}
+
+// The hook never waits long.
+static inline bool lock_briefly(struct shard *shard) {
+  if (spoor_try_lock(&shard->lock) || spin(&shard->lock, 250)) return true;
   spoor_add64_relaxed(&busy, 1);
   return false;
 }
+
+static void lock(struct shard *shard) {
+  while (!spoor_try_lock(&shard->lock) && !spin(&shard->lock, 250)) usleep(50);
+}
+
+static inline void unlock(struct shard *shard) { spoor_store32_release(&shard->lock, 0); }
 
 // A new entry for the error. Its key is stored last and cleared first, so that a child of `fork` sees a whole one or
 // none. Returns the object whose unowned reference goes with the entry that had to go; to be let go of after the lock.
@@ -111,6 +124,12 @@ static void *replace(struct place *place, const struct error_identity *error, st
 static void publish(struct place *place, const struct error_identity *error, uint64_t number) {
   place->shard->tags[place->set][place->way].sequence = number;
   spoor_store64_release(&place->shard->keys[place->set][place->way], error->key);
+}
+
+// The span of a context's word; `out` is written for EXACT only.
+static inline uint32_t span_of(uint64_t context, spoor_span_ref *out) {
+  if (context == 0) return SPOOR_SPAN_NONE;
+  return spoor_context_find(context, out) ? SPOOR_SPAN_EXACT : SPOOR_SPAN_UNKNOWN;
 }
 
 static SPOOR_READS_STACKS void walk(uint64_t fp, spoor_stack *out) {
@@ -176,26 +195,28 @@ static void throw_again(struct place *place, struct entry *entry, const struct e
   entry->throws++;
 }
 
-void throw_table_note(struct error_identity error, uint64_t fp, uint32_t span_state, const spoor_span_ref *span) {
-  struct place place = place_of(error.key);
-  if (!lock_briefly(&place.shard->lock)) return;
+void throw_table_note(const struct error_identity *error, uint64_t fp, uint64_t context) {
+  struct place place = place_of(error->key);
+  if (!lock_briefly(place.shard)) return;
   void *former = 0;
   struct entry *entry;
-  place.way = way_of(&place, error.key);
+  place.way = way_of(&place, error->key);
   if (place.way >= 0) {
+    spoor_span_ref span = {0};
+    uint32_t state = span_of(context, &span);
     entry = &place.shard->entries[place.set][place.way];
-    throw_again(&place, entry, &error, fp, span_state, span);
+    throw_again(&place, entry, error, fp, state, &span);
   } else {
-    former = replace(&place, &error, &entry);
+    uint64_t number = spoor_add64_relaxed(&sequence, 1) + 1;
+    former = replace(&place, error, &entry);
     walk(fp, &entry->stack);
-    entry->span_state = span_state;
-    entry->span = *span;
+    entry->span_state = span_of(context, &entry->span);
     entry->throws = 1;
-    entry->shared = error.object && swift_retainCount(error.object) > 1;
-    publish(&place, &error, spoor_add64_relaxed(&sequence, 1) + 1);
+    entry->shared = error->object && swift_retainCount(error->object) > 1;
+    publish(&place, error, number);
   }
   entry->last_site = spoor_stack_address(*(const uint64_t *)(uintptr_t)(fp + 8));
-  spoor_unlock(&place.shard->lock);
+  unlock(place.shard);
   if (former) swift_unownedRelease(former);
 }
 
@@ -210,7 +231,7 @@ static bool locate_by_type(const struct error_identity *error, struct place *fou
   for (int attempt = 0; attempt < 4; attempt++) {
     uint64_t newest = 0;
     for (unsigned s = 0; s < SHARDS; s++) {
-      spoor_lock(&shards[s].lock);
+      lock(&shards[s]);
       for (unsigned i = 0; i < SETS * WAYS; i++) {
         const struct tag *tag = &shards[s].tags[i / WAYS][i % WAYS];
         bool matches = tag->owner == error->owner && tag->type == error->type && tag->sequence > newest;
@@ -218,12 +239,12 @@ static bool locate_by_type(const struct error_identity *error, struct place *fou
         newest = tag->sequence;
         *found = (struct place){&shards[s], i / WAYS, (int)(i % WAYS)};
       }
-      spoor_unlock(&shards[s].lock);
+      unlock(&shards[s]);
     }
     if (newest == 0) return false;
-    spoor_lock(&found->shard->lock);
+    lock(found->shard);
     if (found->shard->tags[found->set][found->way].sequence == newest) return true;
-    spoor_unlock(&found->shard->lock);  // replaced since: look again
+    unlock(found->shard);  // replaced since: look again
   }
   return false;
 }
@@ -231,13 +252,13 @@ static bool locate_by_type(const struct error_identity *error, struct place *fou
 // Returns the entry with its shard locked, or null.
 static struct entry *locate(const struct error_identity *error, struct place *place, uint32_t *source) {
   *place = place_of(error->key);
-  spoor_lock(&place->shard->lock);
+  lock(place->shard);
   place->way = way_of(place, error->key);
   if (place->way >= 0) {
     *source = SPOOR_THROW_EXACT;
     return &place->shard->entries[place->set][place->way];
   }
-  spoor_unlock(&place->shard->lock);
+  unlock(place->shard);
   if (!locate_by_type(error, place)) return 0;
   *source = SPOOR_THROW_INFERRED;
   return &place->shard->entries[place->set][place->way];
@@ -257,7 +278,7 @@ bool spoor_throws_find(const void *error, spoor_throw *out) {
     *out = (spoor_throw){.stack = entry->stack, .span = entry->span, .span_state = entry->span_state,
                          .source = source, .throws = entry->throws, .last_site = entry->last_site};
   }
-  spoor_unlock(&place.shard->lock);
+  unlock(place.shard);
   return thrown;
 }
 
@@ -273,12 +294,12 @@ uint64_t spoor_throws_mark(const void *error, uint64_t id, uint32_t sinks, uint3
   void *former = 0;
   struct entry *entry = locate(&identity, &place, &source);
   if (entry && source == SPOOR_THROW_INFERRED && !(place.shard->keys[place.set][place.way] & 1)) {
-    spoor_unlock(&place.shard->lock);  // a throw of the same type, but perhaps of another value
+    unlock(place.shard);  // a throw of the same type, but perhaps of another value
     entry = 0;
   }
   if (!entry) {
     place = place_of(identity.key);
-    spoor_lock(&place.shard->lock);
+    lock(place.shard);
     place.way = way_of(&place, identity.key);
     if (place.way >= 0) {
       entry = &place.shard->entries[place.set][place.way];
@@ -291,7 +312,7 @@ uint64_t spoor_throws_mark(const void *error, uint64_t id, uint32_t sinks, uint3
   if (first == 0) entry->recorded = id;
   *before = entry->sinks;
   entry->sinks |= sinks;
-  spoor_unlock(&place.shard->lock);
+  unlock(place.shard);
   if (former) swift_unownedRelease(former);
   return first;
 }

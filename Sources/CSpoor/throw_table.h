@@ -16,8 +16,9 @@ struct error_identity error_identity_of_box(const void *error);
 // Of a typed throw: a class error has its object, another one only its type and who throws.
 struct error_identity error_identity_of_value(const void *value, const void *type);
 
-// Notes a throw whose frame record is at `fp` (the first address to keep is its return address).
-void throw_table_note(struct error_identity error, uint64_t fp, uint32_t span_state, const spoor_span_ref *span);
+// Notes a throw whose frame record is at `fp` (the first address to keep is its return address), in the context of this
+// word (0: in none).
+void throw_table_note(const struct error_identity *error, uint64_t fp, uint64_t context);
 
 // To be called once, before the first note: the table survives `fork` with no shard left locked.
 void throw_table_prepare(void);
