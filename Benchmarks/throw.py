@@ -20,5 +20,9 @@ summary = {
         place: round(statistics.median(on - off for on, off in zip(figures[f"{place}, armed"],
                                                                    figures[f"{place}, not armed"])), 1)
         for place in ("inside a span", "outside a span")},
+    "more_in_throws_not_armed": {
+        place: round(statistics.median(on / off - 1 for on, off in zip(figures[f"{place}, armed"],
+                                                                       figures[f"{place}, not armed"])), 2)
+        for place in ("inside a span", "outside a span")},
 }
 write(result, summary)

@@ -60,6 +60,9 @@ package enum SignalCounter {
   private static func arrived(
     _ signal: Int32, _ info: UnsafeMutablePointer<siginfo_t>?, _ context: UnsafeMutableRawPointer?
   ) {
+    // The code that was interrupted may be about to read its own.
+    let interrupted = errno
+    defer { errno = interrupted }
     unsafe _ = spoor_add32(table.counts + Int(signal), 1)
     let before = unsafe table.before[Int(signal)]
     if before.sa_flags & Int32(SA_SIGINFO) != 0 {

@@ -1,6 +1,7 @@
 import Foundation
 import Logging
 import SpoorJournal
+import Synchronization
 import Testing
 
 @testable import SpoorLogging
@@ -84,17 +85,21 @@ import Testing
 @Suite struct SignalCounterTests {
   /// A real signal, and the handler that was there before.
   @Test(.timeLimit(.minutes(1))) func aSignalIsCountedAndWhoeverHadItBeforeIsCalled() throws {
-    enum Before { nonisolated(unsafe) static var calls = 0 }
-    signal(SIGURG) { _ in unsafe Before.calls += 1 }
+    enum Before { static let calls = Atomic(0) }
+    #expect(Before.calls.load(ordering: .relaxed) == 0)  // made before the handler needs it
+    signal(SIGURG) { _ in
+      Before.calls.add(1, ordering: .relaxed)
+      errno = EDOM
+    }
     try #require(SignalCounter.watch(SIGURG))
     let count = SignalCounter.count(SIGURG)
     // To the process: the threads of a task pool take no signals.
     kill(getpid(), SIGURG)
-    while unsafe Before.calls < 1 { usleep(1000) }
+    while Before.calls.load(ordering: .relaxed) < 1 { usleep(1000) }
     #expect(SignalCounter.count(SIGURG) == count + 1)
     #expect(SignalCounter.watch(SIGURG))
     kill(getpid(), SIGURG)
-    while unsafe Before.calls < 2 { usleep(1000) }
+    while Before.calls.load(ordering: .relaxed) < 2 { usleep(1000) }
     #expect(SignalCounter.count(SIGURG) == count + 2)
   }
 
