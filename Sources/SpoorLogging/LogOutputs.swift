@@ -93,8 +93,10 @@ package final class LogOutputs: Sendable {
     }
   }
 
-  /// Before a new batch that is not empty.
-  func prepare() {
+  /// Between two batches: whoever put a file away and signalled it waits for it to be let go of, lines or not.
+  ///
+  /// - Parameter hasLines: whether there is something to write now.
+  func prepare(hasLines: Bool) {
     state.withLock { state in
       guard !state.files.files.isEmpty else { return }
       let arrived = SignalCounter.count(signal)
@@ -102,7 +104,7 @@ package final class LogOutputs: Sendable {
       state.signals = arrived
       for file in state.files.files {
         if isTold { file.reopen() }
-        file.prepare()
+        if hasLines { file.prepare() }
       }
     }
   }

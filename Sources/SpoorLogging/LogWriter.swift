@@ -162,6 +162,6 @@ package final class LogWriter: Sendable {
       reader.positions.append(position)
       return reader.buffer.count < 256 << 10
     }
-    if !reader.buffer.isEmpty { outputs.prepare() }
+    outputs.prepare(hasLines: !reader.buffer.isEmpty)
   }
 }

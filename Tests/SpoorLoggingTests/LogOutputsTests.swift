@@ -123,18 +123,6 @@ private func events(_ lines: [String]) throws -> [String] {
     #expect(try events(directory.lines("logs/a.log")) == ["3"])
   }
 
-  @Test(.timeLimit(.minutes(1))) func theSignalOpensFilesAnew() throws {
-    let directory = try LogDirectory()
-    let bench = try OutputBench([.file(path: directory.file("a.log"))], reopenSignal: SIGWINCH)
-    bench.write("1")
-    let before = try FileManager.default.attributesOfItem(atPath: directory.file("a.log"))[.systemFileNumber] as? Int
-    kill(getpid(), SIGWINCH)
-    while SignalCounter.count(SIGWINCH) == 0 { usleep(1000) }
-    bench.write("2")
-    let after = try FileManager.default.attributesOfItem(atPath: directory.file("a.log"))[.systemFileNumber] as? Int
-    #expect(try events(directory.lines("a.log")) == ["1", "2"] && before == after)
-  }
-
   @Test func twoWritersOfOneFileRotateItTogether() throws {
     let directory = try LogDirectory()
     let rotation = LogRotation(bytes: 500, keptFiles: 1000)

@@ -16,6 +16,7 @@ import Tracing
 /// | `crash` | a span that has ended and one that has not, then SIGKILL |
 /// | `failure` | a recovered failure, then SIGKILL |
 /// | `ship` | what others left, then a shutdown |
+/// | `lines` | COUNT lines, one in 2 ms, then nothing, until it is killed |
 /// | `replay` | what others left, until it is killed |
 /// | `fork` | a span, a child that writes to it and ends it, then its end, and a shutdown |
 /// | `long` | COUNT lines, every seventh of 6 000 bytes, then a shutdown |
@@ -63,6 +64,12 @@ struct EndingProbe {
     case "ship":
       let report = await spoor.shutdown(timeout: .seconds(30))
       exit(report.undeliveredSpans == 0 ? 0 : 1)
+    case "lines":
+      for number in 0..<count {
+        log.info("line", metadata: ["number": .stringConvertible(number)])
+        try await Task.sleep(for: .milliseconds(2))
+      }
+      try await Task.sleep(for: .seconds(60))
     case "replay": try await Task.sleep(for: .seconds(60))
     case "fork":
       forkInMidSpan(log)

@@ -19,6 +19,9 @@ struct PropagationRuleTests {
   static let span = "a2fb4a1d1a96d312"
   static let parent = "0020000000000001"
   static let child = "00000000000000cc"
+  static let zeros = "0000000000000000"
+
+  static func members(_ count: Int) -> String { (1...count).map { "bar\($0)=1" }.joined(separator: ",") }
 
   static func context(
     _ sampling: SamplingDecision, of trace: String = trace, parent: String? = nil, state: String? = nil
@@ -185,6 +188,36 @@ struct PropagationRuleTests {
     Rule(
       reason: "tracestate beside an invalid traceparent means nothing",
       incoming: ["traceparent": "00-\(trace)-\(span)-1", "tracestate": "rojo=1"], extracted: nil, outgoing: [:]),
+    Rule(
+      reason: "32 members of tracestate go on",
+      incoming: ["traceparent": "00-\(trace)-\(span)-01", "tracestate": members(32)],
+      extracted: context(.sampled, state: members(32)), outgoing: sends(b3: "1", w3c: "01", state: members(32))),
+    Rule(
+      reason: "33 members of tracestate are none",
+      incoming: ["traceparent": "00-\(trace)-\(span)-01", "tracestate": members(33)],
+      extracted: context(.sampled), outgoing: sends(b3: "1", w3c: "01")),
+    Rule(
+      reason: "several tracestate headers are one, in their order, empty ones left out",
+      incoming: ["traceparent": "00-\(trace)-\(span)-01", "tracestate": "rojo=1,,congo=2, ,azul=3"],
+      extracted: context(.sampled, state: "rojo=1,congo=2,azul=3"),
+      outgoing: sends(b3: "1", w3c: "01", state: "rojo=1,congo=2,azul=3")),
+    Rule(
+      reason: "a trace id of zeros is none",
+      incoming: ["traceparent": "00-\(zeros)\(zeros)-\(span)-01", "tracestate": "rojo=1"], extracted: nil,
+      outgoing: [:]),
+    Rule(
+      reason: "a span id of zeros is none",
+      incoming: ["traceparent": "00-\(trace)-\(zeros)-01", "tracestate": "rojo=1"],
+      extracted: nil, outgoing: [:]),
+    Rule(
+      reason: "upper case is invalid", incoming: ["traceparent": "00-\(trace.uppercased())-\(span)-01"],
+      extracted: nil, outgoing: [:]),
+    Rule(
+      reason: "version ff is invalid", incoming: ["traceparent": "ff-\(trace)-\(span)-01"], extracted: nil,
+      outgoing: [:]),
+    Rule(
+      reason: "version 00 with more behind it is invalid", incoming: ["traceparent": "00-\(trace)-\(span)-01-more"],
+      extracted: nil, outgoing: [:]),
     Rule(
       reason: "traceparent that came twice is joined by a comma and invalid",
       incoming: ["traceparent": "00-\(trace)-\(span)-01, 00-\(trace)-\(span)-01"], extracted: nil, outgoing: [:]),
