@@ -1,11 +1,11 @@
 import Foundation
 import GRPCCore
-import GRPCInProcessTransport
+import GRPCNIOTransportHTTP2Posix
 import SpoorTesting
 import Testing
 import Tracing
 
-/// gRPC Swift 2's runtime with Spoor's tracer: calls over its in-process transport, the trace in the metadata.
+/// gRPC Swift 2 with Spoor's tracer: calls over HTTP/2, the trace in the metadata.
 ///
 /// gRPC Swift 2 writes no spans itself; grpc-swift-extras has interceptors for it, which a service takes. Those here are as
 /// small as can be, to show what is asked of a tracer.
@@ -80,14 +80,16 @@ import Tracing
   }
 
   private func greet(_ name: String, _ telemetry: TelemetryCapture) async throws -> String {
-    let transport = InProcessTransport()
     let tracer = telemetry.tracer
     return try await withGRPCServer(
-      transport: transport.server, services: [Greeter(tracer: tracer)],
-      interceptors: [TracingServerInterceptor(tracer: tracer)]
-    ) { _ in
-      try await withGRPCClient(
-        transport: transport.client, interceptors: [TracingClientInterceptor(tracer: tracer)]
+      transport: .http2NIOPosix(address: .ipv4(host: "127.0.0.1", port: 0), transportSecurity: .plaintext),
+      services: [Greeter(tracer: tracer)], interceptors: [TracingServerInterceptor(tracer: tracer)]
+    ) { server in
+      let address = try #require(try await server.listeningAddress?.ipv4)
+      return try await withGRPCClient(
+        transport: try .http2NIOPosix(
+          target: .ipv4(address: address.host, port: address.port), transportSecurity: .plaintext),
+        interceptors: [TracingClientInterceptor(tracer: tracer)]
       ) { client in
         try await client.unary(
           request: ClientRequest(message: name), descriptor: Greeter.hello, serializer: TextCoding(),
