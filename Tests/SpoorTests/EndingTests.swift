@@ -111,6 +111,21 @@ import Testing
     #expect(bench.files().names.count >= 6, "what the limit allows is kept")
   }
 
+  @Test func whatADeadProcessLeavesIsRedactedThoughNoHookSawIt() throws {
+    let bench = try EndingBench()
+    try bench.run("crash", environment: ["OTEL_EXPORTER_ZIPKIN_ENDPOINT": "http://127.0.0.1:9/api/v2/spans"])
+    for name in bench.files().names {
+      let bytes = try Data(contentsOf: URL(filePath: "\(bench.journal)/\(name)"))
+      #expect(bytes.range(of: Data("ORD7890".utf8)) != nil, "the open span is in the file")
+      #expect(bytes.range(of: Data("5ecre7".utf8)) == nil, "a secret is not even in the file")
+    }
+    try bench.run("ship")
+    let open = try #require(bench.spans.first { $0["name"] as? String == "open" })
+    let tags = try #require(open["tags"] as? [String: String])
+    #expect(tags["http.request.header.authorization"] == "[redacted]" && tags["order.id"] == "ORD7890")
+    #expect(try bench.records("calling").map { $0["password"] as? String } == ["[redacted]"])
+  }
+
   @Test func twoProcessesThatAdoptAtOnceShipEachSpanOnce() throws {
     let bench = try EndingBench()
     for number in 0..<10 {

@@ -55,6 +55,8 @@ struct EndingProbe {
       withSpan("ended") { _ in }
       let open = startSpan("open")
       open.attributes["order.id"] = "ORD7890"
+      open.attributes["http.request.header.authorization"] = "Bearer 5ecre7-of-a-span"
+      log.info("calling", metadata: ["password": "5ecre7-of-a-line"])
       kill(getpid(), SIGKILL)
     case "failure":
       withSpan("place order") { _ in
