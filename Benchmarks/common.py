@@ -1,5 +1,5 @@
 """What the drivers share: running programs, medians, and the machine in words."""
-import datetime, json, os, platform, statistics, subprocess
+import datetime, json, os, platform, statistics, subprocess, sys
 
 
 def machine():
@@ -17,6 +17,20 @@ def run(command, **options):
     done = subprocess.run(command, check=True, stdout=options.pop("stdout", subprocess.DEVNULL), stderr=subprocess.PIPE,
                           text=True, **options)
     return last_json(done.stderr)
+
+
+def deliver(command, delay_ms=0):
+    """What a program says that sends spans to the port in place of "PORT", and what a sink has had of them."""
+    sink = subprocess.Popen([sys.executable, f"{os.path.dirname(os.path.abspath(__file__))}/sink.py", str(delay_ms)],
+                            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    port = sink.stdout.readline().strip()
+    figures = run([port if part == "PORT" else part for part in command])
+    taken = last_json(sink.communicate()[0])
+    # 100 traces of five spans warm up where the program does not say otherwise.
+    figures["lost"] = figures["spans"] + figures.get("warm_up_spans", 500) - taken["spans"]
+    figures["bytes_per_span"] = taken["bytes"] / max(taken["spans"], 1)
+    figures["requests"] = taken["requests"]
+    return figures
 
 
 def median(values, digits=0):

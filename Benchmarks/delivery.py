@@ -5,10 +5,9 @@
 """
 import os, subprocess, sys, tempfile, time
 
-from common import last_json, machine, median, run, write
+from common import deliver, machine, median, run, write
 
 program, peers, turns, result = sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4]
-here = os.path.dirname(os.path.abspath(__file__))
 LINES = "1000000"
 SPANS = {
     "full rate, journal in memory": ["memory", "plain", "1", "full"],
@@ -28,17 +27,6 @@ LOGGERS = {
     "zap": [f"{peers}/go-peers", "lines", "zap", LINES],
     "spdlog": [f"{peers}/spdlog-peer", "lines", LINES],
 }
-
-
-def spans(arguments):
-    sink = subprocess.Popen([sys.executable, f"{here}/sink.py"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    port = sink.stdout.readline().strip()
-    figures = run([program, "spans", port, *arguments])
-    taken = last_json(sink.communicate()[0])
-    # 100 traces of five spans warm up.
-    figures["lost"] = figures["spans"] + 500 - taken["spans"]
-    figures["bytes_per_span"] = taken["bytes"] / max(taken["spans"], 1)
-    return figures
 
 
 def lines(command):
@@ -65,7 +53,7 @@ for turn in range(turns):
     for name, arguments in SPANS.items():
         if "a second" in name and turn >= 3:
             continue  # These take as long as they take.
-        span_runs[name].append(spans(arguments))
+        span_runs[name].append(deliver([program, "spans", "PORT", *arguments]))
     for name, command in LOGGERS.items():
         line_runs[name].append(lines(command))
     print(f"turn {turn + 1} of {turns}", flush=True)

@@ -1,10 +1,14 @@
 #!/usr/bin/env python3
-"""A collector that only counts. Prints its port, and at the end of its standard input what it has had, as JSON."""
-import json, sys, threading, zlib
+"""A collector that only counts. Prints its port, and at the end of its standard input what it has had, as JSON.
+
+    sink.py [MILLISECONDS]     answers only so long after a request has come, as a collector far away would
+"""
+import json, sys, threading, time, zlib
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 spans, requests, body_bytes = 0, 0, 0
 lock = threading.Lock()
+delay = float(sys.argv[1]) / 1000 if len(sys.argv) > 1 else 0
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -27,6 +31,8 @@ class Handler(BaseHTTPRequestHandler):
             spans += body.count(b'"traceId":')
             requests += 1
             body_bytes += received
+        if delay:
+            time.sleep(delay)
         self.send_response(202)
         self.send_header("Content-Length", "0")
         self.end_headers()

@@ -4,6 +4,7 @@
 #   scripts/bench.sh journal [PAIRS]     what a span costs with the journal in a file, beside one in memory
 #   scripts/bench.sh hot [TURNS]         what each operation costs its caller, beside Go's and C++'s libraries
 #   scripts/bench.sh delivery [TURNS]    what spans and lines cost until they have left
+#   scripts/bench.sh curves [TURNS]      the same as traces, spans, threads, the journal's fill and the way there grow
 #   scripts/bench.sh throw [PAIRS]       what a throw costs more with the capture of its stack armed
 #   scripts/bench.sh grep [TURNS]        a literal query over 1 GiB of log: spoor grep, grep, jq
 #   scripts/bench.sh collect [SECONDS]   spans a second into spoor collect, its memory, searches over a million spans
@@ -37,6 +38,10 @@ case "${1:-}" in
     python3 Benchmarks/delivery.py Benchmarks/.build/release/Delivery Benchmarks/.build/peers "${2:-3}" \
       Benchmarks/results/delivery.json
     ;;
+  curves)
+    swift build -c release --package-path Benchmarks --product Delivery
+    python3 Benchmarks/curves.py Benchmarks/.build/release/Delivery "${2:-3}" Benchmarks/results/curves.json
+    ;;
   throw)
     swift build -c release --package-path Benchmarks --product ThrowCost
     python3 Benchmarks/throw.py Benchmarks/.build/release/ThrowCost "${2:-11}" Benchmarks/results/throw.json
@@ -60,5 +65,5 @@ case "${1:-}" in
     swift build -c release --package-path Examples/OrderFlow --product order-flow
     python3 Benchmarks/orderflow.py Examples/OrderFlow/.build/release/order-flow "${2:-5}" Benchmarks/results/orderflow.json
     ;;
-  *) sed -n '2,13s/^# \{0,1\}//p' "$0"; exit 2 ;;
+  *) sed -n '2,14s/^# \{0,1\}//p' "$0"; exit 2 ;;
 esac

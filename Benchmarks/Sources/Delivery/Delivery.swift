@@ -6,31 +6,39 @@ import Tracing
 
 /// What spans and lines cost until they have left: processor time of all threads of this process.
 ///
-///     Delivery spans PORT memory|file gzip|plain THREADS full|SPANS_PER_SECOND
+///     Delivery spans PORT memory|file gzip|plain THREADS full|SPANS_PER_SECOND [OPTION=NUMBER...]
 ///     Delivery lines logger|events COUNT
 ///
-/// `spans` records 20 000 traces of a root with four children, three attributes each, through the global `withSpan`, to
-/// the collector on PORT; at full rate or paced by the millisecond. `lines` writes records to standard output as fast as
-/// it can. Each prints one JSON object, to standard error.
+/// `spans` records 20 000 traces of a root with four children, three attributes each, or what the options of ``Shape``
+/// say, through the global `withSpan`, to the collector on PORT; at full rate or paced by the millisecond. `lines` writes
+/// records to standard output as fast as it can. Each prints one JSON object, to standard error.
 @main
 struct Delivery {
   static func main() async throws {
     let arguments = Array(CommandLine.arguments.dropFirst())
     switch (arguments.first, arguments.count) {
-    case ("spans", 6): try await spans(arguments)
+    case ("spans", 6...):
+      guard let shape = Shape(arguments.dropFirst(6)) else { usage() }
+      try await spans(arguments, shape)
     case ("lines", 3): try await lines(arguments[1], Int(arguments[2]) ?? 0)
-    default:
-      FileHandle.standardError.write(
-        Data(
-          "usage: Delivery spans PORT memory|file gzip|plain THREADS full|RATE, Delivery lines logger|events COUNT\n"
-            .utf8))
-      exit(2)
+    default: usage()
     }
+  }
+
+  private static func usage() -> Never {
+    let text = """
+      usage: Delivery spans PORT memory|file gzip|plain THREADS full|RATE
+                      [spans=N] [per-trace=N] [attributes=N] [open=N] [record=0]
+             Delivery lines logger|events COUNT
+
+      """
+    FileHandle.standardError.write(Data(text.utf8))
+    exit(2)
   }
 
   // MARK: Spans
 
-  private static func spans(_ arguments: [String]) async throws {
+  private static func spans(_ arguments: [String], _ shape: Shape) async throws {
     let directory = FileManager.default.temporaryDirectory.appending(path: "spoor-delivery-\(getpid())").path
     var configuration = SpoorConfiguration()
     configuration.endpoints = ["http://127.0.0.1:\(arguments[1])/api/v2/spans"]
@@ -38,9 +46,12 @@ struct Delivery {
     configuration.compression = arguments[3] == "gzip" ? .always : .never
     let threads = Int(arguments[4]) ?? 1
     let rate = Int(arguments[5])
-    let roots = 20_000
+    let traces = max(shape.spans / shape.spansPerTrace / threads, 1) * threads
+    let spans = traces * shape.spansPerTrace
     let spoor = try SpoorSystem.bootstrap(service: "cost", configuration: configuration)
-    for _ in 0..<100 { trace(0) }  // Everything that happens once has happened.
+    let warmUp = max(500 / shape.spansPerTrace, 1)
+    for _ in 0..<warmUp { shape.trace(0) }  // Everything that happens once has happened.
+    let open = (0..<shape.openSpans).map { _ in startSpan("open") }
     spoor.flush()
     try await Task.sleep(for: .milliseconds(300))
 
@@ -50,9 +61,13 @@ struct Delivery {
     for thread in 0..<threads {
       finished.enter()
       Thread.detachNewThread {
-        for number in 0..<roots / threads {
-          if let rate { pace(until: start, number: number * threads + thread, tracesPerSecond: rate / 5) }
-          trace(number)
+        for number in 0..<traces / threads {
+          if let rate {
+            pace(
+              until: start, number: number * threads + thread,
+              tracesPerSecond: Double(rate) / Double(shape.spansPerTrace))
+          }
+          shape.trace(number)
         }
         finished.leave()
       }
@@ -62,28 +77,15 @@ struct Delivery {
     let shutdown = await spoor.shutdown(timeout: .seconds(60))
     let took = ThreadClock.process - began
     try? FileManager.default.removeItem(atPath: directory)
+    withExtendedLifetime(open) {}
     try report([
-      "spans": roots * 5, "cpu_ns_per_span": Double(took) / Double(roots * 5), "undelivered": shutdown.undeliveredSpans,
-      "recorded_s": seconds(recorded), "peak_memory_kib": peakMemory(),
+      "spans": spans, "cpu_ns_per_span": Double(took) / Double(spans), "undelivered": shutdown.undeliveredSpans,
+      "warm_up_spans": warmUp * shape.spansPerTrace, "recorded_s": seconds(recorded), "peak_memory_kib": peakMemory(),
     ])
   }
 
-  @inline(never)
-  private static func trace(_ number: Int) {
-    withSpan("POST /orders", ofKind: .server) { root in
-      attributes(root, number)
-      for _ in 0..<4 { withSpan("charge", ofKind: .client) { attributes($0, number) } }
-    }
-  }
-
-  private static func attributes(_ span: any Span, _ number: Int) {
-    span.attributes["order.id"] = "ORD7890"
-    span.attributes["user.id"] = "U5678"
-    span.attributes["retry.count"] = number & 3
-  }
-
-  private static func pace(until start: ContinuousClock.Instant, number: Int, tracesPerSecond: Int) {
-    let due = start.advanced(by: .nanoseconds(Int64(number) * 1_000_000_000 / Int64(tracesPerSecond)))
+  private static func pace(until start: ContinuousClock.Instant, number: Int, tracesPerSecond: Double) {
+    let due = start.advanced(by: .nanoseconds(Int64(Double(number) * 1e9 / tracesPerSecond)))
     let wait = due - .now
     if wait > .zero { usleep(UInt32(wait.components.attoseconds / 1_000_000_000_000)) }
   }

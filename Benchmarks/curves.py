@@ -1,0 +1,44 @@
+#!/usr/bin/env python3
+"""Runs Delivery with more and more of one thing, all else left alone, and writes the medians.
+
+    curves.py DELIVERY TURNS RESULT.json
+"""
+import sys
+
+from common import deliver, machine, median, write
+
+program, turns, result = sys.argv[1], int(sys.argv[2]), sys.argv[3]
+# (64 MiB − 8 MiB of log ring − 128 KiB of heads) / 512: SpoorJournal's layout, with what a service has by default.
+PLACES = (64 * 1024 - 8 * 1024 - 128) * 2
+
+
+def run(*options, threads=1, delay_ms=0):
+    return lambda: deliver([program, "spans", "PORT", "memory", "plain", str(threads), "full", *options], delay_ms)
+
+
+CURVES = {
+    "spans per trace": {str(count): run(f"per-trace={count}") for count in (1, 10, 100, 1000)},
+    "attributes per span": {str(count): run(f"attributes={count}") for count in (0, 3, 8, 16, 32, 64)},
+    "threads": {str(count): run(threads=count) for count in (1, 2, 4, 8)},
+    "places taken in the journal, %": {str(share): run(f"open={PLACES * share // 100}") for share in (0, 50, 90)},
+    "round trip to the collector, ms": {str(delay): run(delay_ms=delay) for delay in (0, 1, 10, 100)},
+}
+runs = {name: {point: [] for point in points} for name, points in CURVES.items()}
+for turn in range(turns):
+    for name, points in CURVES.items():
+        for point, once in points.items():
+            runs[name][point].append(once())
+    print(f"turn {turn + 1} of {turns}", flush=True)
+
+write(result, {
+    "what": "100 000 spans at full rate until a collector has them, with more and more of one thing; where nothing else "
+            "is said, traces of a root and 4 children, 3 attributes each, one thread, the journal in memory and empty, no "
+            "delay; processor time of all threads",
+    "command": f"scripts/bench.sh curves {turns}", **machine(), "turns": turns,
+    "curves": {name: {point: {
+        "cpu_ns_per_span": median(run["cpu_ns_per_span"] for run in taken),
+        "delivered_percent": median([100 * (1 - run["lost"] / run["spans"]) for run in taken], 1),
+        "bytes_per_span": median(run["bytes_per_span"] for run in taken),
+        "recorded_s": median([run["recorded_s"] for run in taken], 2),
+    } for point, taken in points.items()} for name, points in runs.items()},
+})
