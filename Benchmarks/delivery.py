@@ -1,24 +1,29 @@
 #!/usr/bin/env python3
 """Runs Delivery against a sink that only counts, and the loggers against a pipe that cat reads, and writes the medians.
 
-    delivery.py DELIVERY PEERS TURNS RESULT.json
+    delivery.py DELIVERY PEERS PYTHON TURNS RESULT.json
 """
 import os, subprocess, sys, tempfile, time
 
 from common import deliver, machine, median, run, write
 
-program, peers, turns, result = sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4]
+program, peers, python, turns, result = sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]), sys.argv[5]
+SPOOR = [program, "spans", "PORT"]
+OTEL_PYTHON = [python, f"{os.path.dirname(os.path.abspath(__file__))}/Peers/python/otel.py", "spans", "PORT"]
 LINES = "1000000"
 SPANS = {
-    "full rate, journal in memory": ["memory", "plain", "1", "full"],
-    "full rate, journal in a file": ["file", "plain", "1", "full"],
-    "full rate, gzip": ["memory", "gzip", "1", "full"],
-    "full rate, 2 threads": ["memory", "plain", "2", "full"],
-    "full rate, 4 threads": ["memory", "plain", "4", "full"],
-    "full rate, 8 threads": ["memory", "plain", "8", "full"],
-    "10 000 spans a second": ["memory", "plain", "1", "10000"],
-    "5 000 spans a second": ["memory", "plain", "1", "5000"],
-    "5 000 spans a second, 4 threads": ["memory", "plain", "4", "5000"],
+    "full rate, journal in memory": [*SPOOR, "memory", "plain", "1", "full"],
+    "full rate, journal in a file": [*SPOOR, "file", "plain", "1", "full"],
+    "full rate, gzip": [*SPOOR, "memory", "gzip", "1", "full"],
+    "full rate, 2 threads": [*SPOOR, "memory", "plain", "2", "full"],
+    "full rate, 4 threads": [*SPOOR, "memory", "plain", "4", "full"],
+    "full rate, 8 threads": [*SPOOR, "memory", "plain", "8", "full"],
+    "10 000 spans a second": [*SPOOR, "memory", "plain", "1", "10000"],
+    "5 000 spans a second": [*SPOOR, "memory", "plain", "1", "5000"],
+    "5 000 spans a second, 4 threads": [*SPOOR, "memory", "plain", "4", "5000"],
+    "1 000 spans a second": [*SPOOR, "memory", "plain", "1", "1000", "spans=20000"],
+    "OpenTelemetry Python, full rate": [*OTEL_PYTHON, "full"],
+    "OpenTelemetry Python, 5 000 spans a second": [*OTEL_PYTHON, "5000"],
 }
 LOGGERS = {
     "spoor, swift-log": [program, "lines", "logger", LINES],
@@ -50,10 +55,10 @@ def lines(command):
 span_runs = {name: [] for name in SPANS}
 line_runs = {name: [] for name in LOGGERS}
 for turn in range(turns):
-    for name, arguments in SPANS.items():
+    for name, command in SPANS.items():
         if "a second" in name and turn >= 3:
             continue  # These take as long as they take.
-        span_runs[name].append(deliver([program, "spans", "PORT", *arguments]))
+        span_runs[name].append(deliver(command))
     for name, command in LOGGERS.items():
         line_runs[name].append(lines(command))
     print(f"turn {turn + 1} of {turns}", flush=True)

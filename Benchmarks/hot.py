@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """Runs HotPath and the peers' programs in turn, and writes the medians.
 
-    hot.py HOTPATH PEERS TURNS RESULT.json
+    hot.py HOTPATH PEERS PYTHON TURNS RESULT.json
 """
-import sys
+import os, sys
 
 from common import machine, median, run, write
 
-program, peers, turns, result = sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4]
+program, peers, python, turns, result = sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]), sys.argv[5]
+here = os.path.dirname(os.path.abspath(__file__))
 COUNT = "300000"
 PEERS = {
     "zerolog, 6 fields": [f"{peers}/go-peers", "hot", "zerolog", COUNT],
@@ -15,8 +16,10 @@ PEERS = {
     "spdlog, 6 fields": [f"{peers}/spdlog-peer", "hot", COUNT],
     "zipkin-go span, 3 tags": [f"{peers}/go-peers", "hot", "zipkin-go", COUNT],
     "OpenTelemetry Go span, 3 attributes": [f"{peers}/go-peers", "hot", "otel-go", COUNT],
+    "OpenTelemetry Python span, 3 attributes": [python, f"{here}/Peers/python/otel.py", "hot", "span", "30000"],
+    "OpenTelemetry Python span, not sampled": [python, f"{here}/Peers/python/otel.py", "hot", "unsampled", "30000"],
 }
-spoor = {backend: {} for backend in ("nothing", "spoor", "unsampled")}
+spoor = {backend: {} for backend in ("nothing", "floor", "floor-unsampled", "spoor", "unsampled")}
 allocations = {backend: {} for backend in spoor}
 others = {name: [] for name in PEERS}
 for turn in range(turns):
@@ -30,11 +33,19 @@ for turn in range(turns):
         others[name].append(run(command)["cpu_ns"])
     print(f"turn {turn + 1} of {turns}", flush=True)
 
+
+
+def spans_of(backend):
+    return {name: median(values) for name, values in sorted(spoor[backend].items()) if "span" in name and "throw" not in name}
+
+
 write(result, {
     "what": "processor time of the calling thread per operation, ns; of peers that of all their threads",
     "command": f"scripts/bench.sh hot {turns}", **machine(), "turns": turns,
     "spoor": {name: median(values) for name, values in sorted(spoor["spoor"].items())},
-    "spoor, not sampled": {name: median(values) for name, values in sorted(spoor["unsampled"].items()) if "span" in name},
+    "spoor, not sampled": spans_of("unsampled"),
+    "the least tracer": spans_of("floor"),
+    "the least tracer, not sampled": spans_of("floor-unsampled"),
     "the APIs without a backend": {name: median(values) for name, values in sorted(spoor["nothing"].items())},
     "allocations": dict(sorted(allocations["spoor"].items())),
     "peers": {name: median(values) for name, values in others.items()},

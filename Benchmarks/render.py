@@ -28,13 +28,16 @@ def source(result):
 
 
 def hot(result):
-    bare, unsampled = result["the APIs without a backend"], result["spoor, not sampled"]
-    rows = [[name, number(cost), number(bare[name]) if name in bare else "", number(unsampled.get(name, "")) if name in unsampled else "",
-             f"{result['allocations'][name]:.1f}"] for name, cost in result["spoor"].items()]
+    columns = [("Spoor", "spoor"), ("the least tracer", "the least tracer"), ("the API alone", "the APIs without a backend"),
+               ("Spoor, not sampled", "spoor, not sampled"), ("the least tracer, not sampled", "the least tracer, not sampled")]
+    rows = [[name, *(number(result[key][name]) if name in result.get(key, {}) else "" for _, key in columns),
+             f"{result['allocations'][name]:.1f}"] for name in result["spoor"]]
     peers = [[name, number(cost)] for name, cost in result["peers"].items()]
     return (f"## What an operation costs its caller\n\nNanoseconds of processor time of the calling thread, median of "
-            f"{result['turns']} turns. {source(result)}\n"
-            + table(["operation", "Spoor", "the API alone", "not sampled", "allocations"], rows)
+            f"{result['turns']} turns. The least tracer makes ids, sets them in the context, reads the clock twice and keeps "
+            "the attributes in the API's own type; it records and sends nothing. The API alone is swift-distributed-tracing and swift-log "
+            f"without any backend. {source(result)}\n"
+            + table(["operation", *(head for head, _ in columns), "allocations"], rows)
             + "\nThe peers in the same run; their sinks discard, so nothing is queued or kept:\n\n" + table(["peer", "ns"], peers))
 
 
@@ -47,6 +50,36 @@ def delivery(result):
             f"{source(result)}\n" + table(["100 000 spans", "ns per span", "lost", "bytes sent per span", "peak MiB"], spans)
             + "\n" + table(["1 000 000 lines into a pipe", "seconds", "ns per line, all threads", "lost"], lines)
             + "\n![Seconds for a million lines](lines.svg)\n")
+
+
+def curves(result):
+    parts = []
+    for name, points in result["curves"].items():
+        parts.append(table([name, "ns per span", "delivered, %", "bytes sent per span"],
+                           [[n, number(point["cpu_ns_per_span"]), point["delivered_percent"], point["bytes_per_span"]]
+                            for n, point in points.items()]))
+    return (f"## As work grows\n\n{result['what'][0].upper() + result['what'][1:]}. Median of {result['turns']} turns. "
+            f"{source(result)}\n![Cost per span as work grows](curves.svg)\n\n" + "\n".join(parts))
+
+
+def curves_plot(result):
+    longest = max(point["cpu_ns_per_span"] for points in result["curves"].values() for point in points.values())
+    blocks, y = [], 34
+    for name, points in result["curves"].items():
+        blocks.append(f'<text x="8" y="{y + 12}" class="head">{name}</text>')
+        y += 20
+        for n, point in points.items():
+            width = 420 * point["cpu_ns_per_span"] / longest
+            blocks.append(f'<text x="66" y="{y + 12}" text-anchor="end">{n}</text>'
+                          f'<rect x="74" y="{y}" width="{width:.0f}" height="16" rx="3" fill="#d9661f"/>'
+                          f'<text x="{80 + width:.0f}" y="{y + 12}">{number(point["cpu_ns_per_span"])} ns</text>')
+            y += 21
+        y += 8
+    return (f'<svg xmlns="http://www.w3.org/2000/svg" width="600" height="{y}" viewBox="0 0 600 {y}" role="img" '
+            'aria-label="Cost per span as work grows">\n<style>text { font: 12px sans-serif; fill: #3c4149 } '
+            '.head { font-weight: 600 } @media (prefers-color-scheme: dark) { text { fill: #d5d8dd } }</style>\n'
+            '<text x="8" y="18">Processor time of all threads per span until a collector has it</text>\n' + "\n".join(blocks)
+            + "\n</svg>\n")
 
 
 def journal(result):
@@ -119,7 +152,7 @@ def summary(hot_result, delivery_result):
             "`scripts/bench.sh hot` and `delivery`; all figures in [Benchmarks](Benchmarks/README.md).\n")
 
 
-known = {"hot": hot, "delivery": delivery, "journal": journal, "throw": throw, "orderflow": orderflow}
+known = {"hot": hot, "delivery": delivery, "curves": curves, "journal": journal, "throw": throw, "orderflow": orderflow}
 names = [name for name in known if load(name)] + sorted(
     entry[:-5] for entry in os.listdir(f"{here}/results") if entry.endswith(".json") and entry[:-5] not in known)
 pages = {f"{here}/README.md": "# What was measured\n\nWritten by `Benchmarks/render.py` from `Benchmarks/results`; the commands "
@@ -127,6 +160,8 @@ pages = {f"{here}/README.md": "# What was measured\n\nWritten by `Benchmarks/ren
          + "\n".join(known[name](load(name)) if name in known else other(name, load(name)) for name in names)}
 if load("delivery"):
     pages[f"{here}/lines.svg"] = plot(load("delivery"))
+if load("curves"):
+    pages[f"{here}/curves.svg"] = curves_plot(load("curves"))
 if load("hot") and load("delivery"):
     readme = open(f"{root}/README.md").read()
     pages[f"{root}/README.md"] = re.sub(

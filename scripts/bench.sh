@@ -21,6 +21,8 @@ need_peers() {
   need_packages golang-go golang-github-rs-zerolog-dev golang-go.uber-zap-dev golang-opentelemetry-otel-dev \
     golang-github-openzipkin-zipkin-go-dev libspdlog-dev g++
   Benchmarks/Peers/build.sh Benchmarks/.build/peers
+  need_packages python3-venv
+  python=$(scripts/python-env.sh)
 }
 case "${1:-}" in
   journal)
@@ -30,12 +32,13 @@ case "${1:-}" in
   hot)
     need_peers
     swift build -c release --package-path Benchmarks --product HotPath
-    python3 Benchmarks/hot.py Benchmarks/.build/release/HotPath Benchmarks/.build/peers "${2:-5}" Benchmarks/results/hot.json
+    python3 Benchmarks/hot.py Benchmarks/.build/release/HotPath Benchmarks/.build/peers "$python" "${2:-5}" \
+      Benchmarks/results/hot.json
     ;;
   delivery)
     need_peers
     swift build -c release --package-path Benchmarks --product Delivery
-    python3 Benchmarks/delivery.py Benchmarks/.build/release/Delivery Benchmarks/.build/peers "${2:-3}" \
+    python3 Benchmarks/delivery.py Benchmarks/.build/release/Delivery Benchmarks/.build/peers "$python" "${2:-3}" \
       Benchmarks/results/delivery.json
     ;;
   curves)

@@ -1,15 +1,17 @@
 import BenchmarkSupport
 import CAllocations
 import Foundation
+import Instrumentation
 import Logging
 import Spoor
 import Tracing
 
 /// What an operation costs the thread that calls it.
 ///
-///     HotPath spoor|unsampled|nothing [ROUNDS [OPERATION]]
+///     HotPath spoor|unsampled|nothing|floor|floor-unsampled [ROUNDS [OPERATION]]
 ///
-/// `nothing` is the same work without any backend: what the APIs themselves cost. Rounds of every operation in turn,
+/// `nothing` is the same work without any backend: what the APIs themselves cost; `floor` with a tracer that does the
+/// least (``FloorTracer``). Rounds of every operation in turn,
 /// 10 000 calls each, and a pause after each in which what was recorded leaves, so that nothing is dropped and shipping
 /// is no part of the figure. Prints one JSON object: nanoseconds of processor time of the calling thread per call, round
 /// by round, and allocations per call in the median round.
@@ -18,7 +20,8 @@ struct HotPath {
   static func main() async throws {
     let arguments = CommandLine.arguments
     guard arguments.count > 1, let backend = Backend(rawValue: arguments[1]) else {
-      FileHandle.standardError.write(Data("usage: HotPath spoor|unsampled|nothing [ROUNDS [OPERATION]]\n".utf8))
+      let usage = "usage: HotPath spoor|unsampled|nothing|floor|floor-unsampled [ROUNDS [OPERATION]]\n"
+      FileHandle.standardError.write(Data(usage.utf8))
       exit(2)
     }
     let rounds = arguments.count > 2 ? Int(arguments[2]) ?? 11 : 11
@@ -60,10 +63,17 @@ struct HotPath {
 
 /// What is behind the APIs in a run.
 enum Backend: String {
-  case spoor, unsampled, nothing
+  case spoor, unsampled, nothing, floor
+  case floorUnsampled = "floor-unsampled"
 
   func bootstrap() throws -> SpoorSystem? {
-    if self == .nothing { return nil }
+    switch self {
+    case .nothing: return nil
+    case .floor, .floorUnsampled:
+      InstrumentationSystem.bootstrap(FloorTracer(isSampled: self == .floor))
+      return nil
+    case .spoor, .unsampled: break
+    }
     let sink = try CountingSink()
     var configuration = SpoorConfiguration()
     configuration.endpoints = ["http://127.0.0.1:\(sink.port)/api/v2/spans"]

@@ -1,0 +1,89 @@
+#!/usr/bin/env python3
+"""The same work as Benchmarks' own programs, with OpenTelemetry's library for Python.
+
+    otel.py hot span|unsampled COUNT            processor time of the process per span; nothing is sent
+    otel.py spans PORT full|SPANS_PER_SECOND    20 000 traces of a root and four children to a Zipkin collector
+
+Each prints one JSON object, to standard error.
+"""
+import json, logging, sys, time
+
+from opentelemetry import trace
+from opentelemetry.exporter.zipkin.json import ZipkinExporter
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import TracerProvider, sampling
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
+
+
+class Discard(SpanExporter):
+    def export(self, spans):
+        return SpanExportResult.SUCCESS
+
+
+def attributes(span, number):
+    span.set_attribute("order.id", "ORD7890")
+    span.set_attribute("user.id", "U5678")
+    span.set_attribute("retry.count", number & 3)
+
+
+def report(figures):
+    print(json.dumps(figures), file=sys.stderr)
+
+
+def hot(kind, count):
+    sampler = sampling.ALWAYS_OFF if kind == "unsampled" else sampling.ALWAYS_ON
+    provider = TracerProvider(sampler=sampler)
+    provider.add_span_processor(BatchSpanProcessor(Discard()))
+    tracer = provider.get_tracer("peers")
+
+    def work(number):
+        with tracer.start_as_current_span("charge", kind=trace.SpanKind.CLIENT) as span:
+            attributes(span, number)
+
+    for number in range(count // 10):
+        work(number)
+    began = time.process_time_ns()
+    for number in range(count):
+        work(number)
+    report({"cpu_ns": (time.process_time_ns() - began) / count})
+
+
+def spans(port, rate):
+    logging.disable(logging.CRITICAL)  # It says of each full queue that it is full.
+    traces = 20_000
+    provider = TracerProvider(resource=Resource.create({"service.name": "cost"}))
+    provider.add_span_processor(BatchSpanProcessor(ZipkinExporter(endpoint=f"http://127.0.0.1:{port}/api/v2/spans")))
+    tracer = provider.get_tracer("peers")
+
+    def one(number):
+        with tracer.start_as_current_span("POST /orders", kind=trace.SpanKind.SERVER) as root:
+            attributes(root, number)
+            for _ in range(4):
+                with tracer.start_as_current_span("charge", kind=trace.SpanKind.CLIENT) as child:
+                    attributes(child, number)
+
+    for _ in range(100):
+        one(0)
+    provider.force_flush()
+    began, start = time.process_time_ns(), time.monotonic()
+    for number in range(traces):
+        if rate != "full":
+            wait = start + number * 5 / int(rate) - time.monotonic()
+            if wait > 0:
+                time.sleep(wait)
+        one(number)
+    recorded = time.monotonic() - start
+    provider.shutdown()
+    with open("/proc/self/status") as status:
+        peak = next(int(line.split()[1]) for line in status if line.startswith("VmHWM:"))
+    report({"spans": traces * 5, "cpu_ns_per_span": (time.process_time_ns() - began) / (traces * 5),
+            "recorded_s": recorded, "peak_memory_kib": peak})
+
+
+match sys.argv[1:]:
+    case ["hot", ("span" | "unsampled") as kind, count]:
+        hot(kind, int(count))
+    case ["spans", port, rate]:
+        spans(port, rate)
+    case _:
+        sys.exit(__doc__)
