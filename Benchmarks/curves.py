@@ -12,22 +12,46 @@ program, turns, result = sys.argv[1], int(sys.argv[2]), sys.argv[3]
 PLACES = (64 * 1024 - 8 * 1024 - 128) * 2
 
 
-def run(*options, threads=1, delay_ms=0):
-    return lambda: deliver([program, "spans", "PORT", "memory", "plain", str(threads), "full", *options], delay_ms)
+def run(*options, threads=1, delay_ms=0, rate="full"):
+    return lambda: deliver([program, "spans", "PORT", "memory", "plain", str(threads), rate, *options], delay_ms)
+
+
+def paced(count):
+    """Spans as they come in a service: a few, then a sleep. What the sleeps cost without any span is told beside it."""
+    options = ("spans=10000", f"per-trace={count}")
+
+    def once():
+        figures = run(*options, rate="5000")()
+        figures["sleeps_alone"] = run(*options, "record=0", rate="5000")()["cpu_ns_per_span"]
+        return figures
+    return once
+
+
+def point(taken):
+    figures = {
+        "cpu_ns_per_span": median(run["cpu_ns_per_span"] for run in taken),
+        "delivered_percent": median([100 * (1 - run["lost"] / run["spans"]) for run in taken], 1),
+        "bytes_per_span": median(run["bytes_per_span"] for run in taken),
+        "recorded_s": median([run["recorded_s"] for run in taken], 2),
+    }
+    if "sleeps_alone" in taken[0]:
+        figures["sleeps_alone_ns_per_span"] = median(run["sleeps_alone"] for run in taken)
+    return figures
 
 
 CURVES = {
     "spans per trace": {str(count): run(f"per-trace={count}") for count in (1, 10, 100, 1000)},
     "attributes per span": {str(count): run(f"attributes={count}") for count in (0, 3, 8, 16, 32, 64)},
     "threads": {str(count): run(threads=count) for count in (1, 2, 4, 8)},
-    "places taken in the journal, %": {str(share): run(f"open={PLACES * share // 100}") for share in (0, 50, 90)},
+    "places taken in the journal, %": {str(share): run(f"open={PLACES * share // 100}") for share in (0, 50, 90, 99)},
     "round trip to the collector, ms": {str(delay): run(delay_ms=delay) for delay in (0, 1, 10, 100)},
+    "spans between two sleeps, 5 000 a second": {str(count): paced(count) for count in (1, 5, 25, 100, 500)},
 }
-runs = {name: {point: [] for point in points} for name, points in CURVES.items()}
+runs = {name: {size: [] for size in points} for name, points in CURVES.items()}
 for turn in range(turns):
     for name, points in CURVES.items():
-        for point, once in points.items():
-            runs[name][point].append(once())
+        for size, once in points.items():
+            runs[name][size].append(once())
     print(f"turn {turn + 1} of {turns}", flush=True)
 
 write(result, {
@@ -35,10 +59,5 @@ write(result, {
             "is said, traces of a root and 4 children, 3 attributes each, one thread, the journal in memory and empty, no "
             "delay; processor time of all threads",
     "command": f"scripts/bench.sh curves {turns}", **machine(), "turns": turns,
-    "curves": {name: {point: {
-        "cpu_ns_per_span": median(run["cpu_ns_per_span"] for run in taken),
-        "delivered_percent": median([100 * (1 - run["lost"] / run["spans"]) for run in taken], 1),
-        "bytes_per_span": median(run["bytes_per_span"] for run in taken),
-        "recorded_s": median([run["recorded_s"] for run in taken], 2),
-    } for point, taken in points.items()} for name, points in runs.items()},
+    "curves": {name: {size: point(taken) for size, taken in points.items()} for name, points in runs.items()},
 })

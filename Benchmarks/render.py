@@ -55,9 +55,11 @@ def delivery(result):
 def curves(result):
     parts = []
     for name, points in result["curves"].items():
-        parts.append(table([name, "ns per span", "delivered, %", "bytes sent per span"],
-                           [[n, number(point["cpu_ns_per_span"]), point["delivered_percent"], point["bytes_per_span"]]
-                            for n, point in points.items()]))
+        more = {"sleeps_alone_ns_per_span": "of it the sleeps alone"}
+        more = {key: head for key, head in more.items() if all(key in point for point in points.values())}
+        parts.append(table([name, "ns per span", *more.values(), "delivered, %", "bytes sent per span"],
+                           [[n, number(point["cpu_ns_per_span"]), *(number(point[key]) for key in more),
+                             point["delivered_percent"], point["bytes_per_span"]] for n, point in points.items()]))
     return (f"## As work grows\n\n{result['what'][0].upper() + result['what'][1:]}. Median of {result['turns']} turns. "
             f"{source(result)}\n![Cost per span as work grows](curves.svg)\n\n" + "\n".join(parts))
 
