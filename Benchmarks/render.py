@@ -65,9 +65,10 @@ def curves(result):
 
 
 def curves_plot(result):
-    longest = max(point["cpu_ns_per_span"] for points in result["curves"].values() for point in points.values())
     blocks, y = [], 34
     for name, points in result["curves"].items():
+        # One scale for all would leave nothing to see beside the dearest.
+        longest = max(point["cpu_ns_per_span"] for point in points.values())
         blocks.append(f'<text x="8" y="{y + 12}" class="head">{name}</text>')
         y += 20
         for n, point in points.items():
@@ -80,7 +81,8 @@ def curves_plot(result):
     return (f'<svg xmlns="http://www.w3.org/2000/svg" width="600" height="{y}" viewBox="0 0 600 {y}" role="img" '
             'aria-label="Cost per span as work grows">\n<style>text { font: 12px sans-serif; fill: #3c4149 } '
             '.head { font-weight: 600 } @media (prefers-color-scheme: dark) { text { fill: #d5d8dd } }</style>\n'
-            '<text x="8" y="18">Processor time of all threads per span until a collector has it</text>\n' + "\n".join(blocks)
+            '<text x="8" y="18">Processor time of all threads per span until a collector has it; each group to its own scale</text>\n'
+            + "\n".join(blocks)
             + "\n</svg>\n")
 
 
