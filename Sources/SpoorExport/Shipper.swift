@@ -146,7 +146,8 @@ package final class Shipper: @unchecked Sendable {  // `Control` is shared; all 
         if let stopBy {
           guard estate.hasLines || !nameless.isEmpty, stopBy > lookedAt else { break }
         }
-        let pause = estate.hasLines || stopBy != nil ? .milliseconds(10) : idle
+        let isUrgent = estate.hasLines || stopBy != nil || journal.isNearlyFull
+        let pause = isUrgent ? .milliseconds(10) : idle
         control.bell.wait(after: rings, nanoseconds: pause.nanoseconds)
         continue
       }
@@ -154,7 +155,10 @@ package final class Shipper: @unchecked Sendable {  // `Control` is shared; all 
       batchBegan = began
       let flushes = control.flushes
       let due = began + settings.batchAge
-      guard buffer.spans.count >= settings.batchBytes || due <= .now || stopBy != nil || flushes != flushed else {
+      guard
+        buffer.spans.count >= settings.batchBytes || due <= .now || stopBy != nil || flushes != flushed
+          || journal.isNearlyFull
+      else {
         control.bell.wait(after: rings, nanoseconds: (due - .now).nanoseconds)
         continue
       }

@@ -21,8 +21,8 @@ package final class Journal: @unchecked Sendable {  // Slots are written under t
   let counters = JournalCounters()
   /// In a forked child the mapping is memory of its own without a shipper: nothing is recorded there.
   private let forkCount: UInt32
-  /// Every how many finished spans of a shard the bell is rung.
-  private static let bellInterval: UInt64 = 512
+  /// Every how many finished spans of a shard the bell is rung: before they fill a small journal.
+  private let bellInterval: UInt64
 
   /// A journal in anonymous memory.
   ///
@@ -51,6 +51,7 @@ package final class Journal: @unchecked Sendable {  // Slots are written under t
     self.mapping = mapping
     unsafe slots = SlotMemory(base: mapping.base + layout.slotsOffset, count: UInt32(layout.slotCount))
     pool = SlotPool(slots: slots)
+    bellInterval = UInt64(min(512, max(1, layout.slotCount / 64)))
     forkCount = spoor_fork_count()
   }
 
@@ -100,6 +101,9 @@ package final class Journal: @unchecked Sendable {  // Slots are written under t
     return (heldCount + (taken > freed ? taken - freed : 0)) * UInt64(SlotLayout.size)
   }
 
+  /// Whether less than a quarter of the slots is free: what has finished should leave without waiting for company.
+  package var isNearlyFull: Bool { usedBytes > UInt64(layout.slotCount) * UInt64(SlotLayout.size) / 4 * 3 }
+
   /// Counts a span that the sampler left out.
   package func countSampledOut() { counters.add(.sampledOut) }
 
@@ -110,6 +114,7 @@ package final class Journal: @unchecked Sendable {  // Slots are written under t
     guard spoor_fork_count() == forkCount else { return .none }
     guard let index = pool.take() else {
       counters.add(.droppedFull)
+      bell.ring()  // What has finished can make room.
       // In the file as well: should the process die before it has said so, the next start does.
       unsafe _ = spoor_add64_relaxed((mapping.base + JournalHeader.dropped).assumingMemoryBound(to: UInt64.self), 1)
       return .none
@@ -240,7 +245,7 @@ package final class Journal: @unchecked Sendable {  // Slots are written under t
   }
 
   private func hand(_ index: UInt32) {
-    if pool.pushFinished(index) % Self.bellInterval == 0 { bell.ring() }
+    if pool.pushFinished(index) % bellInterval == 0 { bell.ring() }
   }
 
   private func discard(_ index: UInt32) {

@@ -27,7 +27,7 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
   /// How many fields the record had when it and the dictionary said the same.
   private var cachedSequence: UInt16 = 0
   /// Where the attributes' fields lie, in the dictionary's order.
-  private var attributePlaces = SIMD16<UInt16>(repeating: .max)
+  private var attributePlaces = AttributePlaces.Hints()
 
   init(
     traceContext: TraceContext, recorder: SpanRecorder, slot: SlotReference, time: SpanTime, startName: String,
@@ -131,7 +131,7 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
   func setAttribute(_ key: String, _ value: SpanAttribute) {
     let coding = recorder.coding
     _ = write { writer in
-      var places = AttributePlaces(following: SIMD16(repeating: .max))
+      var places = AttributePlaces(following: AttributePlaces.Hints())
       _ = coding.set(key, value, in: writer, after: &places)
     }
   }
