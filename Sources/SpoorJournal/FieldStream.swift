@@ -30,43 +30,49 @@ struct FieldStream {
 
   private func next(_ index: UInt32) -> UInt32 { slots.read(index, SlotLayout.next) }
 
-  /// The memory behind a position of the stream, and how many bytes of it lie in one piece.
-  @inline(__always)
-  private func place(_ position: Int) -> (address: UnsafeMutableRawPointer, room: Int) {
-    if position < SlotLayout.headCapacity {
-      return unsafe (slots.address(head) + SlotLayout.headFields + position, SlotLayout.headCapacity - position)
-    }
-    return unsafe placeInChain(position)
+  /// The slot of the chain that a walk over the fields has come to: what lies behind is found from there, not from the
+  /// head.
+  private struct Cursor {
+    var index: UInt32
+    /// The position of the stream that lies behind this slot.
+    var end = SlotLayout.headCapacity
   }
 
-  private func placeInChain(_ position: Int) -> (address: UnsafeMutableRawPointer, room: Int) {
-    var rest = position - SlotLayout.headCapacity
-    var index = next(head)
-    while rest >= SlotLayout.extensionCapacity {
-      rest -= SlotLayout.extensionCapacity
-      index = next(index - 1)
+  /// The memory behind a position of the stream, at or behind the cursor, and how many bytes of it lie in one piece.
+  @inline(__always)
+  private func place(
+    _ position: Int, _ cursor: inout Cursor
+  ) -> (address: UnsafeMutableRawPointer, room: Int) {
+    if position >= cursor.end { advance(&cursor, to: position) }
+    let room = cursor.end - position
+    return unsafe (slots.address(cursor.index) + (SlotLayout.size - room), room)
+  }
+
+  private func advance(_ cursor: inout Cursor, to position: Int) {
+    while position >= cursor.end {
+      cursor.index = next(cursor.index) - 1
+      cursor.end += SlotLayout.extensionCapacity
     }
-    return unsafe (
-      slots.address(index - 1) + SlotLayout.extensionFields + rest, SlotLayout.extensionCapacity - rest
-    )
   }
 
   /// A field's header. Never crosses slots: positions and both capacities are multiples of 8.
   @inline(__always)
-  private func header(_ position: Int) -> UInt64 {
-    unsafe UInt64(littleEndian: place(position).address.load(as: UInt64.self))
+  private func header(_ position: Int, _ cursor: inout Cursor) -> UInt64 {
+    unsafe UInt64(littleEndian: place(position, &cursor).address.load(as: UInt64.self))
   }
 
   @inline(__always)
-  private func setHeader(_ header: UInt64, _ position: Int) {
+  private func setHeader(_ header: UInt64, _ position: Int, _ cursor: Cursor) {
+    var cursor = cursor
     unsafe spoor_store64_release(
-      place(position).address.assumingMemoryBound(to: UInt64.self), header.littleEndian)
+      place(position, &cursor).address.assumingMemoryBound(to: UInt64.self), header.littleEndian)
   }
 
-  private func equal(_ bytes: UnsafeRawBufferPointer, at position: Int) -> Bool {
+  private func equal(_ bytes: UnsafeRawBufferPointer, at position: Int, _ cursor: Cursor) -> Bool {
+    var cursor = cursor
     var done = 0
     while done < bytes.count {
-      let (address, room) = unsafe place(position + done)
+      let (address, room) = unsafe place(position + done, &cursor)
       let count = min(room, bytes.count - done)
       guard unsafe spoor_compare(bytes.baseAddress! + done, address, count) else { return false }
       done += count
@@ -74,10 +80,10 @@ struct FieldStream {
     return true
   }
 
-  private func copy(_ bytes: UnsafeRawBufferPointer, to position: Int) {
+  private func copy(_ bytes: UnsafeRawBufferPointer, to position: Int, _ cursor: inout Cursor) {
     var done = 0
     while done < bytes.count {
-      let (address, room) = unsafe place(position + done)
+      let (address, room) = unsafe place(position + done, &cursor)
       let count = min(room, bytes.count - done)
       unsafe address.copyMemory(from: bytes.baseAddress! + done, byteCount: count)
       done += count
@@ -87,35 +93,34 @@ struct FieldStream {
   // MARK: Writing
 
   /// Writes a field. With `replacing`, the field of the same kind and key is killed, and nothing is written where it
-  /// says the same already. `limit` is how many fields of the kind the span may have. Returns the field's position, or nil
+  /// says the same already. `limit` is how many fields of the kind the span may have. Returns where the field lies, or nil
   /// where it found no room.
   func write(
     _ kind: FieldKind, _ type: FieldValueType, key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer,
     replacing: Bool, atMost limit: Int = .max
-  ) -> Int? {
+  ) -> FieldPlace? {
     let needed = RecordField.size(key: key.count, value: value.count)
     let found = unsafe survey(kind, key: replacing ? key : nil, needed: needed)
-    if let old = found.same, unsafe says(type, value, at: old) { return old }
+    if let old = found.same, unsafe says(type, value, old) { return place(of: old) }
     guard found.same != nil || found.ofKind < limit else { return nil }
     let sequence: UInt16 = slots.read(head, SlotLayout.sequence)
     let header = RecordField.header(kind, type, sequence: sequence, key: key.count, value: value.count)
-    let position = found.gap ?? found.end
     if let gap = found.gap {
-      let rest = Self.size(self.header(gap)) - needed
-      unsafe writeBody(key, value, at: gap)
+      let rest = Self.size(gap.header) - needed
+      unsafe writeBody(key, value, at: gap.position, gap.cursor)
       // What is left of the gap is a dead field of its own, in force once the header before it is.
-      if rest > 0 { setHeader(Self.deadHeader(rest), gap + needed) }
-      setHeader(header, gap)
+      if rest > 0 { setHeader(Self.deadHeader(rest), gap.position + needed, gap.cursor) }
+      setHeader(header, gap.position, gap.cursor)
     } else {
-      let end = found.end
+      let end = found.end.position
       guard end + needed <= SlotLayout.headCapacity || reserve(end + needed) else { return nil }
-      unsafe writeBody(key, value, at: end)
-      setHeader(header, end)
+      unsafe writeBody(key, value, at: end, found.end.cursor)
+      setHeader(header, end, found.end.cursor)
       unsafe spoor_store32_release(slots.word32(head, SlotLayout.length), UInt32(end + needed))
     }
     slots.write(sequence &+ 1, head, SlotLayout.sequence)
     if let old = found.same { kill(old) }
-    return position
+    return place(of: found.gap ?? found.end)
   }
 
   /// Appends a field to a span that nobody else has yet and that has no other of the kind: its value is put together by
@@ -127,139 +132,154 @@ struct FieldStream {
     guard end + needed <= SlotLayout.headCapacity else { return false }
     let sequence: UInt16 = slots.read(head, SlotLayout.sequence)
     unsafe body(slots.address(head) + SlotLayout.headFields + end + RecordField.headerSize)
-    setHeader(RecordField.header(kind, .string, sequence: sequence, key: 0, value: byteCount), end)
+    setHeader(RecordField.header(kind, .string, sequence: sequence, key: 0, value: byteCount), end, Cursor(index: head))
     unsafe spoor_store32_release(slots.word32(head, SlotLayout.length), UInt32(end + needed))
     slots.write(sequence &+ 1, head, SlotLayout.sequence)
     return true
   }
 
+  /// A field that a walk has come by.
+  private struct Field {
+    var position: Int
+    var header: UInt64
+    var cursor: Cursor
+  }
+
+  /// Runs over the fields, dead ones too. Returns the end, as a field that is not there yet.
+  @inline(__always)
+  @discardableResult
+  private func forEach(_ body: (Field) -> Void) -> Field {
+    let end = length
+    var field = Field(position: 0, header: 0, cursor: Cursor(index: head))
+    while field.position < end {
+      field.header = header(field.position, &field.cursor)
+      body(field)
+      field.position += Self.size(field.header)
+    }
+    return field
+  }
+
   /// What one walk over the fields finds.
   private struct Survey {
-    var end = 0
+    var end: Field
     var ofKind = 0
     /// The field of the same kind and key.
-    var same: Int?
+    var same: Field?
     /// A dead field with the right room: just enough, or so much that a header fits behind.
-    var gap: Int?
+    var gap: Field?
   }
 
   private func survey(_ kind: FieldKind, key: UnsafeRawBufferPointer?, needed: Int) -> Survey {
-    var found = Survey()
-    found.end = length
-    var position = 0
-    while position < found.end {
-      let header = header(position)
-      let size = Self.size(header)
-      let fieldKind = UInt8(truncatingIfNeeded: header)
+    var ofKind = 0
+    var same: Field?
+    var gap: Field?
+    let end = forEach { field in
+      let size = Self.size(field.header)
+      let fieldKind = UInt8(truncatingIfNeeded: field.header)
       if fieldKind == kind.rawValue {
-        found.ofKind += 1
-        if let key = unsafe key, found.same == nil, Self.keyLength(header) == key.count,
-          unsafe equal(key, at: position + RecordField.headerSize)
-        {
-          found.same = position
-        }
-      } else if fieldKind == FieldKind.dead.rawValue, found.gap == nil,
+        ofKind += 1
+        if let key = unsafe key, same == nil, unsafe has(key, field) { same = field }
+      } else if fieldKind == FieldKind.dead.rawValue, gap == nil,
         size == needed || size >= needed + RecordField.headerSize
       {
-        found.gap = position
+        gap = field
       }
-      position += size
     }
-    return found
+    return Survey(end: end, ofKind: ofKind, same: same, gap: gap)
   }
 
-  private func says(_ type: FieldValueType, _ value: UnsafeRawBufferPointer, at position: Int) -> Bool {
-    let header = header(position)
-    return unsafe UInt8(truncatingIfNeeded: header >> 8) == type.rawValue && Self.valueLength(header) == value.count
-      && equal(value, at: position + RecordField.headerSize + Self.keyLength(header))
+  private func has(_ key: UnsafeRawBufferPointer, _ field: Field) -> Bool {
+    unsafe Self.keyLength(field.header) == key.count
+      && equal(key, at: field.position + RecordField.headerSize, field.cursor)
   }
 
-  /// Whether this is the field that lies at a position, which need not be one where a field begins, as long as it was one:
-  /// fields that are split begin where others did.
+  private func says(_ type: FieldValueType, _ value: UnsafeRawBufferPointer, _ field: Field) -> Bool {
+    unsafe UInt8(truncatingIfNeeded: field.header >> 8) == type.rawValue
+      && Self.valueLength(field.header) == value.count
+      && equal(
+        value, at: field.position + RecordField.headerSize + Self.keyLength(field.header), field.cursor)
+  }
+
+  /// Whether this is the field at a place that a write to the same span returned: a field begins there for as long as the
+  /// span is open, though it may be another one by now, because dead fields are split and never joined.
   func holds(
     _ kind: FieldKind, _ type: FieldValueType, key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer,
-    at position: Int
+    at place: FieldPlace
   ) -> Bool {
-    let needed = RecordField.size(key: key.count, value: value.count)
-    guard position + needed <= min(length, SlotLayout.headCapacity) else { return false }
-    let header = header(position)
-    return unsafe UInt16(truncatingIfNeeded: header) == UInt16(kind.rawValue) | UInt16(type.rawValue) << 8
-      && Self.keyLength(header) == key.count && Self.valueLength(header) == value.count
-      && equal(key, at: position + RecordField.headerSize)
-      && equal(value, at: position + RecordField.headerSize + key.count)
+    let field = field(at: place)
+    return unsafe UInt8(truncatingIfNeeded: field.header) == kind.rawValue && has(key, field)
+      && says(type, value, field)
   }
 
   /// Where the field of this kind and key lies, if it has this value.
   func place(
     of kind: FieldKind, _ type: FieldValueType, key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer
-  ) -> Int? {
-    guard let place = unsafe survey(kind, key: key, needed: 0).same, unsafe says(type, value, at: place) else {
+  ) -> FieldPlace? {
+    guard let field = unsafe survey(kind, key: key, needed: 0).same, unsafe says(type, value, field) else {
       return nil
     }
-    return place
+    return place(of: field)
+  }
+
+  private func place(of field: Field) -> FieldPlace {
+    var cursor = field.cursor
+    let address = unsafe place(field.position, &cursor).address
+    return FieldPlace(byteOffset: unsafe address - slots.base)
+  }
+
+  /// The field at a place; its positions are counted so that the chain before its slot is not needed.
+  @inline(__always)
+  private func field(at place: FieldPlace) -> Field {
+    let index = UInt32(truncatingIfNeeded: place.byteOffset / SlotLayout.size)
+    var cursor = Cursor(index: index, end: SlotLayout.size)
+    let position = place.byteOffset % SlotLayout.size
+    return Field(position: position, header: header(position, &cursor), cursor: cursor)
   }
 
   /// How many live fields of a kind there are.
   func count(of kind: FieldKind) -> Int {
-    var position = 0
     var count = 0
-    let end = length
-    while position < end {
-      let header = header(position)
-      if UInt8(truncatingIfNeeded: header) == kind.rawValue { count += 1 }
-      position += Self.size(header)
-    }
+    forEach { if UInt8(truncatingIfNeeded: $0.header) == kind.rawValue { count += 1 } }
     return count
   }
 
   /// Kills the field of this kind and key, if there is one.
   func remove(_ kind: FieldKind, key: UnsafeRawBufferPointer) {
-    var position = 0
-    let end = length
-    while position < end {
-      let header = header(position)
-      if UInt8(truncatingIfNeeded: header) == kind.rawValue, Self.keyLength(header) == key.count,
-        unsafe equal(key, at: position + RecordField.headerSize)
-      {
-        kill(position)
-      }
-      position += Self.size(header)
+    forEach { field in
+      if UInt8(truncatingIfNeeded: field.header) == kind.rawValue, unsafe has(key, field) { kill(field) }
     }
   }
 
   /// Kills every field of a kind that was written before a moment and that `keep` does not want.
   func remove(_ kind: FieldKind, unless keep: (RecordField) -> Bool) {
-    var position = 0
-    let end = length
-    while position < end {
-      let header = header(position)
-      let size = Self.size(header)
-      if UInt8(truncatingIfNeeded: header) == kind.rawValue {
-        let keyLength = Self.keyLength(header)
-        let wanted = unsafe withBytes(position + RecordField.headerSize, keyLength + Self.valueLength(header)) {
-          bytes in
-          unsafe keep(
-            RecordField(
-              kind: kind, type: FieldValueType(rawValue: UInt8(truncatingIfNeeded: header >> 8)) ?? .string,
-              sequence: UInt16(truncatingIfNeeded: header >> 16),
-              key: UnsafeRawBufferPointer(rebasing: bytes[..<keyLength]),
-              value: UnsafeRawBufferPointer(rebasing: bytes[keyLength...])))
-        }
-        if !wanted { kill(position) }
+    forEach { field in
+      let header = field.header
+      guard UInt8(truncatingIfNeeded: header) == kind.rawValue else { return }
+      let keyLength = Self.keyLength(header)
+      let wanted = unsafe withBytes(
+        field.position + RecordField.headerSize, keyLength + Self.valueLength(header), field.cursor
+      ) { bytes in
+        unsafe keep(
+          RecordField(
+            kind: kind, type: FieldValueType(rawValue: UInt8(truncatingIfNeeded: header >> 8)) ?? .string,
+            sequence: UInt16(truncatingIfNeeded: header >> 16),
+            key: UnsafeRawBufferPointer(rebasing: bytes[..<keyLength]),
+            value: UnsafeRawBufferPointer(rebasing: bytes[keyLength...])))
       }
-      position += size
+      if !wanted { kill(field) }
     }
   }
 
   private func withBytes<Result>(
-    _ position: Int, _ count: Int, _ body: (UnsafeRawBufferPointer) -> Result
+    _ position: Int, _ count: Int, _ cursor: Cursor, _ body: (UnsafeRawBufferPointer) -> Result
   ) -> Result {
-    let (address, room) = unsafe place(position)
+    var cursor = cursor
+    let (address, room) = unsafe place(position, &cursor)
     if room >= count { return unsafe body(UnsafeRawBufferPointer(start: address, count: count)) }
     return unsafe withUnsafeTemporaryAllocation(byteCount: count, alignment: 8) { scratch in
       var done = 0
       while done < count {
-        let (address, room) = unsafe place(position + done)
+        let (address, room) = unsafe place(position + done, &cursor)
         let piece = min(room, count - done)
         unsafe scratch.baseAddress!.advanced(by: done).copyMemory(from: address, byteCount: piece)
         done += piece
@@ -268,12 +288,17 @@ struct FieldStream {
     }
   }
 
-  private func writeBody(_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer, at position: Int) {
-    unsafe copy(key, to: position + RecordField.headerSize)
-    unsafe copy(value, to: position + RecordField.headerSize + key.count)
+  private func writeBody(
+    _ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer, at position: Int, _ cursor: Cursor
+  ) {
+    var cursor = cursor
+    unsafe copy(key, to: position + RecordField.headerSize, &cursor)
+    unsafe copy(value, to: position + RecordField.headerSize + key.count, &cursor)
   }
 
-  private func kill(_ position: Int) { setHeader(Self.deadHeader(Self.size(header(position))), position) }
+  private func kill(_ field: Field) {
+    setHeader(Self.deadHeader(Self.size(field.header)), field.position, field.cursor)
+  }
 
   /// Sees to it that the chain reaches up to `length` bytes.
   private func reserve(_ length: Int) -> Bool {
@@ -318,4 +343,19 @@ struct FieldStream {
     let key = min(body, RecordField.maximumLength)
     return RecordField.header(.dead, .string, sequence: 0, key: key, value: body - key)
   }
+}
+
+/// Where a field lies in the journal, for as long as its span is open.
+package struct FieldPlace: Sendable, Hashable {
+  /// In units of a field's alignment, so that 32 bits are enough for 32 GiB of slots.
+  package let word: UInt32
+
+  package init(word: UInt32) { self.word = word }
+
+  /// No place: also for what lies further than can be said, and is looked for instead.
+  package static let none = FieldPlace(word: .max)
+
+  init(byteOffset: Int) { word = UInt32(clamping: byteOffset / 8) }
+
+  var byteOffset: Int { Int(word) * 8 }
 }

@@ -62,22 +62,22 @@ package struct SpanWriter {
   @discardableResult
   package func setAttribute(
     _ key: UnsafeRawBufferPointer, _ type: FieldValueType, _ value: UnsafeRawBufferPointer, atMost limit: Int = .max
-  ) -> UInt16? {
+  ) -> FieldPlace? {
     unsafe put(.attribute, type, key, value, replacing: true, atMost: limit, dropped: SlotLayout.droppedAttributes)
   }
 
-  /// Whether the field at this place is this attribute with this value. Any place may be asked about.
+  /// Whether the field at this place, which a write to the same span returned, is this attribute with this value.
   package func holds(
-    _ key: UnsafeRawBufferPointer, _ type: FieldValueType, _ value: UnsafeRawBufferPointer, at place: UInt16
+    _ key: UnsafeRawBufferPointer, _ type: FieldValueType, _ value: UnsafeRawBufferPointer, at place: FieldPlace
   ) -> Bool {
-    unsafe stream.holds(.attribute, type, key: key, value: value, at: Int(place))
+    unsafe stream.holds(.attribute, type, key: key, value: value, at: place)
   }
 
   /// Where the field of this attribute lies, if it has this value.
   package func place(
     of key: UnsafeRawBufferPointer, _ type: FieldValueType, _ value: UnsafeRawBufferPointer
-  ) -> UInt16? {
-    unsafe stream.place(of: .attribute, type, key: key, value: value).map { UInt16(truncatingIfNeeded: $0) }
+  ) -> FieldPlace? {
+    unsafe stream.place(of: .attribute, type, key: key, value: value)
   }
 
   /// Text as an attribute.
@@ -164,12 +164,12 @@ package struct SpanWriter {
   private func put(
     _ kind: FieldKind, _ type: FieldValueType, _ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer,
     replacing: Bool, atMost limit: Int = .max, dropped: Int?
-  ) -> UInt16? {
+  ) -> FieldPlace? {
     // Longer than a field can be is cut, not lost; the tracer's limits are far below.
     let key = unsafe UnsafeRawBufferPointer(rebasing: key.prefix(RecordField.maximumLength))
     let value = unsafe UnsafeRawBufferPointer(rebasing: value.prefix(RecordField.maximumLength))
     if let place = unsafe stream.write(kind, type, key: key, value: value, replacing: replacing, atMost: limit) {
-      return UInt16(truncatingIfNeeded: place)  // A span's fields take less than 64 KiB.
+      return place
     }
     stream.count(.droppedFields)
     if let dropped { raise(dropped) }

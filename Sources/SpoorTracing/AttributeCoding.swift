@@ -17,7 +17,7 @@ final class AttributeCoding: Sendable {
   @inline(__always)
   func set(
     _ key: String, _ attribute: SpanAttribute, in writer: SpanWriter, after places: inout AttributePlaces
-  ) -> UInt16? {
+  ) -> FieldPlace? {
     var name = key
     return name.withUTF8 { bytes in
       let name = UnsafeRawBufferPointer(bytes)
@@ -40,7 +40,7 @@ final class AttributeCoding: Sendable {
   private func setNumber(
     _ key: String, _ name: UnsafeRawBufferPointer, _ number: Int64, in writer: SpanWriter,
     after places: inout AttributePlaces
-  ) -> UInt16? {
+  ) -> FieldPlace? {
     unsafe withUnsafeBytes(of: number.littleEndian) { bytes in
       if let place = places.find({ unsafe writer.holds(name, .int64, bytes, at: $0) }) { return place }
       guard unsafe redaction.leavesAlone(name) else { return unsafe setChanged(key, name, .int64(number), in: writer) }
@@ -53,7 +53,7 @@ final class AttributeCoding: Sendable {
   @inline(never)
   private func setChanged(
     _ key: String, _ name: UnsafeRawBufferPointer, _ attribute: SpanAttribute, in writer: SpanWriter
-  ) -> UInt16? {
+  ) -> FieldPlace? {
     if let place = unsafe placeOfSame(name, attribute, in: writer) { return place }
     return unsafe withValue(key, attribute) { type, bytes in
       unsafe writer.setAttribute(name, type, bytes, atMost: limits.attributes)
@@ -98,7 +98,7 @@ final class AttributeCoding: Sendable {
 
   private func placeOfSame(
     _ name: UnsafeRawBufferPointer, _ attribute: SpanAttribute, in writer: SpanWriter
-  ) -> UInt16? {
+  ) -> FieldPlace? {
     switch attribute {
     case .string(var text):
       text.withUTF8 { unsafe writer.place(of: name, .string, UnsafeRawBufferPointer($0)) }

@@ -154,6 +154,34 @@ struct Oops: Error, CustomStringConvertible { let description = "it broke" }
     #expect(span.types["convertible"] == .int64)
   }
 
+  /// More attributes than one slot holds, so that fields cross slots, their hints move and dead ones are used again.
+  @Test(arguments: [1, 2, 3] as [UInt64])
+  func aHundredAttributesSetChangedAndRemovedAreWhatADictionarySays(seed: UInt64) throws {
+    let bench = try Bench()
+    var random = SeededGenerator(seed: seed)
+    var model: [String: String] = [:]
+    let span = try bench.one { span in
+      for turn in 0..<4_000 {
+        let key = "key \(random.next() % 100)"
+        switch random.next() % 4 {
+        case 0:
+          span.attributes[key] = turn
+          model[key] = String(turn)
+        case 1:
+          span.attributes[key] = nil
+          model[key] = nil
+        default:
+          let text = String(repeating: "\(turn % 10)", count: Int(random.next() % 90))
+          span.attributes[key] = text
+          model[key] = text
+        }
+        if turn % 500 == 0 { #expect(span.attributes.count == model.count) }
+      }
+    }
+    #expect(span.attributes == model)
+    #expect(span.dropped.attributes == 0)
+  }
+
   @Test func attributesAreReadBackOverwrittenAndRemoved() throws {
     let bench = try Bench()
     let span = try bench.one { span in
