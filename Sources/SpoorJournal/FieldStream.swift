@@ -346,14 +346,12 @@ struct FieldStream {
 }
 
 /// Where a field lies in the journal, for as long as its span is open.
-package struct FieldPlace: Sendable, Hashable {
-  /// In units of a field's alignment, so that 32 bits are enough for 32 GiB of slots.
+package struct FieldPlace: Sendable {
+  /// In units of a field's alignment, so that 32 bits are enough for 32 GiB of slots. `UInt32.max` is no place: also for
+  /// what lies further than can be said, and is looked for instead.
   package let word: UInt32
 
   package init(word: UInt32) { self.word = word }
-
-  /// No place: also for what lies further than can be said, and is looked for instead.
-  package static let none = FieldPlace(word: .max)
 
   init(byteOffset: Int) { word = UInt32(clamping: byteOffset / 8) }
 

@@ -14,7 +14,7 @@ struct AttributePlaces {
     private var first = (none, none, none, none)
     fileprivate var rest: [FieldPlace]?
 
-    private static var none: Four { Four(repeating: FieldPlace.none.word) }
+    private static var none: Four { Four(repeating: .max) }
 
     /// Of the first sixteen.
     fileprivate subscript(index: Int) -> FieldPlace {
@@ -52,7 +52,7 @@ struct AttributePlaces {
   mutating func find(_ isThere: (_ place: FieldPlace) -> Bool) -> FieldPlace? {
     for skipped in 0..<2 {
       let place = hint(next + skipped)
-      guard place != .none, isThere(place) else { continue }
+      guard place.word != .max, isThere(place) else { continue }
       next += skipped + 1
       return place
     }
@@ -62,7 +62,7 @@ struct AttributePlaces {
   @inline(__always)
   private func hint(_ index: Int) -> FieldPlace {
     if index < 16 { return old[index] }
-    guard let rest = old.rest, index - 16 < rest.count else { return .none }
+    guard let rest = old.rest, index - 16 < rest.count else { return FieldPlace(word: .max) }
     return rest[index - 16]
   }
 
@@ -72,7 +72,7 @@ struct AttributePlaces {
     if count < 16 {
       if let place { new[count] = place }
     } else {
-      addToRest(place ?? .none)
+      addToRest(place ?? FieldPlace(word: .max))
     }
     count += 1
   }
