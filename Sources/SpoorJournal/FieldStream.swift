@@ -20,7 +20,7 @@ struct FieldStream {
   }
 
   /// Counts what befell a field.
-  func count(_ counter: JournalCounter) { unsafe journal.counters.add(counter) }
+  func count(_ counter: JournalCounter, _ count: UInt64 = 1) { unsafe journal.counters.add(counter, count) }
 
   // MARK: Reading
 

@@ -9,7 +9,7 @@ package struct SpanWriter {
 
   /// The operation's name; the last one counts.
   package func setName(_ name: String) {
-    unsafe withUTF8(name) { _ = unsafe put(.name, .string, Self.noBytes, $0, replacing: true, dropped: nil) }
+    unsafe withUTF8(name) { unsafe put(.name, .string, Self.noBytes, $0, replacing: true, dropped: nil) }
   }
 
   /// The name of a span that has just got its slot.
@@ -19,7 +19,7 @@ package struct SpanWriter {
       if unsafe !stream.begin(
         .name, byteCount: name.count, { unsafe $0.copyMemory(from: start, byteCount: name.count) })
       {
-        _ = unsafe put(.name, .string, Self.noBytes, name, replacing: false, dropped: nil)
+        unsafe put(.name, .string, Self.noBytes, name, replacing: false, dropped: nil)
       }
     }
   }
@@ -49,7 +49,7 @@ package struct SpanWriter {
         }
         if isWritten { return }
         unsafe withUTF8(origin.text) {
-          _ = unsafe put(.origin, .string, Self.noBytes, $0, replacing: false, dropped: nil)
+          unsafe put(.origin, .string, Self.noBytes, $0, replacing: false, dropped: nil)
         }
       }
     }
@@ -57,13 +57,27 @@ package struct SpanWriter {
 
   /// An attribute; the last value of a key counts.
   ///
-  /// - Parameter limit: how many attributes the span may have; a new key beyond it is dropped and counted.
-  /// - Returns: where its field lies, for ``holds(_:_:_:at:)``; nil where it found no room.
-  @discardableResult
-  package func setAttribute(
-    _ key: UnsafeRawBufferPointer, _ type: FieldValueType, _ value: UnsafeRawBufferPointer, atMost limit: Int = .max
+  /// - Parameter limit: how many attributes the span may have; a new key beyond it is dropped.
+  /// - Returns: where its field lies, for ``holds(_:_:_:at:)``; nil where it found no room, for the caller to count with
+  ///   ``countDropped(attributes:)``: whether the same one was counted before, only the caller knows.
+  package func trySetAttribute(
+    _ key: UnsafeRawBufferPointer, _ type: FieldValueType, _ value: UnsafeRawBufferPointer, atMost limit: Int
   ) -> FieldPlace? {
-    unsafe put(.attribute, type, key, value, replacing: true, atMost: limit, dropped: SlotLayout.droppedAttributes)
+    unsafe tryPut(.attribute, type, key, value, replacing: true, atMost: limit)
+  }
+
+  /// Counts attributes that found no room. Fewer than before, below zero, where some have found it since or are wanted no
+  /// more: the span's own count goes back then, the journal's does not.
+  package func countDropped(attributes change: Int) {
+    if change > 0 { stream.count(.droppedFields, UInt64(change)) }
+    raise(SlotLayout.droppedAttributes, by: change)
+  }
+
+  /// An attribute of any type; one that finds no room is counted.
+  private func setAttribute(
+    _ key: UnsafeRawBufferPointer, _ type: FieldValueType, _ value: UnsafeRawBufferPointer
+  ) {
+    unsafe put(.attribute, type, key, value, replacing: true, dropped: SlotLayout.droppedAttributes)
   }
 
   /// Whether the field at this place, which a write to the same span returned, is this attribute with this value.
@@ -83,21 +97,21 @@ package struct SpanWriter {
   /// Text as an attribute.
   package func setAttribute(_ key: String, _ value: String) {
     unsafe withUTF8(key) { key in
-      unsafe withUTF8(value) { value in _ = unsafe setAttribute(key, .string, value) }
+      unsafe withUTF8(value) { value in unsafe setAttribute(key, .string, value) }
     }
   }
 
   /// A whole number as an attribute.
   package func setAttribute(_ key: String, _ value: Int64) {
     unsafe withUTF8(key) { key in
-      unsafe withUnsafeBytes(of: value.littleEndian) { _ = unsafe setAttribute(key, .int64, $0) }
+      unsafe withUnsafeBytes(of: value.littleEndian) { unsafe setAttribute(key, .int64, $0) }
     }
   }
 
   /// A boolean as an attribute.
   package func setAttribute(_ key: String, _ value: Bool) {
     unsafe withUTF8(key) { key in
-      unsafe withUnsafeBytes(of: UInt8(value ? 1 : 0)) { _ = unsafe setAttribute(key, .bool, $0) }
+      unsafe withUnsafeBytes(of: UInt8(value ? 1 : 0)) { unsafe setAttribute(key, .bool, $0) }
     }
   }
 
@@ -105,7 +119,7 @@ package struct SpanWriter {
   package func setAddresses(_ key: String, _ addresses: [UInt64]) {
     stream.count(.stacks)
     unsafe withUTF8(key) { key in
-      unsafe addresses.withUnsafeBytes { _ = unsafe setAttribute(key, .addresses, $0) }
+      unsafe addresses.withUnsafeBytes { unsafe setAttribute(key, .addresses, $0) }
     }
   }
 
@@ -123,7 +137,7 @@ package struct SpanWriter {
     unsafe attributes.withFields { unsafe value.append(contentsOf: $0) }
     unsafe withUTF8(name) { name in
       unsafe value.withUnsafeBytes { value in
-        _ = unsafe put(
+        unsafe put(
           .event, .structure, name, value, replacing: false, atMost: limit, dropped: SlotLayout.droppedEvents)
       }
     }
@@ -136,7 +150,7 @@ package struct SpanWriter {
     var value = FieldBuffer.word(traceIDHigh) + FieldBuffer.word(traceIDLow) + FieldBuffer.word(spanID)
     unsafe attributes.withFields { unsafe value.append(contentsOf: $0) }
     unsafe value.withUnsafeBytes { value in
-      _ = unsafe put(
+      unsafe put(
         .link, .structure, Self.noBytes, value, replacing: false, atMost: limit, dropped: SlotLayout.droppedLinks)
     }
   }
@@ -146,7 +160,7 @@ package struct SpanWriter {
     var value = [code.rawValue]
     value.append(contentsOf: message.utf8)
     unsafe value.withUnsafeBytes { value in
-      _ = unsafe put(.status, .structure, Self.noBytes, value, replacing: true, dropped: nil)
+      unsafe put(.status, .structure, Self.noBytes, value, replacing: true, dropped: nil)
     }
   }
 
@@ -161,24 +175,29 @@ package struct SpanWriter {
     SlotReader(slots: stream.slots).withRecord(stream.head, body)
   }
 
+  /// Writes a field; one that finds no room is counted, in the span too where `dropped` says where.
   private func put(
     _ kind: FieldKind, _ type: FieldValueType, _ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer,
     replacing: Bool, atMost limit: Int = .max, dropped: Int?
+  ) {
+    if unsafe tryPut(kind, type, key, value, replacing: replacing, atMost: limit) != nil { return }
+    stream.count(.droppedFields)
+    if let dropped { raise(dropped, by: 1) }
+  }
+
+  private func tryPut(
+    _ kind: FieldKind, _ type: FieldValueType, _ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer,
+    replacing: Bool, atMost limit: Int
   ) -> FieldPlace? {
     // Longer than a field can be is cut, not lost; the tracer's limits are far below.
     let key = unsafe UnsafeRawBufferPointer(rebasing: key.prefix(RecordField.maximumLength))
     let value = unsafe UnsafeRawBufferPointer(rebasing: value.prefix(RecordField.maximumLength))
-    if let place = unsafe stream.write(kind, type, key: key, value: value, replacing: replacing, atMost: limit) {
-      return place
-    }
-    stream.count(.droppedFields)
-    if let dropped { raise(dropped) }
-    return nil
+    return unsafe stream.write(kind, type, key: key, value: value, replacing: replacing, atMost: limit)
   }
 
-  private func raise(_ offset: Int) {
+  private func raise(_ offset: Int, by change: Int) {
     let count: UInt16 = stream.slots.read(stream.head, offset)
-    if count < .max { stream.slots.write(count + 1, stream.head, offset) }
+    stream.slots.write(UInt16(clamping: Int(count) + change), stream.head, offset)
   }
 
   private func withUTF8(_ text: String, _ body: (UnsafeRawBufferPointer) -> Void) {

@@ -13,7 +13,8 @@ final class AttributeCoding: Sendable {
     self.redaction = redaction
   }
 
-  /// Writes an attribute into an open span, if it is not there already. Returns its place.
+  /// Writes an attribute into an open span, if it is not there already. Returns its place; nil where it found no room, for
+  /// the caller to count.
   @inline(__always)
   func set(
     _ key: String, _ attribute: SpanAttribute, in writer: SpanWriter, after places: inout AttributePlaces
@@ -27,7 +28,7 @@ final class AttributeCoding: Sendable {
           let bytes = UnsafeRawBufferPointer(bytes)
           if let place = places.find({ unsafe writer.holds(name, .string, bytes, at: $0) }) { return place }
           guard unsafe redaction.leavesAlone(name) else { return unsafe setChanged(key, name, attribute, in: writer) }
-          return unsafe writer.setAttribute(name, .string, bytes, atMost: limits.attributes)
+          return unsafe writer.trySetAttribute(name, .string, bytes, atMost: limits.attributes)
         }
       case .int64(let number): return unsafe setNumber(key, name, number, in: writer, after: &places)
       case .int32(let number): return unsafe setNumber(key, name, Int64(number), in: writer, after: &places)
@@ -44,7 +45,7 @@ final class AttributeCoding: Sendable {
     unsafe withUnsafeBytes(of: number.littleEndian) { bytes in
       if let place = places.find({ unsafe writer.holds(name, .int64, bytes, at: $0) }) { return place }
       guard unsafe redaction.leavesAlone(name) else { return unsafe setChanged(key, name, .int64(number), in: writer) }
-      return unsafe writer.setAttribute(name, .int64, bytes, atMost: limits.attributes)
+      return unsafe writer.trySetAttribute(name, .int64, bytes, atMost: limits.attributes)
     }
   }
 
@@ -56,7 +57,7 @@ final class AttributeCoding: Sendable {
   ) -> FieldPlace? {
     if let place = unsafe placeOfSame(name, attribute, in: writer) { return place }
     return unsafe withValue(key, attribute) { type, bytes in
-      unsafe writer.setAttribute(name, type, bytes, atMost: limits.attributes)
+      unsafe writer.trySetAttribute(name, type, bytes, atMost: limits.attributes)
     }
   }
 

@@ -41,6 +41,8 @@ struct AttributePlaces {
 
   private let old: Hints
   private(set) var new = Hints()
+  /// How many attributes have found no room.
+  private(set) var missing = 0
   private var next = 0
   private var count = 0
 
@@ -69,6 +71,7 @@ struct AttributePlaces {
   /// Notes where the attribute was found or written; nil where it found no room.
   @inline(__always)
   mutating func add(_ place: FieldPlace?) {
+    if place == nil { missing += 1 }
     if count < 16 {
       if let place { new[count] = place }
     } else {

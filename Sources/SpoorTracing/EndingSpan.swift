@@ -46,8 +46,9 @@ public struct EndingSpan: ~Copyable {
       core.change { writer in
         unsafe fields.withFields { bytes in
           for field in unsafe RecordFields(bytes) {
-            _ = unsafe writer.setAttribute(
+            let place = unsafe writer.trySetAttribute(
               field.key, field.type, field.value, atMost: core.recorder.coding.limits.attributes)
+            if place == nil { writer.countDropped(attributes: 1) }
           }
         }
       }

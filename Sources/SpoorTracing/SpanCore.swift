@@ -5,6 +5,14 @@ internal import SpoorJournal
 package import SpoorStacks
 package import Tracing
 
+/// Where a span and its attributes' dictionary stood when that was taken.
+struct TakenAttributes {
+  /// How many fields had been written.
+  var sequence: UInt16
+  /// How many of the attributes the record has no room for.
+  var missing: Int
+}
+
 /// A span's identity and its place in the journal: what a context carries and every copy of a ``SpoorSpan`` shares.
 ///
 /// It holds no context: a span that were its own context's value would be a cycle that nobody frees. When the last
@@ -24,8 +32,9 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
   var contextWord: UInt64 = 0
   /// The attributes as the user's dictionary, while nobody has it in hand. The record is what counts.
   private var cachedAttributes: SpanAttributes?
-  /// How many fields the record had when it and the dictionary said the same.
-  private var cachedSequence: UInt16 = 0
+  /// How many fields the record had when it and the dictionary said the same, and how many of the dictionary's attributes
+  /// it had no room for.
+  private var cached = TakenAttributes(sequence: 0, missing: 0)
   /// Where the attributes' fields lie, in the dictionary's order.
   private var attributePlaces = AttributePlaces.Hints()
 
@@ -88,18 +97,19 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
   /// The dictionary for the user to change, and a mark of the moment it was taken.
   ///
   /// The lock is not held while the user has it. What other threads write in the meantime is kept when it comes back.
-  func takeAttributes() -> (attributes: SpanAttributes, taken: UInt16)? {
+  func takeAttributes() -> (attributes: SpanAttributes, taken: TakenAttributes)? {
     write { writer in
       let sequence = writer.sequence
-      if let cached = cachedAttributes, cachedSequence == sequence {
+      if let attributes = cachedAttributes, cached.sequence == sequence {
         cachedAttributes = nil  // The only reference moves to the user, who changes it in place.
-        return (cached, sequence)
+        return (attributes, cached)
       }
       cachedAttributes = nil
-      guard writer.count(of: .attribute) == 0 else { return (writer.read(AttributeCoding.attributes(of:)), sequence) }
+      let taken = TakenAttributes(sequence: sequence, missing: 0)
+      guard writer.count(of: .attribute) == 0 else { return (writer.read(AttributeCoding.attributes(of:)), taken) }
       var attributes = SpanAttributes([:])
       attributes.reserveCapacity(6)  // One allocation for most spans, where growing would take three.
-      return (attributes, sequence)
+      return (attributes, taken)
     }
   }
 
@@ -107,23 +117,25 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
   ///
   /// The API does not tell which attribute was set, so each is compared with its field: where that lies is remembered in
   /// the order in which the dictionary hands them out, which an insertion does not change.
-  func putAttributes(_ attributes: consuming SpanAttributes, taken: UInt16) {
+  func putAttributes(_ attributes: consuming SpanAttributes, taken: TakenAttributes) {
     let coding = recorder.coding
     let attributes = attributes
     _ = write { writer in
-      let isUndisturbed = writer.sequence == taken
+      let isUndisturbed = writer.sequence == taken.sequence
       var places = AttributePlaces(following: attributePlaces)
       attributes.forEach { key, value in
         places.add(coding.set(key, value, in: writer, after: &places))
       }
-      if writer.count(of: .attribute) > attributes.count {
+      if writer.count(of: .attribute) > attributes.count - places.missing {
         writer.removeAttributes { field in
-          field.isNewer(than: taken) || attributes.get(field.keyText) != nil
+          field.isNewer(than: taken.sequence) || attributes.get(field.keyText) != nil
         }
       }
+      // What had no room is in the dictionary still, and is tried again each time: counted once.
+      if places.missing != taken.missing { writer.countDropped(attributes: places.missing - taken.missing) }
       attributePlaces = places.new
       cachedAttributes = isUndisturbed ? attributes : nil
-      cachedSequence = writer.sequence
+      cached = TakenAttributes(sequence: writer.sequence, missing: places.missing)
     }
   }
 
@@ -132,13 +144,13 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
     let coding = recorder.coding
     _ = write { writer in
       var places = AttributePlaces(following: AttributePlaces.Hints())
-      _ = coding.set(key, value, in: writer, after: &places)
+      if coding.set(key, value, in: writer, after: &places) == nil { writer.countDropped(attributes: 1) }
     }
   }
 
   var attributes: SpanAttributes {
     write { writer in
-      if let cached = cachedAttributes, cachedSequence == writer.sequence { return cached }
+      if let attributes = cachedAttributes, cached.sequence == writer.sequence { return attributes }
       return writer.read(AttributeCoding.attributes(of:))
     } ?? SpanAttributes([:])
   }

@@ -334,6 +334,29 @@ struct Oops: Error, CustomStringConvertible { let description = "it broke" }
     #expect(span.dropped.attributes == 1 && span.dropped.events == 2 && span.dropped.links == 1)
   }
 
+  @Test func anAttributeThatFoundNoRoomIsCountedOnceHoweverOftenOthersAreSet() throws {
+    let bench = try Bench(limits: SpanLimits(attributes: 2))
+    let span = try bench.one { span in
+      for key in ["a", "b", "c", "d", "e"] { span.attributes[key] = 1 }
+      for value in 0..<10 { span.attributes["c"] = value }
+      span.attributes["a"] = 2
+    }
+    #expect(span.attributes.count == 2 && span.dropped.attributes == 3)
+    #expect(bench.journal.count(.droppedFields) == 3)
+  }
+
+  @Test func anAttributeThatFindsRoomAfterAllIsNoLongerCounted() throws {
+    let bench = try Bench(limits: SpanLimits(attributes: 2))
+    let span = try bench.one { span in
+      for key in ["a", "b", "c", "d"] { span.attributes[key] = 1 }
+      span.attributes["a"] = nil
+      span.attributes["b"] = nil
+      span.attributes["d"] = 2
+    }
+    #expect(span.attributes == ["c": "1", "d": "2"])
+    #expect(span.dropped.attributes == 0)
+  }
+
   @Test func endCountsOnceAndNothingAfterItChangesAnything() async throws {
     let bench = try Bench()
     let span = bench.tracer.startSpan("test")
