@@ -60,21 +60,21 @@ uint32_t spoor_context_enter(uint64_t word, const spoor_span_ref *span) {
   return SPOOR_CONTEXT_NO_ROOM;
 }
 
-static bool read_place(unsigned set, unsigned way, uint64_t word, spoor_span_ref *out) {
+// What it writes to `out` counts only where it returns true.
+static inline bool read_place(unsigned set, unsigned way, uint64_t word, spoor_span_ref *out) {
   const uint64_t *key = &keys[set].words[way];
   const struct place *place = &places[set][way];
   if (spoor_load64_acquire(key) != word) return false;
   uint64_t version = spoor_load64_relaxed(&place->version);
   uint64_t copy[WORDS];
   for (int i = 0; i < WORDS; i++) copy[i] = spoor_load64_relaxed(&place->span[i]);
-  __atomic_thread_fence(__ATOMIC_ACQUIRE);
-  if (spoor_load64_relaxed(key) != word || spoor_load64_relaxed(&place->version) != version) return false;
   __builtin_memcpy(out, copy, sizeof copy);
-  return true;
+  __atomic_thread_fence(__ATOMIC_ACQUIRE);
+  return spoor_load64_relaxed(key) == word && spoor_load64_relaxed(&place->version) == version;
 }
 
 // The place of a word that is in the table, or false.
-static bool locate(uint64_t word, unsigned *set, unsigned *way) {
+static inline bool locate(uint64_t word, unsigned *set, unsigned *way) {
   unsigned first = set_of(word);
   for (unsigned next = 0; next < 2; next++) {
     unsigned candidate = (first + next) % SETS;

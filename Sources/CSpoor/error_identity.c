@@ -14,26 +14,16 @@ struct error_identity error_identity_of_box(const void *error) {
   struct swift_error_value value;
   void *scratch = NULL;
   swift_getErrorValue(error, &scratch, &value);
-  struct error_identity identity = {.owner = spoor_current_owner(), .type = value.type};
   // A class error is put into a new box whenever it is converted to `any Error`; the object stays.
-  identity.object = is_class(value.type) ? *(void **)value.value : (void *)error;
-  identity.key = (uint64_t)(uintptr_t)identity.object;
-#if defined(__APPLE__)  // Untested: an object may be Objective-C's, which cannot be held unowned.
-  identity.object = NULL;
-#endif
-  return identity;
+  const void *object = is_class(value.type) ? *(void **)value.value : error;
+  uint64_t key = (uint64_t)(uintptr_t)object;
+  throw_table_expect(key);
+  return (struct error_identity){.key = key, .owner = spoor_current_owner(), .type = value.type};
 }
 
 struct error_identity error_identity_of_value(const void *value, const void *type) {
-  struct error_identity identity = {.owner = spoor_current_owner(), .type = type};
-  if (is_class(type)) {
-    identity.object = *(void *const *)value;
-    identity.key = (uint64_t)(uintptr_t)identity.object;
-  } else {
-    identity.key = ((identity.owner * 0x9E3779B97F4A7C15ull) ^ (uint64_t)(uintptr_t)type) | 1;
-  }
-#if defined(__APPLE__)
-  identity.object = NULL;
-#endif
-  return identity;
+  uint64_t owner = spoor_current_owner();
+  uint64_t key = is_class(type) ? (uint64_t)(uintptr_t) * (void *const *)value
+                                : ((owner * 0x9E3779B97F4A7C15ull) ^ (uint64_t)(uintptr_t)type) | 1;
+  return (struct error_identity){.key = key, .owner = owner, .type = type};
 }

@@ -10,10 +10,8 @@
 // keys are one cache line. In a full set the entry noted longest ago goes.
 enum { SHARDS = 16, SETS = 8, WAYS = 8 };
 
+// The error's object is held unowned; where that is, its key says (error_object).
 struct entry {
-  spoor_stack stack;
-  spoor_span_ref span;
-  void *object;       // held unowned, or null
   uint64_t recorded;  // id of the failure it was recorded as, or 0
   uint32_t sinks;     // where it was recorded
   uint64_t last_site;
@@ -21,23 +19,26 @@ struct entry {
   uint32_t throws;    // 0: never seen thrown, only recorded
   bool shared;        // others held the error when it was thrown or recorded: a `static let`, a stored `Result`
   bool doubtful;      // which of several throws led to the catch cannot be told for certain
+  spoor_span_ref span;
+  spoor_stack stack;
 };
 
 // What is compared when an error is looked for by who threw which type.
 struct tag {
   uint64_t owner;
   const void *type;
-  uint64_t sequence;  // rises with every throw in the process
 };
 
+// Of a set the keys are one cache line, and the numbers another: all that is read of the seven entries that stay.
 struct shard {
-  uint64_t keys[SETS][WAYS];  // 0: free
+  uint64_t keys[SETS][WAYS];       // 0: free
+  uint64_t sequences[SETS][WAYS];  // rise with every throw in the process
   struct tag tags[SETS][WAYS];
   struct entry entries[SETS][WAYS];
   uint32_t lock;
-};
+} __attribute__((aligned(64)));
 
-static struct shard shards[SHARDS] __attribute__((aligned(64)));
+static struct shard shards[SHARDS];
 static uint64_t sequence __attribute__((aligned(64)));
 static uint64_t busy __attribute__((aligned(64)));
 
@@ -61,10 +62,12 @@ static int way_of(const struct place *place, uint64_t key) {
 
 // A free way of the set, else the one noted longest ago. The caller holds the lock.
 static int victim_of(const struct place *place) {
+  const uint64_t *keys = place->shard->keys[place->set], *sequences = place->shard->sequences[place->set];
   int oldest = 0;
+  uint64_t lowest = UINT64_MAX;
   for (int way = 0; way < WAYS; way++) {
-    if (place->shard->keys[place->set][way] == 0) return way;
-    if (place->shard->tags[place->set][way].sequence < place->shard->tags[place->set][oldest].sequence) oldest = way;
+    uint64_t age = keys[way] == 0 ? 0 : sequences[way];  // The first throw has number 1.
+    if (age < lowest) oldest = way, lowest = age;
   }
   return oldest;
 }
@@ -102,31 +105,31 @@ static inline void unlock(struct shard *shard) { spoor_store32_release(&shard->l
 
 // A new entry for the error. Its key is stored last and cleared first, so that a child of `fork` sees a whole one or
 // none. Returns the object whose unowned reference goes with the entry that had to go; to be let go of after the lock.
-static void *replace(struct place *place, const struct error_identity *error, struct entry **entry) {
+static inline void *replace(struct place *place, const struct error_identity *error, struct entry **entry) {
   place->way = victim_of(place);
   struct shard *shard = place->shard;
   struct entry *new = &shard->entries[place->set][place->way];
-  void *former = shard->keys[place->set][place->way] ? new->object : 0;
+  void *former = error_object(shard->keys[place->set][place->way]), *object = error_object(error->key);
+  if (former) __builtin_prefetch(former, 1);  // It is long out of the cache, and its count is wanted soon.
   spoor_store64_release(&shard->keys[place->set][place->way], 0);
-  new->object = error->object;
-  if (new->object) swift_unownedRetain(new->object);
+  if (object) swift_unownedRetain(object);
   new->stack.count = new->stack.async_start = 0;
   new->recorded = new->last_site = 0;
   new->sinks = 0;
   new->span_state = SPOOR_SPAN_NONE;
   new->throws = 0;
   new->shared = new->doubtful = false;
-  shard->tags[place->set][place->way] = (struct tag){error->owner, error->type, 0};
+  shard->tags[place->set][place->way] = (struct tag){error->owner, error->type};
   *entry = new;
   return former;
 }
 
 static void publish(struct place *place, const struct error_identity *error, uint64_t number) {
-  place->shard->tags[place->set][place->way].sequence = number;
+  place->shard->sequences[place->set][place->way] = number;
   spoor_store64_release(&place->shard->keys[place->set][place->way], error->key);
 }
 
-// The span of a context's word; `out` is written for EXACT only.
+// The span of a context's word; `out` means something for EXACT only.
 static inline uint32_t span_of(uint64_t context, spoor_span_ref *out) {
   if (context == 0) return SPOOR_SPAN_NONE;
   return spoor_context_find(context, out) ? SPOOR_SPAN_EXACT : SPOOR_SPAN_UNKNOWN;
@@ -185,7 +188,7 @@ static void throw_again(struct place *place, struct entry *entry, const struct e
   if (anew) {
     entry->stack = stack;
     tag->owner = error->owner;
-    tag->sequence = spoor_add64_relaxed(&sequence, 1) + 1;
+    place->shard->sequences[place->set][place->way] = spoor_add64_relaxed(&sequence, 1) + 1;
     entry->span_state = span_state;
     entry->span = *span;
     entry->recorded = 0;
@@ -193,6 +196,12 @@ static void throw_again(struct place *place, struct entry *entry, const struct e
   }
   if (is_typed_value) entry->throws = 0;  // another value of the type: not the same error
   entry->throws++;
+}
+
+void throw_table_expect(uint64_t key) {
+  struct place place = place_of(key);
+  __builtin_prefetch(place.shard->keys[place.set], 1);
+  __builtin_prefetch(place.shard->sequences[place.set], 1);
 }
 
 void throw_table_note(const struct error_identity *error, uint64_t fp, uint64_t context) {
@@ -212,7 +221,8 @@ void throw_table_note(const struct error_identity *error, uint64_t fp, uint64_t 
     walk(fp, &entry->stack);
     entry->span_state = span_of(context, &entry->span);
     entry->throws = 1;
-    entry->shared = error->object && swift_retainCount(error->object) > 1;
+    void *object = error_object(error->key);
+    entry->shared = object && swift_retainCount(object) > 1;
     publish(&place, error, number);
   }
   entry->last_site = spoor_stack_address(*(const uint64_t *)(uintptr_t)(fp + 8));
@@ -234,16 +244,17 @@ static bool locate_by_type(const struct error_identity *error, struct place *fou
       lock(&shards[s]);
       for (unsigned i = 0; i < SETS * WAYS; i++) {
         const struct tag *tag = &shards[s].tags[i / WAYS][i % WAYS];
-        bool matches = tag->owner == error->owner && tag->type == error->type && tag->sequence > newest;
+        uint64_t number = shards[s].sequences[i / WAYS][i % WAYS];
+        bool matches = tag->owner == error->owner && tag->type == error->type && number > newest;
         if (!matches || !is_open_to_guesses(&shards[s], i / WAYS, i % WAYS)) continue;
-        newest = tag->sequence;
+        newest = number;
         *found = (struct place){&shards[s], i / WAYS, (int)(i % WAYS)};
       }
       unlock(&shards[s]);
     }
     if (newest == 0) return false;
     lock(found->shard);
-    if (found->shard->tags[found->set][found->way].sequence == newest) return true;
+    if (found->shard->sequences[found->set][found->way] == newest) return true;
     unlock(found->shard);  // replaced since: look again
   }
   return false;
@@ -272,7 +283,8 @@ bool spoor_throws_find(const void *error, spoor_throw *out) {
   if (!entry) return false;
   bool thrown = entry->throws > 0;
   // In optimized code a holder's reference may not be counted yet at the throw; at the catch it is.
-  if (entry->object && swift_retainCount(entry->object) > 1) entry->shared = true;
+  void *object = error_object(place.shard->keys[place.set][place.way]);
+  if (object && swift_retainCount(object) > 1) entry->shared = true;
   if (thrown) {
     if (entry->doubtful) source = SPOOR_THROW_INFERRED;
     *out = (spoor_throw){.stack = entry->stack, .span = entry->span, .span_state = entry->span_state,

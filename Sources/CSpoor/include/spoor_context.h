@@ -55,10 +55,10 @@ bool spoor_context_leave(uint64_t word, uint64_t span_id);
 void spoor_context_hold(uint64_t word);
 void spoor_context_let_go(uint64_t word);
 
-// The span of one word, copied. False if no open span has that word.
+// The span of one word, copied. False if no open span has that word: what `out` holds then means nothing.
 bool spoor_context_find(uint64_t word, spoor_span_ref *out);
 
-// The span of the current context: NONE, EXACT or UNKNOWN; `out` is written for EXACT only.
+// The span of the current context: NONE, EXACT or UNKNOWN; what `out` holds means something for EXACT only.
 uint32_t spoor_context_current(spoor_span_ref *out);
 
 // The newest open span that started on this task, else on this thread. Looks at the whole table (about 50 µs): for the
