@@ -1,7 +1,5 @@
 #include "throw_table.h"
 #include <pthread.h>
-#include <sched.h>
-#include <unistd.h>
 #include "spoor_atomics.h"
 #include "stack_walk.h"
 #include "swift_runtime.h"
@@ -72,36 +70,15 @@ static int victim_of(const struct place *place) {
   return oldest;
 }
 
-// A shard's lock is only ever spun on, so that letting it go is a plain store: a section takes some 50 ns. A thread that
-// lost the processor in one is given ours. True if the lock was free within so many tries.
-static __attribute__((noinline)) bool spin(uint32_t *lock, int most) {
-  for (int tries = 0; tries < most; tries++) {
-    if (spoor_load32_relaxed(lock) == 0 && spoor_try_lock(lock)) return true;
-    if (tries >= 200) {
-      sched_yield();
-      continue;
-    }
-#if defined(__x86_64__)
-    __builtin_ia32_pause();
-#elif defined(__aarch64__)
-    __asm__ volatile("yield");
-#endif
-  }
-  return false;
-}
-
 // The hook never waits long.
 static inline bool lock_briefly(struct shard *shard) {
-  if (spoor_try_lock(&shard->lock) || spin(&shard->lock, 250)) return true;
+  if (spoor_try_lock(&shard->lock) || spoor_spin(&shard->lock, 250)) return true;
   spoor_add64_relaxed(&busy, 1);
   return false;
 }
 
-static void lock(struct shard *shard) {
-  while (!spoor_try_lock(&shard->lock) && !spin(&shard->lock, 250)) usleep(50);
-}
-
-static inline void unlock(struct shard *shard) { spoor_store32_release(&shard->lock, 0); }
+static inline void lock(struct shard *shard) { spoor_spin_lock(&shard->lock); }
+static inline void unlock(struct shard *shard) { spoor_spin_unlock(&shard->lock); }
 
 // A new entry for the error. Its key is stored last and cleared first, so that a child of `fork` sees a whole one or
 // none. Returns the object whose unowned reference goes with the entry that had to go; to be let go of after the lock.
@@ -335,7 +312,7 @@ spoor_throw_counts spoor_throws_count(void) {
 
 // A thread that `fork` left behind may have held a lock; entries are whole or free at any moment.
 static void unlock_all(void) {
-  for (unsigned s = 0; s < SHARDS; s++) spoor_store32_release(&shards[s].lock, 0);
+  for (unsigned s = 0; s < SHARDS; s++) spoor_spin_unlock(&shards[s].lock);
 }
 
 void throw_table_prepare(void) {

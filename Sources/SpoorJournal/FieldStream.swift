@@ -123,6 +123,32 @@ struct FieldStream {
     return place(of: found.gap ?? found.end)
   }
 
+  /// Appends a field that the caller knows to be the first of its kind and key, without looking at the others. Returns
+  /// where it lies, or nil where it found no room behind them: a gap between them may do.
+  func append(
+    _ kind: FieldKind, _ type: FieldValueType, key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer
+  ) -> FieldPlace? {
+    let end = length
+    let needed = RecordField.size(key: key.count, value: value.count)
+    guard end + needed <= SlotLayout.headCapacity || reserve(end + needed) else { return nil }
+    var cursor = Cursor(index: head)
+    let (start, room) = unsafe place(end, &cursor)
+    let sequence: UInt16 = slots.read(head, SlotLayout.sequence)
+    let header = RecordField.header(kind, type, sequence: sequence, key: key.count, value: value.count)
+    if room >= needed {
+      let body = unsafe start + RecordField.headerSize
+      if let bytes = key.baseAddress { unsafe body.copyMemory(from: bytes, byteCount: key.count) }
+      if let bytes = value.baseAddress { unsafe (body + key.count).copyMemory(from: bytes, byteCount: value.count) }
+      unsafe spoor_store64_release(start.assumingMemoryBound(to: UInt64.self), header.littleEndian)
+    } else {
+      unsafe writeBody(key, value, at: end, cursor)
+      setHeader(header, end, cursor)
+    }
+    unsafe spoor_store32_release(slots.word32(head, SlotLayout.length), UInt32(end + needed))
+    slots.write(sequence &+ 1, head, SlotLayout.sequence)
+    return FieldPlace(byteOffset: unsafe start - slots.base)
+  }
+
   /// Appends a field to a span that nobody else has yet and that has no other of the kind: its value is put together by
   /// `body`. False where it finds no room in the head slot.
   @inline(__always)
@@ -200,15 +226,46 @@ struct FieldStream {
         value, at: field.position + RecordField.headerSize + Self.keyLength(field.header), field.cursor)
   }
 
-  /// Whether this is the field at a place that a write to the same span returned: a field begins there for as long as the
-  /// span is open, though it may be another one by now, because dead fields are split and never joined.
-  func holds(
-    _ kind: FieldKind, _ type: FieldValueType, key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer,
-    at place: FieldPlace
-  ) -> Bool {
-    let field = field(at: place)
-    return unsafe UInt8(truncatingIfNeeded: field.header) == kind.rawValue && has(key, field)
-      && says(type, value, field)
+  /// Looks for a field in places that writes to the same span returned: a field begins there for as long as the span is
+  /// open, though it may be another one by now, because dead fields are split and never joined.
+  ///
+  /// - Parameter start: where to look first; after the last place come those before.
+  /// - Returns: at which of the places it lies, or nil.
+  func firstIndex(
+    of kind: FieldKind, _ type: FieldValueType, key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer,
+    in places: UnsafeBufferPointer<FieldPlace>, from start: Int
+  ) -> Int? {
+    guard key.count <= RecordField.maximumLength, value.count <= RecordField.maximumLength else { return nil }
+    // One comparison rules nearly all others out: what it is and how long, whenever it was written.
+    let wanted = RecordField.header(kind, type, sequence: 0, key: key.count, value: value.count)
+    var index = start
+    for _ in 0..<places.count {
+      if index >= places.count { index = 0 }
+      let place = unsafe places[index]
+      let header = unsafe UInt64(littleEndian: (slots.base + place.byteOffset).load(as: UInt64.self))
+      if header & ~RecordField.sequenceBits == wanted, unsafe holds(key, value, at: place) { return index }
+      index &+= 1
+    }
+    return nil
+  }
+
+  /// Whether key and value of the field at this place, which is as long as they are together, are these.
+  @inline(__always)
+  private func holds(_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer, at place: FieldPlace) -> Bool {
+    let length = RecordField.headerSize + key.count + value.count
+    guard place.byteOffset % SlotLayout.size + length <= SlotLayout.size else {
+      let field = field(at: place)
+      return unsafe has(key, field)
+        && equal(value, at: field.position + RecordField.headerSize + key.count, field.cursor)
+    }
+    let body = unsafe slots.base + place.byteOffset + RecordField.headerSize
+    return unsafe Self.same(key, body) && Self.same(value, body + key.count)
+  }
+
+  @inline(__always)
+  private static func same(_ bytes: UnsafeRawBufferPointer, _ there: UnsafeMutableRawPointer) -> Bool {
+    guard let start = bytes.baseAddress else { return true }
+    return unsafe spoor_equal_short(start, there, bytes.count)
   }
 
   /// Where the field of this kind and key lies, if it has this value.
@@ -218,6 +275,14 @@ struct FieldStream {
     guard let field = unsafe survey(kind, key: key, needed: 0).same, unsafe says(type, value, field) else {
       return nil
     }
+    return place(of: field)
+  }
+
+  /// Where the field of this kind and key lies, if it was written at or after the moment when `sequence` fields had been.
+  func place(of kind: FieldKind, key: UnsafeRawBufferPointer, since sequence: UInt16) -> FieldPlace? {
+    guard let field = unsafe survey(kind, key: key, needed: 0).same,
+      RecordField.isNewer(UInt16(truncatingIfNeeded: field.header >> 16), than: sequence)
+    else { return nil }
     return place(of: field)
   }
 
@@ -241,6 +306,11 @@ struct FieldStream {
     var count = 0
     forEach { if UInt8(truncatingIfNeeded: $0.header) == kind.rawValue { count += 1 } }
     return count
+  }
+
+  /// Where the live fields of a kind lie, in the order of the record.
+  func forEachPlace(of kind: FieldKind, _ body: (FieldPlace) -> Void) {
+    forEach { if UInt8(truncatingIfNeeded: $0.header) == kind.rawValue { body(place(of: $0)) } }
   }
 
   /// Kills the field of this kind and key, if there is one.
@@ -351,7 +421,15 @@ package struct FieldPlace: Sendable {
   /// what lies further than can be said, and is looked for instead.
   package let word: UInt32
 
+  @inlinable
   package init(word: UInt32) { self.word = word }
+
+  /// No place.
+  @inlinable
+  package static var none: FieldPlace { FieldPlace(word: .max) }
+
+  @inlinable
+  package var isNone: Bool { word == .max }
 
   init(byteOffset: Int) { word = UInt32(clamping: byteOffset / 8) }
 

@@ -135,7 +135,7 @@ package final class Journal: @unchecked Sendable {  // Slots are written under t
     slots.write(start.task, index, SlotLayout.task)
     unsafe spoor_store32_relaxed(slots.word32(index, SlotLayout.next), 0)
     unsafe spoor_store32_relaxed(slots.word32(index, SlotLayout.length), 0)
-    let reference = SlotReference(index: index, generation: slots.read(index, SlotLayout.generation))
+    let reference = SlotReference(index: index, generation: slots.generation(index))
     // Nobody else holds this reference yet: the first fields need no lock.
     let writer = writer(index)
     writer.begin(start.name)
@@ -173,7 +173,7 @@ package final class Journal: @unchecked Sendable {  // Slots are written under t
     guard !reference.isNone else { return nil }
     slots.lock(reference.index)
     if slots.state(reference.index) == SlotState.undecided.rawValue,
-      slots.read(reference.index, SlotLayout.generation) == reference.generation
+      slots.generation(reference.index) == reference.generation
     {
       return writer(reference.index)
     }
@@ -186,12 +186,8 @@ package final class Journal: @unchecked Sendable {  // Slots are written under t
     SpanWriter(stream: FieldStream(slots: slots, head: index, journal: self))
   }
 
-  /// Whether the span is still open.
-  package func isOpen(_ reference: SlotReference) -> Bool {
-    guard beginWriting(reference) != nil else { return false }
-    endWriting(reference)
-    return true
-  }
+  /// Whether the span is open at this moment.
+  package func isOpen(_ reference: SlotReference) -> Bool { !reference.isNone && slots.isOpen(reference) }
 
   /// How an ended span goes on.
   package enum Ending: Sendable {
@@ -234,7 +230,7 @@ package final class Journal: @unchecked Sendable {  // Slots are written under t
   package func decide(_ reference: SlotReference, keep reason: KeptReason?) {
     let index = reference.index
     guard !reference.isNone, slots.state(index) == SlotState.undecided.rawValue,
-      slots.read(index, SlotLayout.generation) == reference.generation
+      slots.generation(index) == reference.generation
     else { return }
     guard let reason else { return discard(index) }
     slots.lock(index)
@@ -264,7 +260,7 @@ package final class Journal: @unchecked Sendable {  // Slots are written under t
       defer { slots.unlock(index) }
       // The slot's lock is taken before it is freed: what is ours now stays ours until it is let go of.
       guard slots.state(index) != SlotState.free.rawValue,
-        slots.read(index, SlotLayout.generation) == current.generation
+        slots.generation(index) == current.generation
       else { break }
       names.append(SlotReader(slots: slots).withRecord(index) { $0.name ?? "" })
       current = SlotReference(
@@ -297,7 +293,7 @@ package final class Journal: @unchecked Sendable {  // Slots are written under t
     // slots without an owner, which recovery passes over.
     var link: UInt32 = slots.read(head, SlotLayout.next)
     slots.lock(head)
-    slots.write(slots.read(head, SlotLayout.generation, as: UInt32.self) &+ 1, head, SlotLayout.generation)
+    slots.raiseGeneration(head)
     slots.setState(.free, head)
     slots.unlock(head)
     pool.give(head)
@@ -305,7 +301,7 @@ package final class Journal: @unchecked Sendable {  // Slots are written under t
       let index = link - 1
       link = slots.read(index, SlotLayout.next)
       slots.lock(index)
-      slots.write(slots.read(index, SlotLayout.generation, as: UInt32.self) &+ 1, index, SlotLayout.generation)
+      slots.raiseGeneration(index)
       slots.setState(.free, index)
       slots.unlock(index)
       pool.give(index)

@@ -65,7 +65,9 @@ package struct RecordField {
   package let value: UnsafeRawBufferPointer
 
   /// Whether it was written at or after the moment when `sequence` fields had been written.
-  package func isNewer(than sequence: UInt16) -> Bool { Int16(bitPattern: self.sequence &- sequence) >= 0 }
+  package func isNewer(than sequence: UInt16) -> Bool { Self.isNewer(self.sequence, than: sequence) }
+
+  static func isNewer(_ own: UInt16, than sequence: UInt16) -> Bool { Int16(bitPattern: own &- sequence) >= 0 }
 
   package static let headerSize = 8
   package static let maximumLength = 65_535
@@ -74,6 +76,9 @@ package struct RecordField {
   package static func size(key: Int, value: Int) -> Int {
     headerSize + (key + value + 7) & ~7
   }
+
+  /// The bits of a header that hold its ``sequence``.
+  static let sequenceBits: UInt64 = 0xFFFF_0000
 
   package static func header(
     _ kind: FieldKind, _ type: FieldValueType, sequence: UInt16, key: Int, value: Int

@@ -90,6 +90,17 @@ public struct Redaction: Sendable {
     unsafe !changesTexts && !isSecret(key) && !Self.mayHoldQuery(key)
   }
 
+  /// Whether this value is certain to be written as it is, which can be told of most without a look at their text.
+  package func leavesAlone(_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) -> Bool {
+    unsafe !changesTexts && !isSecret(key) && (!Self.mayHoldQuery(key) || Self.holdsNoQuery(key, value))
+  }
+
+  /// Of a URL: neither parameters nor a user before its host.
+  private static func holdsNoQuery(_ key: UnsafeRawBufferPointer, _ url: UnsafeRawBufferPointer) -> Bool {
+    guard key.count != "url.query".utf8.count else { return false }  // All of it is parameters.
+    return unsafe !url.contains { $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "@") }
+  }
+
   /// What is to be written for this text: nil where it may be written as it is.
   package func replacement(key: String, value: String) -> String? {
     if isSecret(key) { return Self.replacement }

@@ -88,11 +88,14 @@ package enum SpanRecordKind: UInt8, Sendable {
 
 /// What is true of a span beside its fields. The bits are the file's.
 ///
-/// Nothing is `SpanRecordFlags()`: the literal `[]` goes through an unspecialised loop of the standard library's, which
-/// costs a span 100 ns.
+/// Nothing is `SpanRecordFlags()`, with an `init` of its own: the literal `[]` goes through an unspecialised loop of the
+/// standard library's, which costs a span 100 ns.
 package struct SpanRecordFlags: OptionSet, Sendable, Hashable {
   package let rawValue: UInt8
+  @inlinable
   package init(rawValue: UInt8) { self.rawValue = rawValue }
+  @inlinable
+  package init() { rawValue = 0 }
 
   /// The caller asked for the trace explicitly (B3's `d`).
   package static let debug = SpanRecordFlags(rawValue: 1 << 0)

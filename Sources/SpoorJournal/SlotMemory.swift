@@ -38,15 +38,25 @@ struct SlotMemory: @unchecked Sendable {  // The pointer is to memory whose word
   }
 
   @inline(__always)
-  func lock(_ index: UInt32) { unsafe spoor_lock(word32(index, SlotLayout.lock)) }
+  func lock(_ index: UInt32) { unsafe spoor_spin_lock(word32(index, SlotLayout.lock)) }
 
   @inline(__always)
-  func unlock(_ index: UInt32) { unsafe spoor_unlock(word32(index, SlotLayout.lock)) }
+  func unlock(_ index: UInt32) { unsafe spoor_spin_unlock(word32(index, SlotLayout.lock)) }
 
-  /// Whether the reference still owns its slot and the span in it is open. Call it with the slot's lock held.
+  /// The slot's generation; raised under its lock, read without.
+  @inline(__always)
+  func generation(_ index: UInt32) -> UInt32 { unsafe spoor_load32_relaxed(word32(index, SlotLayout.generation)) }
+
+  @inline(__always)
+  func raiseGeneration(_ index: UInt32) {
+    unsafe spoor_store32_relaxed(word32(index, SlotLayout.generation), generation(index) &+ 1)
+  }
+
+  /// Whether the reference still owns its slot and the span in it is open. Only with the slot's lock held is it so for longer
+  /// than the moment.
   @inline(__always)
   func isOpen(_ reference: SlotReference) -> Bool {
-    read(reference.index, SlotLayout.generation, as: UInt32.self) == reference.generation
+    generation(reference.index) == reference.generation
       && state(reference.index) == SlotState.open.rawValue
   }
 }

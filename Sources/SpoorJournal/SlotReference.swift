@@ -6,13 +6,16 @@ package struct SlotReference: Sendable, Hashable {
   package let index: UInt32
   package let generation: UInt32
 
+  @inlinable
   package init(index: UInt32, generation: UInt32) {
     self.index = index
     self.generation = generation
   }
 
   /// No slot: an unsampled span, or one that found the journal full.
-  package static let none = SlotReference(index: .max, generation: .max)
+  @inlinable
+  package static var none: SlotReference { SlotReference(index: .max, generation: .max) }
 
+  @inlinable
   package var isNone: Bool { index == .max }
 }

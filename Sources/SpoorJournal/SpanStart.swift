@@ -20,6 +20,7 @@ package struct SpanStart {
   /// Where the span was started, if that is kept.
   package var origin: SpanOrigin?
 
+  @inlinable
   package init(
     traceIDHigh: UInt64, traceIDLow: UInt64, spanID: UInt64, parentSpanID: UInt64 = 0, startNanoseconds: UInt64,
     startMonotonic: UInt64, kind: SpanRecordKind = .internal, flags: SpanRecordFlags = SpanRecordFlags(),

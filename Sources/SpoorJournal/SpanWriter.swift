@@ -58,12 +58,22 @@ package struct SpanWriter {
   /// An attribute; the last value of a key counts.
   ///
   /// - Parameter limit: how many attributes the span may have; a new key beyond it is dropped.
-  /// - Returns: where its field lies, for ``holds(_:_:_:at:)``; nil where it found no room, for the caller to count with
+  /// - Returns: where its field lies, for ``firstIndex(of:_:_:in:from:)``; nil where it found no room, for the caller to count with
   ///   ``countDropped(attributes:)``: whether the same one was counted before, only the caller knows.
   package func trySetAttribute(
     _ key: UnsafeRawBufferPointer, _ type: FieldValueType, _ value: UnsafeRawBufferPointer, atMost limit: Int
   ) -> FieldPlace? {
     unsafe tryPut(.attribute, type, key, value, replacing: true, atMost: limit)
+  }
+
+  /// An attribute whose key the span has not: the others are not looked at, nor is how many there are.
+  ///
+  /// - Returns: as ``trySetAttribute(_:_:_:atMost:)``, which may find room still where this finds none.
+  package func tryAppendAttribute(
+    _ key: UnsafeRawBufferPointer, _ type: FieldValueType, _ value: UnsafeRawBufferPointer
+  ) -> FieldPlace? {
+    guard key.count <= RecordField.maximumLength, value.count <= RecordField.maximumLength else { return nil }
+    return unsafe stream.append(.attribute, type, key: key, value: value)
   }
 
   /// Counts attributes that found no room. Fewer than before, below zero, where some have found it since or are wanted no
@@ -80,11 +90,13 @@ package struct SpanWriter {
     unsafe put(.attribute, type, key, value, replacing: true, dropped: SlotLayout.droppedAttributes)
   }
 
-  /// Whether the field at this place, which a write to the same span returned, is this attribute with this value.
-  package func holds(
-    _ key: UnsafeRawBufferPointer, _ type: FieldValueType, _ value: UnsafeRawBufferPointer, at place: FieldPlace
-  ) -> Bool {
-    unsafe stream.holds(.attribute, type, key: key, value: value, at: place)
+  /// At which of these places, which writes to the same span returned, this attribute lies with this value; looked for from
+  /// `start` on, then before.
+  package func firstIndex(
+    of key: UnsafeRawBufferPointer, _ type: FieldValueType, _ value: UnsafeRawBufferPointer,
+    in places: UnsafeBufferPointer<FieldPlace>, from start: Int
+  ) -> Int? {
+    unsafe stream.firstIndex(of: .attribute, type, key: key, value: value, in: places, from: start)
   }
 
   /// Where the field of this attribute lies, if it has this value.
@@ -92,6 +104,11 @@ package struct SpanWriter {
     of key: UnsafeRawBufferPointer, _ type: FieldValueType, _ value: UnsafeRawBufferPointer
   ) -> FieldPlace? {
     unsafe stream.place(of: .attribute, type, key: key, value: value)
+  }
+
+  /// Where the field of this attribute lies, if it was written at or after the moment when `sequence` fields had been.
+  package func place(of key: UnsafeRawBufferPointer, since sequence: UInt16) -> FieldPlace? {
+    unsafe stream.place(of: .attribute, key: key, since: sequence)
   }
 
   /// Text as an attribute.
@@ -166,6 +183,9 @@ package struct SpanWriter {
 
   /// How many live fields of a kind the span has.
   package func count(of kind: FieldKind) -> Int { stream.count(of: kind) }
+
+  /// Where the attributes lie, in the order of the record.
+  package func forEachAttributePlace(_ body: (FieldPlace) -> Void) { stream.forEachPlace(of: .attribute, body) }
 
   /// How many fields have been written so far; wraps. Two equal ones: nobody has written in between.
   package var sequence: UInt16 { stream.slots.read(stream.head, SlotLayout.sequence) }

@@ -13,51 +13,69 @@ final class AttributeCoding: Sendable {
     self.redaction = redaction
   }
 
-  /// Writes an attribute into an open span, if it is not there already. Returns its place; nil where it found no room, for
-  /// the caller to count.
+  /// Writes an attribute into an open span that holds it neither with this value nor, as the caller knows, with another.
+  /// Returns its place; nil where it is not for this to write.
+  func append(_ key: String, _ attribute: SpanAttribute, in writer: SpanWriter) -> FieldPlace? {
+    unsafe withBytes(of: key) { name in
+      unsafe Self.withPlain(attribute, atMost: limits.valueBytes) { type, bytes in
+        unsafe redaction.leavesAlone(name, bytes) ? writer.tryAppendAttribute(name, type, bytes) : nil
+      } ?? nil
+    }
+  }
+
+  /// Writes an attribute into an open span, in the place of another of the same key. Returns its place; nil where it found
+  /// no room, for the caller to count. `hasChanged` becomes true where the record does not say what the attribute says.
   @inline(__always)
-  func set(
-    _ key: String, _ attribute: SpanAttribute, in writer: SpanWriter, after places: inout AttributePlaces
-  ) -> FieldPlace? {
-    var name = key
-    return name.withUTF8 { bytes in
-      let name = UnsafeRawBufferPointer(bytes)
-      switch attribute {
-      case .string(var text) where text.utf8.count <= limits.valueBytes:
-        return text.withUTF8 { bytes in
-          let bytes = UnsafeRawBufferPointer(bytes)
-          if let place = places.find({ unsafe writer.holds(name, .string, bytes, at: $0) }) { return place }
-          guard unsafe redaction.leavesAlone(name) else { return unsafe setChanged(key, name, attribute, in: writer) }
-          return unsafe writer.trySetAttribute(name, .string, bytes, atMost: limits.attributes)
-        }
-      case .int64(let number): return unsafe setNumber(key, name, number, in: writer, after: &places)
-      case .int32(let number): return unsafe setNumber(key, name, Int64(number), in: writer, after: &places)
-      default: return unsafe setChanged(key, name, attribute, in: writer)
+  func set(_ key: String, _ attribute: SpanAttribute, in writer: SpanWriter, hasChanged: inout Bool) -> FieldPlace? {
+    unsafe withBytes(of: key) { name in
+      let written: FieldPlace??? = unsafe Self.withPlain(attribute, atMost: limits.valueBytes) { type, bytes in
+        guard unsafe redaction.leavesAlone(name, bytes) else { return nil }
+        return unsafe writer.trySetAttribute(name, type, bytes, atMost: limits.attributes)
       }
+      if case let place?? = written { return place }
+      return unsafe setChanged(key, name, attribute, in: writer, hasChanged: &hasChanged)
     }
   }
 
-  @inline(__always)
-  private func setNumber(
-    _ key: String, _ name: UnsafeRawBufferPointer, _ number: Int64, in writer: SpanWriter,
-    after places: inout AttributePlaces
-  ) -> FieldPlace? {
-    unsafe withUnsafeBytes(of: number.littleEndian) { bytes in
-      if let place = places.find({ unsafe writer.holds(name, .int64, bytes, at: $0) }) { return place }
-      guard unsafe redaction.leavesAlone(name) else { return unsafe setChanged(key, name, .int64(number), in: writer) }
-      return unsafe writer.trySetAttribute(name, .int64, bytes, atMost: limits.attributes)
-    }
+  /// Where an attribute lies that somebody else has written since so many fields had been.
+  @inline(never)
+  func place(of key: String, since sequence: UInt16, in writer: SpanWriter) -> FieldPlace? {
+    unsafe withBytes(of: key) { unsafe writer.place(of: $0, since: sequence) }
   }
 
-  /// Whatever is rare: a secret, a value to be cut, an array. What the record says already was redacted and cut when it came:
-  /// it is not done twice.
+  /// Whatever is rare: what may be a secret, a value to be cut, an array.
   @inline(never)
   private func setChanged(
-    _ key: String, _ name: UnsafeRawBufferPointer, _ attribute: SpanAttribute, in writer: SpanWriter
+    _ key: String, _ name: UnsafeRawBufferPointer, _ attribute: SpanAttribute, in writer: SpanWriter,
+    hasChanged: inout Bool
   ) -> FieldPlace? {
-    if let place = unsafe placeOfSame(name, attribute, in: writer) { return place }
-    return unsafe withValue(key, attribute) { type, bytes in
+    let place = unsafe withValue(key, attribute) { type, bytes in
       unsafe writer.trySetAttribute(name, type, bytes, atMost: limits.attributes)
+    }
+    guard let place else { return nil }
+    let isAsItWas = unsafe Self.withPlain(attribute, atMost: limits.valueBytes) { type, bytes in
+      unsafe withUnsafePointer(to: place) {
+        unsafe writer.firstIndex(of: name, type, bytes, in: UnsafeBufferPointer(start: $0, count: 1), from: 0) != nil
+      }
+    }
+    if isAsItWas != true { hasChanged = true }
+    return place
+  }
+
+  /// Hands out the type and the bytes of a value that is written as it is where nothing is redacted; nil for others.
+  @inline(__always)
+  static func withPlain<Result>(
+    _ attribute: consuming SpanAttribute, atMost limit: Int, _ body: (FieldValueType, UnsafeRawBufferPointer) -> Result
+  ) -> Result? {
+    switch consume attribute {
+    case .string(let text):
+      guard text.utf8.count <= limit else { return nil }
+      return unsafe withBytes(of: text) { unsafe body(.string, $0) }
+    case .int64(let number): return unsafe Self.withNumber(number.littleEndian, .int64, body)
+    case .int32(let number): return unsafe Self.withNumber(Int64(number).littleEndian, .int64, body)
+    case .double(let number): return unsafe Self.withNumber(number.bitPattern.littleEndian, .double, body)
+    case .bool(let flag): return unsafe Self.withNumber(UInt8(flag ? 1 : 0), .bool, body)
+    default: return nil
     }
   }
 
@@ -71,41 +89,32 @@ final class AttributeCoding: Sendable {
     }
     if redaction.isSecret(key) { return unsafe withText(Redaction.replacement, body) }
     switch attribute {
-    case .int32(let number): return unsafe withNumber(Int64(number), .int64, body)
-    case .int64(let number): return unsafe withNumber(number, .int64, body)
-    case .double(let number): return unsafe withNumber(number.bitPattern.littleEndian, .double, body)
-    case .bool(let flag): return unsafe withNumber(UInt8(flag ? 1 : 0), .bool, body)
-    case .int32Array(let numbers): return unsafe withArray(numbers.map(Int64.init), .int64Array, body)
-    case .int64Array(let numbers): return unsafe withArray(numbers, .int64Array, body)
-    case .doubleArray(let numbers): return unsafe withArray(numbers.map(\.bitPattern), .doubleArray, body)
-    case .boolArray(let flags): return unsafe withArray(flags.map { UInt8($0 ? 1 : 0) }, .boolArray, body)
+    case .int32(let number): return unsafe Self.withNumber(Int64(number), .int64, body)
+    case .int64(let number): return unsafe Self.withNumber(number, .int64, body)
+    case .double(let number): return unsafe Self.withNumber(number.bitPattern.littleEndian, .double, body)
+    case .bool(let flag): return unsafe Self.withNumber(UInt8(flag ? 1 : 0), .bool, body)
+    case .int32Array(let numbers):
+      return unsafe Self.withArray(numbers.map(Int64.init), .int64Array, atMost: limits.valueBytes, body)
+    case .int64Array(let numbers): return unsafe Self.withArray(numbers, .int64Array, atMost: limits.valueBytes, body)
+    case .doubleArray(let numbers):
+      return unsafe Self.withArray(numbers.map(\.bitPattern), .doubleArray, atMost: limits.valueBytes, body)
+    case .boolArray(let flags):
+      return unsafe Self.withArray(flags.map { UInt8($0 ? 1 : 0) }, .boolArray, atMost: limits.valueBytes, body)
     case .stringArray(let texts): return unsafe withTexts(key, texts, body)
     case .stringConvertibleArray(let values): return unsafe withTexts(key, values.map(\.description), body)
     case .stringConvertible(let value):
       switch value {
       case let number as any BinaryInteger:
-        if let number = Int64(exactly: number) { return unsafe withNumber(number, .int64, body) }
+        if let number = Int64(exactly: number) { return unsafe Self.withNumber(number, .int64, body) }
         return unsafe withText(key, value.description, body)
-      case let number as Double: return unsafe withNumber(number.bitPattern.littleEndian, .double, body)
-      case let number as Float: return unsafe withNumber(Double(number).bitPattern.littleEndian, .double, body)
-      case let flag as Bool: return unsafe withNumber(UInt8(flag ? 1 : 0), .bool, body)
+      case let number as Double: return unsafe Self.withNumber(number.bitPattern.littleEndian, .double, body)
+      case let number as Float: return unsafe Self.withNumber(Double(number).bitPattern.littleEndian, .double, body)
+      case let flag as Bool: return unsafe Self.withNumber(UInt8(flag ? 1 : 0), .bool, body)
       default: return unsafe withText(key, value.description, body)
       }
     default:
       // A case that a later swift-distributed-tracing adds: its text is better than nothing.
       return unsafe withText(key, String(describing: attribute), body)
-    }
-  }
-
-  private func placeOfSame(
-    _ name: UnsafeRawBufferPointer, _ attribute: SpanAttribute, in writer: SpanWriter
-  ) -> FieldPlace? {
-    switch attribute {
-    case .string(var text):
-      text.withUTF8 { unsafe writer.place(of: name, .string, UnsafeRawBufferPointer($0)) }
-    case .stringArray(let texts):
-      unsafe Self.bytes(of: texts, atMost: .max).withUnsafeBytes { unsafe writer.place(of: name, .stringArray, $0) }
-    default: nil
     }
   }
 
@@ -148,18 +157,18 @@ final class AttributeCoding: Sendable {
 
   // MARK: Bytes
 
-  private typealias Body<Result> = (FieldValueType, UnsafeRawBufferPointer) -> Result
+  typealias Body<Result> = (FieldValueType, UnsafeRawBufferPointer) -> Result
 
-  private func withNumber<Number: BitwiseCopyable, Result>(
+  private static func withNumber<Number: BitwiseCopyable, Result>(
     _ number: Number, _ type: FieldValueType, _ body: Body<Result>
   ) -> Result {
     unsafe withUnsafeBytes(of: number) { unsafe body(type, $0) }
   }
 
-  private func withArray<Element: BitwiseCopyable, Result>(
-    _ elements: [Element], _ type: FieldValueType, _ body: Body<Result>
+  static func withArray<Element: BitwiseCopyable, Result>(
+    _ elements: [Element], _ type: FieldValueType, atMost limit: Int, _ body: Body<Result>
   ) -> Result {
-    let fitting = elements.prefix(limits.valueBytes / MemoryLayout<Element>.stride)
+    let fitting = elements.prefix(limit / MemoryLayout<Element>.stride)
     return unsafe fitting.withUnsafeBytes { unsafe body(type, $0) }
   }
 
@@ -169,7 +178,7 @@ final class AttributeCoding: Sendable {
   }
 
   /// For each text a `UInt32` of its bytes, then those; as many texts as fit.
-  private static func bytes(of texts: some Sequence<String>, atMost limit: Int) -> [UInt8] {
+  static func bytes(of texts: some Sequence<String>, atMost limit: Int) -> [UInt8] {
     var bytes: [UInt8] = []
     for text in texts {
       guard bytes.count + 4 + text.utf8.count <= limit else { break }

@@ -5,12 +5,19 @@ internal import SpoorJournal
 package import SpoorStacks
 package import Tracing
 
-/// Where a span and its attributes' dictionary stood when that was taken.
+/// Where a span and its attributes' dictionary stood when that was taken. One word, so that all of what a change of the
+/// attributes has to remember fits where Swift keeps it without an allocation.
 struct TakenAttributes {
   /// How many fields had been written.
   var sequence: UInt16
   /// How many of the attributes the record has no room for.
-  var missing: Int
+  var missing: UInt16
+  /// How many the record has.
+  var count: UInt32
+
+  /// Of a span that takes no attributes any more.
+  static var none: TakenAttributes { TakenAttributes(sequence: 0, missing: 0, count: .max) }
+  var isNone: Bool { count == .max }
 }
 
 /// A span's identity and its place in the journal: what a context carries and every copy of a ``SpoorSpan`` shares.
@@ -22,6 +29,8 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
   /// The ids that are handed on.
   package let traceContext: TraceContext
   let recorder: SpanRecorder
+  /// The recorder's, which keeps it: counting its references would cost each write 10 ns.
+  private let journal: Unmanaged<Journal>
   let slot: SlotReference
   let time: SpanTime
   let startName: String
@@ -34,9 +43,9 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
   private var cachedAttributes: SpanAttributes?
   /// How many fields the record had when it and the dictionary said the same, and how many of the dictionary's attributes
   /// it had no room for.
-  private var cached = TakenAttributes(sequence: 0, missing: 0)
+  private var cached = TakenAttributes(sequence: 0, missing: 0, count: 0)
   /// Where the attributes' fields lie, in the dictionary's order.
-  private var attributePlaces = AttributePlaces.Hints()
+  private var attributePlaces = AttributePlaces()
 
   init(
     traceContext: TraceContext, recorder: SpanRecorder, slot: SlotReference, time: SpanTime, startName: String,
@@ -44,6 +53,7 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
   ) {
     self.traceContext = traceContext
     self.recorder = recorder
+    unsafe journal = Unmanaged.passUnretained(recorder.journal)
     self.slot = slot
     self.time = time
     self.startName = startName
@@ -52,22 +62,29 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
   }
 
   deinit {
+    attributePlaces.free()
+    if slot.isNone { SpanContextTable.leave(contextWord, traceContext.spanID) }
+    guard isRecording else { return }  // It has ended, and left then.
     SpanContextTable.leave(contextWord, traceContext.spanID)
-    guard !slot.isNone, recorder.journal.isOpen(slot) else { return }
     finish(atNanoseconds: time.anchor.time(at: recorder.clock.monotonic), flags: .neverEnded)
   }
 
-  package var isRecording: Bool { !slot.isNone && recorder.journal.isOpen(slot) }
+  package var isRecording: Bool { unsafe journal._withUnsafeGuaranteedRef { $0.isOpen(slot) } }
 
   /// Runs `body` with the span's lock held, if the span is still open; otherwise returns nil. Here and not in the journal:
   /// a generic function of another module would not be specialised.
   @inline(__always)
   private func write<Result>(_ body: (SpanWriter) -> Result) -> Result? {
-    let journal = recorder.journal
-    guard let writer = journal.beginWriting(slot) else { return nil }
-    defer { journal.endWriting(slot) }
+    guard let writer = beginWriting() else { return nil }
+    defer { endWriting() }
     return body(writer)
   }
+
+  @inline(__always)
+  private func beginWriting() -> SpanWriter? { unsafe journal._withUnsafeGuaranteedRef { $0.beginWriting(slot) } }
+
+  @inline(__always)
+  private func endWriting() { unsafe journal._withUnsafeGuaranteedRef { $0.endWriting(slot) } }
 
   // MARK: Name and status
 
@@ -97,54 +114,112 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
   /// The dictionary for the user to change, and a mark of the moment it was taken.
   ///
   /// The lock is not held while the user has it. What other threads write in the meantime is kept when it comes back.
-  func takeAttributes() -> (attributes: SpanAttributes, taken: TakenAttributes)? {
-    write { writer in
-      let sequence = writer.sequence
-      if let attributes = cachedAttributes, cached.sequence == sequence {
-        cachedAttributes = nil  // The only reference moves to the user, who changes it in place.
-        return (attributes, cached)
-      }
-      cachedAttributes = nil
-      let taken = TakenAttributes(sequence: sequence, missing: 0)
-      guard writer.count(of: .attribute) == 0 else { return (writer.read(AttributeCoding.attributes(of:)), taken) }
-      var attributes = SpanAttributes([:])
-      attributes.reserveCapacity(6)  // One allocation for most spans, where growing would take three.
-      return (attributes, taken)
-    }
+  @inline(never)
+  func takeAttributes() -> (attributes: SpanAttributes, taken: TakenAttributes) {
+    guard let writer = beginWriting() else { return (SpanAttributes([:]), .none) }
+    defer { endWriting() }
+    let sequence = writer.sequence
+    // The only reference moves to the user, who changes it in place.
+    if let attributes = cachedAttributes.take(), cached.sequence == sequence { return (attributes, cached) }
+    return attributesToTake(writer, sequence)
+  }
+
+  private func attributesToTake(_ writer: SpanWriter, _ sequence: UInt16) -> (SpanAttributes, TakenAttributes) {
+    let count = writer.count(of: .attribute)
+    attributePlaces.removeAll()
+    if count > 0 { writer.forEachAttributePlace { attributePlaces.append($0) } }
+    let taken = TakenAttributes(sequence: sequence, missing: 0, count: UInt32(count))
+    guard count == 0 else { return (writer.read(AttributeCoding.attributes(of:)), taken) }
+    var attributes = SpanAttributes([:])
+    attributes.reserveCapacity(6)  // One allocation for most spans, where growing would take three.
+    return (attributes, taken)
   }
 
   /// Writes what has changed since the dictionary was taken.
   ///
   /// The API does not tell which attribute was set, so each is compared with its field: where that lies is remembered in
   /// the order in which the dictionary hands them out, which an insertion does not change.
+  @inline(never)
   func putAttributes(_ attributes: consuming SpanAttributes, taken: TakenAttributes) {
-    let coding = recorder.coding
-    let attributes = attributes
-    _ = write { writer in
-      let isUndisturbed = writer.sequence == taken.sequence
-      var places = AttributePlaces(following: attributePlaces)
-      attributes.forEach { key, value in
-        places.add(coding.set(key, value, in: writer, after: &places))
+    guard !taken.isNone, let writer = beginWriting() else { return }
+    defer { endWriting() }
+    if !putOne(attributes, taken, writer) { putAll(attributes, taken, writer) }
+    if cached.count != .max { cachedAttributes = attributes }
+  }
+
+  /// What nearly all changes are: nobody has written in between, and there is one attribute more. Returns false, with
+  /// nothing written, where it is not so.
+  @inline(__always)
+  private func putOne(_ attributes: borrowing SpanAttributes, _ taken: TakenAttributes, _ writer: SpanWriter) -> Bool {
+    guard writer.sequence == taken.sequence, taken.missing == 0 else { return false }
+    guard AttributeDictionary.isReadable else { return false }
+    let dictionary = AttributeDictionary.read(attributes)
+    let former = attributePlaces
+    return unsafe withUnsafeTemporaryAllocation(of: FieldPlace.self, capacity: former.count + 1) { places in
+      guard let found = places.baseAddress else { return false }
+      let outcome = unsafe former.withAll { former in
+        var search = unsafe AttributeSearch(in: writer, at: former)
+        return unsafe search.find(dictionary, writing: found)
       }
-      if writer.count(of: .attribute) > attributes.count - places.missing {
-        writer.removeAttributes { field in
-          field.isNewer(than: taken.sequence) || attributes.get(field.keyText) != nil
-        }
+      switch outcome {
+      case .fewer: return false
+      case .all:
+        cached = taken
+        return true
+      case .allBut(let position):
+        let (key, value) = dictionary[dictionary.index(dictionary.startIndex, offsetBy: position)]
+        guard former.count < recorder.coding.limits.attributes,
+          let place = recorder.coding.append(key, value, in: writer)
+        else { return false }
+        unsafe places[position] = place
+        var now = former
+        unsafe now.replaceAll(with: UnsafeBufferPointer(places))
+        attributePlaces = now
+        cached = TakenAttributes(sequence: writer.sequence, missing: 0, count: UInt32(now.count))
+        return true
       }
-      // What had no room is in the dictionary still, and is tried again each time: counted once.
-      if places.missing != taken.missing { writer.countDropped(attributes: places.missing - taken.missing) }
-      attributePlaces = places.new
-      cachedAttributes = isUndisturbed ? attributes : nil
-      cached = TakenAttributes(sequence: writer.sequence, missing: places.missing)
     }
+  }
+
+  /// Any change.
+  private func putAll(_ attributes: borrowing SpanAttributes, _ taken: TakenAttributes, _ writer: SpanWriter) {
+    let coding = recorder.coding
+    let isUndisturbed = writer.sequence == taken.sequence
+    let former = attributePlaces
+    var places = AttributePlaces()
+    var missing = 0
+    var hasChanged = false
+    unsafe former.withAll { former in
+      var search = unsafe AttributeSearch(in: writer, at: former)
+      attributes.forEach { key, value in
+        // What another thread has written in the meantime is newer than what it said when this was taken.
+        let place =
+          search.find(key, value) ?? (isUndisturbed ? nil : coding.place(of: key, since: taken.sequence, in: writer))
+          ?? coding.set(key, value, in: writer, hasChanged: &hasChanged)
+        if let place { places.append(place) } else { missing += 1 }
+      }
+    }
+    if writer.count(of: .attribute) > places.count {
+      writer.removeAttributes { field in
+        field.isNewer(than: taken.sequence) || attributes.get(field.keyText) != nil
+      }
+    }
+    // What had no room is in the dictionary still, and is tried again each time: counted once.
+    if missing != Int(taken.missing) { writer.countDropped(attributes: missing - Int(taken.missing)) }
+    // A dictionary that says something else than the record would be compared with it in vain each time.
+    let isKept = isUndisturbed && (!hasChanged || missing > 0)
+    cached = TakenAttributes(
+      sequence: writer.sequence, missing: UInt16(clamping: missing), count: isKept ? UInt32(places.count) : .max)
+    attributePlaces = places
+    former.free()
   }
 
   /// Writes one attribute.
   func setAttribute(_ key: String, _ value: SpanAttribute) {
     let coding = recorder.coding
     _ = write { writer in
-      var places = AttributePlaces(following: AttributePlaces.Hints())
-      if coding.set(key, value, in: writer, after: &places) == nil { writer.countDropped(attributes: 1) }
+      var hasChanged = false
+      if coding.set(key, value, in: writer, hasChanged: &hasChanged) == nil { writer.countDropped(attributes: 1) }
     }
   }
 
@@ -224,13 +299,9 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
   /// The end of an instant given by the caller; see ``GivenInstant``.
   func end(at instant: () -> UInt64) {
     SpanContextTable.leave(contextWord, traceContext.spanID)
-    if isLocalRoot { recorder.watcher?.localRootEnded(traceContext.traceID) }
+    if isLocalRoot, recorder.isWatched { recorder.watcher?.localRootEnded(traceContext.traceID) }
     guard !slot.isNone else { return }
-    let reading = recorder.clock.realtime
-    let given = instant()
-    finish(
-      atNanoseconds: GivenInstant.isNow(given, readBefore: reading)
-        ? time.anchor.time(at: recorder.clock.monotonic) : given)
+    finish(atNanoseconds: GivenInstant(recorder.clock, on: time.anchor, instant).time)
   }
 
   private func finish(atNanoseconds end: UInt64, flags: SpanRecordFlags = SpanRecordFlags()) {

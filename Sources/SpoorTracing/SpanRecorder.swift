@@ -4,22 +4,27 @@ package import SpoorJournal
 package final class SpanRecorder: Sendable {
   package let journal: Journal
   let clock: TraceClock
+  /// What the local roots' times are told from, while nobody sets the wall clock.
+  let clockOrigin: ClockAnchor
   let coding: AttributeCoding
   let errorNames: ErrorNames
   /// Run at the end of each span; usually none.
   let hooks: [SpanHook]
-  /// Usually nobody.
+  /// Usually nobody; ``isWatched`` says so without a copy of what may be there.
   let watcher: (any TraceWatcher)?
+  let isWatched: Bool
 
   package init(
     journal: Journal, clock: TraceClock, limits: SpanLimits, redaction: Redaction, errorNames: ErrorNames = .ecs,
     hooks: [SpanHook] = [], watcher: (any TraceWatcher)? = nil
   ) {
     self.watcher = watcher
+    isWatched = watcher != nil
     self.hooks = hooks
     self.errorNames = errorNames
     self.journal = journal
     self.clock = clock
+    clockOrigin = ClockAnchor(clock)
     coding = AttributeCoding(limits: limits, redaction: redaction)
   }
 }

@@ -90,7 +90,9 @@ public struct SpoorTracer: Tracer {
     var slot = SlotReference.none
     var time = SpanTime.none
     if result.isSampled || verdict != nil {
-      time = SpanTime(recorder.clock, below: parent?.time) { instant().nanosecondsSinceEpoch }
+      time = SpanTime(recorder.clock, below: parent?.time, origin: recorder.clockOrigin) {
+        instant().nanosecondsSinceEpoch
+      }
       slot = recorder.journal.open(
         SpanStart(
           traceIDHigh: traceID.high, traceIDLow: traceID.low, spanID: traceContext.spanID.rawValue,

@@ -37,6 +37,37 @@ import Tracing
     #expect(record.duration == 300_000_000)
   }
 
+  @Test(
+    "a root that starts after the wall clock was set has its time",
+    arguments: [-3_600_000_000_000, 5_000_000] as [Int64])
+  func aRootAfterTheClockWasSet(by change: Int64) throws {
+    let time = TestClock()
+    let bench = try Bench(clock: time.clock)
+    time.advance(1_000_000_000)
+    time.realtime = time.realtime &+ UInt64(bitPattern: change)
+    let saved = time.now
+    time.advance(20_000_000)
+    let root = bench.tracer.startSpan("root", context: .topLevel, at: time.now)
+    let start = time.realtime
+    time.advance(2_000_000)
+    bench.tracer.startSpan("queued", context: .topLevel, at: saved).end(at: time.now)
+    root.end(at: time.now)
+    let spans = bench.finished()
+    #expect(spans.first { $0.name == "root" }?.start == start)
+    #expect(spans.first { $0.name == "root" }?.duration == 2_000_000)
+    #expect(spans.first { $0.name == "queued" }?.start == saved.nanosecondsSinceEpoch)
+    #expect(spans.first { $0.name == "queued" }?.duration == 22_000_000)
+  }
+
+  @Test func anInstantSavedAMomentAgoIsKept() throws {
+    let time = TestClock()
+    let bench = try Bench(clock: time.clock)
+    let saved = time.now
+    time.advance(300_000)
+    bench.tracer.startSpan("queued", context: .topLevel, at: saved).end(at: time.now)
+    #expect(bench.finished().first?.start == saved.nanosecondsSinceEpoch)
+  }
+
   @Test func aSavedEndIsKept() throws {
     let time = TestClock()
     let bench = try Bench(clock: time.clock)

@@ -41,6 +41,15 @@ static inline void spoor_unlock(uint32_t *lock) {
   if (__atomic_exchange_n(lock, 0, __ATOMIC_RELEASE) == 2) spoor_unlock_wake(lock);
 }
 
+// A lock for sections of some ten nanoseconds that threads rarely meet in. It is only ever spun on, so that letting it go is
+// a plain store and not another atomic exchange. A thread that lost the processor in a section is given ours.
+bool spoor_spin(uint32_t *lock, int tries);  // whether it was free within so many
+void spoor_spin_lock_slow(uint32_t *lock);
+static inline void spoor_spin_lock(uint32_t *lock) {
+  if (!spoor_try_lock(lock)) spoor_spin_lock_slow(lock);
+}
+static inline void spoor_spin_unlock(uint32_t *lock) { spoor_store32_release(lock, 0); }
+
 static inline uint64_t spoor_realtime_ns(void) {
   struct timespec t;
   clock_gettime(CLOCK_REALTIME, &t);
@@ -55,6 +64,29 @@ static inline uint64_t spoor_monotonic_ns(void) {
 // memcmp that says what is meant; bytes of a mapping are compared in C because Foundation is not imported.
 static inline bool spoor_compare(const void *a, const void *b, long count) {
   return __builtin_memcmp(a, b, (unsigned long)count) == 0;
+}
+
+// The same for what is mostly a few bytes long, without a call. A short Swift string has just been stored as two words: no
+// load here spans both, for the processor would wait until they have left for the cache.
+static inline bool spoor_equal_short(const void *a, const void *b, long count) {
+  const unsigned char *x = (const unsigned char *)a, *y = (const unsigned char *)b;
+  if (count > 16) return spoor_compare(a, b, count);
+  while (count >= 8) {
+    uint64_t p, q;
+    __builtin_memcpy(&p, x, 8), __builtin_memcpy(&q, y, 8);
+    if (p != q) return false;
+    x += 8, y += 8, count -= 8;
+  }
+  if (count >= 4) {
+    uint32_t p, q, r, s;
+    __builtin_memcpy(&p, x, 4), __builtin_memcpy(&q, y, 4);
+    __builtin_memcpy(&r, x + count - 4, 4), __builtin_memcpy(&s, y + count - 4, 4);
+    return ((p ^ q) | (r ^ s)) == 0;
+  }
+  for (long i = 0; i < count; i++) {
+    if (x[i] != y[i]) return false;
+  }
+  return true;
 }
 
 // Asks for the cache lines of memory that is about to be written.

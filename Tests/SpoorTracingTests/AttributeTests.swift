@@ -1,0 +1,110 @@
+import SpoorJournal
+import SpoorTestSupport
+import Testing
+import Tracing
+
+@testable import SpoorTracing
+
+@Suite("Attributes set through the standard API's dictionary") struct AttributeTests {
+  @Test("are read where SpanAttributes keeps them, with the swift-distributed-tracing that is built with")
+  func theDictionaryIsReadable() {
+    #expect(AttributeDictionary.isReadable)
+  }
+
+  /// What a value of each type looks like in the record.
+  private static func value(_ random: inout SeededGenerator) -> (SpanAttribute, String) {
+    let number = Int.random(in: 0..<3, using: &random)
+    switch Int.random(in: 0..<8, using: &random) {
+    case 0: return (.int64(Int64(number)), "\(number)")
+    case 1: return (.int32(Int32(number)), "\(number)")
+    case 2: return (.double(Double(number) + 0.5), "\(Double(number) + 0.5)")
+    case 3: return (.bool(number > 0), "\(number > 0)")
+    case 4: return (.stringArray(["a", "b\(number)"]), "a,b\(number)")
+    case 5: return (.int64Array([1, Int64(number)]), "1,\(number)")
+    case 6: return (.stringConvertible(number), "\(number)")
+    default:
+      let text = String(repeating: "t", count: Int.random(in: 0..<40, using: &random)) + "\(number)"
+      return (.string(text), text)
+    }
+  }
+
+  @Test("say what they said to the user, however many change in one access, and in which order")
+  func severalChangesInOneAccess() throws {
+    var random = SeededGenerator(seed: 11)
+    for _ in 0..<100 {
+      let bench = try Bench()
+      var expected: [String: String] = [:]
+      let span = try bench.one { span in
+        for _ in 0..<60 {
+          span.updateAttributes { attributes in
+            for _ in 0..<Int.random(in: 1..<4, using: &random) {
+              let key = "key\(Int.random(in: 0..<20, using: &random))"
+              if Int.random(in: 0..<4, using: &random) == 0 {
+                attributes[key] = nil
+                expected[key] = nil
+              } else {
+                let (value, text) = Self.value(&random)
+                attributes.set(key, value: value)
+                expected[key] = text
+              }
+            }
+          }
+        }
+      }
+      #expect(span.attributes == expected)
+    }
+  }
+
+  @Test("are one changed and one new in the same access: both are written")
+  func oneChangedAndOneNew() throws {
+    let bench = try Bench()
+    let span = try bench.one { span in
+      span.attributes["a"] = "old"
+      span.attributes.merge(["a": "new", "b": "too"])
+      span.updateAttributes { attributes in
+        attributes["b"] = nil
+        attributes["c"] = "in its place"
+      }
+    }
+    #expect(span.attributes == ["a": "new", "c": "in its place"])
+  }
+
+  @Test("that were redacted or cut stay so while others are set, and can be changed")
+  func redactedOnes() throws {
+    let bench = try Bench(limits: SpanLimits(valueBytes: 64))
+    let span = try bench.one { span in
+      span.attributes["password"] = "hunter2"
+      span.attributes["url.full"] = "https://ann:pw@example.org/?q=1"
+      span.attributes["url.path"] = "/orders/7"
+      span.attributes["long"] = String(repeating: "x", count: 72)
+      for number in 0..<20 { span.attributes["key\(number)"] = number }
+      span.attributes["url.path"] = "/orders/7?token=s3cret"
+      for number in 0..<20 { span.attributes["key\(number)"] = nil }
+    }
+    #expect(
+      span.attributes == [
+        "password": "[redacted]", "url.full": "https://[redacted]@example.org/?q=1",
+        "url.path": "/orders/7?token=[redacted]", "long": String(repeating: "x", count: 64) + "…(8 bytes more)",
+      ])
+  }
+
+  @Test("are kept from whoever takes them at the same time", arguments: [2, 8])
+  func severalThreads(threads: Int) async throws {
+    let bench = try Bench()
+    await bench.tracer.withSpan("shared") { span in
+      await withTaskGroup(of: Void.self) { group in
+        for thread in 0..<threads {
+          group.addTask {
+            for turn in 0..<50 {
+              span.attributes["thread \(thread)"] = turn
+              span.attributes["first \(thread)"] = 0
+            }
+          }
+        }
+      }
+    }
+    let expected = Dictionary(
+      uniqueKeysWithValues: (0..<threads).flatMap { [("thread \($0)", "49"), ("first \($0)", "0")] })
+    #expect(bench.finished().first?.attributes == expected)
+  }
+}
