@@ -138,12 +138,12 @@ package final class LogRing: @unchecked Sendable {  // Positions are guarded by 
   private func commit(_ bytes: UnsafeRawPointer, _ count: Int, _ position: UInt64, isUrgent: Bool, as value: UInt32) {
     let record = unsafe record(position)
     unsafe (record + Self.recordHeader).copyMemory(from: bytes, byteCount: count)
-    unsafe spoor_store32_release(state(record), value)
+    // What the reader's word says is read after the line is seen: see ``readerSleeps()``.
+    unsafe spoor_store32_full(state(record), value)
     // The ring is larger than a cache: the next line's place is asked for while there is time.
     let next = unsafe record + Self.size(count)
     if unsafe next + 512 <= base + Self.headerBytes + Int(capacity) { unsafe spoor_prefetch(next, 512) }
     let crossesMark = position / bellBytes != (position + UInt64(Self.size(count))) / bellBytes
-    spoor_full_fence()
     if unsafe isUrgent || crossesMark || (spoor_load32_relaxed(words + 1) == 1 && spoor_cas32(words + 1, 1, 0)) {
       bell.ring()
     }
@@ -153,8 +153,8 @@ package final class LogRing: @unchecked Sendable {  // Positions are guarded by 
 
   private func reserve(_ bytes: Int) -> UInt64? {
     let needed = UInt64(Self.size(bytes))
-    unsafe spoor_lock(words)
-    defer { unsafe spoor_unlock(words) }
+    unsafe spoor_spin_lock(words)
+    defer { unsafe spoor_spin_unlock(words) }
     var position = unsafe spoor_load64_relaxed(head)
     let end = unsafe spoor_load64_acquire(tail) + capacity
     let room = capacity - position % capacity

@@ -11,26 +11,31 @@ internal import SpoorJournal
 public struct EventFields: ~Copyable {
   /// Valid while the closure that is handed this value runs.
   private let memory: UnsafeMutablePointer<LogEncoderMemory>
-  private let values: LogValueWriter
-  private let constants: NameSet
+  /// Read where they lie: a copy would count five references per record. Valid as long.
+  private let rules: UnsafePointer<FieldRules>
 
-  init(_ memory: UnsafeMutablePointer<LogEncoderMemory>, _ values: LogValueWriter, constants: NameSet) {
+  init(_ memory: UnsafeMutablePointer<LogEncoderMemory>, _ rules: UnsafePointer<FieldRules>) {
     unsafe self.memory = memory
-    self.values = values
-    self.constants = constants
+    unsafe self.rules = rules
   }
 
   /// Adds a text.
   public mutating func add(_ key: StaticString, _ value: String) {
-    unsafe field(key) { output, name in unsafe values.append(text: value, under: name, to: &output) }
+    unsafe field(key) { output, plan in
+      guard plan.leavesTextsAlone else { return false }
+      return unsafe rules.pointee.values.appendIfShort(value, to: &output)
+    } otherwise: { output, name in
+      unsafe rules.pointee.values.append(text: value, under: name, to: &output)
+    }
   }
 
   /// Adds a text whose key is not a constant.
   mutating func add(_ key: String, _ value: String) {
     var key = key
     key.withUTF8 { key in
-      let name = UnsafeRawBufferPointer(key)
-      unsafe field(name) { output, name in unsafe values.append(text: value, under: name, to: &output) }
+      unsafe rareField(UnsafeRawBufferPointer(key)) { output, name in
+        unsafe rules.pointee.values.append(text: value, under: name, to: &output)
+      }
     }
   }
 
@@ -38,48 +43,94 @@ public struct EventFields: ~Copyable {
   public mutating func add(_ key: StaticString, _ value: Int) { add(key, Int64(value)) }
 
   /// Adds a whole number.
-  public mutating func add(_ key: StaticString, _ value: Int64) {
-    unsafe field(key) { output, name in unsafe values.append(under: name, to: &output) { $0.appendDecimal(value) } }
-  }
+  public mutating func add(_ key: StaticString, _ value: Int64) { plain(key) { $0.appendDecimal(value) } }
 
   /// Adds a whole number.
-  public mutating func add(_ key: StaticString, _ value: UInt64) {
-    unsafe field(key) { output, name in unsafe values.append(under: name, to: &output) { $0.appendDecimal(value) } }
-  }
+  public mutating func add(_ key: StaticString, _ value: UInt64) { plain(key) { $0.appendDecimal(value) } }
 
   /// Adds a number; NaN and infinities, which JSON does not know, are written as text.
   public mutating func add(_ key: StaticString, _ value: Double) {
-    unsafe field(key) { output, name in unsafe values.append(under: name, to: &output) { values.append(value, to: &$0) }
-    }
+    plain(key) { unsafe rules.pointee.values.append(value, to: &$0) }
   }
 
   /// Adds a boolean.
   public mutating func add(_ key: StaticString, _ value: Bool) {
-    unsafe field(key) { output, name in
-      unsafe values.append(under: name, to: &output) { $0.append(value ? "true" as StaticString : "false") }
-    }
+    plain(key) { $0.append(value ? "true" as StaticString : "false") }
   }
 
   /// Adds whatever swift-log can say: arrays and dictionaries stay nested.
   public mutating func add(_ key: StaticString, _ value: Logger.MetadataValue) {
-    unsafe field(key) { output, _ in values.append(value, key: key.description, depth: 0, to: &output) }
+    unsafe rareField(UnsafeRawBufferPointer(start: key.utf8Start, count: key.utf8CodeUnitCount)) { output, _ in
+      unsafe rules.pointee.values.append(value, key: key.description, depth: 0, to: &output)
+    }
   }
 
+  /// A value that is written as it is, unless its key is a secret's.
   @inline(__always)
-  private func field(_ key: StaticString, _ body: (inout GrowingBytes, UnsafeRawBufferPointer) -> Void) {
-    unsafe field(UnsafeRawBufferPointer(start: key.utf8Start, count: key.utf8CodeUnitCount), body)
+  private func plain(_ key: StaticString, _ body: (inout GrowingBytes) -> Void) {
+    unsafe field(key) { output, plan in
+      guard !plan.isSecret else { return false }
+      body(&output)
+      return true
+    } otherwise: { output, name in
+      unsafe rules.pointee.values.append(under: name, to: &output, body)
+    }
   }
 
+  /// Adds a field whose key is known from an earlier record. `body` writes the value, or says that there is more to it.
   @inline(__always)
   private func field(
+    _ key: StaticString, _ body: (inout GrowingBytes, KeyPlan) -> Bool,
+    otherwise: (inout GrowingBytes, UnsafeRawBufferPointer) -> Void
+  ) {
+    let name = unsafe UnsafeRawBufferPointer(start: key.utf8Start, count: key.utf8CodeUnitCount)
+    if let plan = unsafe memory.pointee.keys.find(name) ?? memory.pointee.keys.learn(name, rules.pointee) {
+      let start = unsafe memory.pointee.fields.bytes.count
+      unsafe memory.pointee.fields.bytes.append(plan.written)
+      if unsafe body(&memory.pointee.fields.bytes, plan) {
+        unsafe memory.pointee.fields.add(from: start, keyEnd: start + plan.written.count - 2, order: plan.order)
+        return
+      }
+      unsafe memory.pointee.fields.bytes.truncate(to: start)
+    }
+    unsafe rareField(name, otherwise)
+  }
+
+  @inline(never)
+  private func rareField(
     _ name: UnsafeRawBufferPointer, _ body: (inout GrowingBytes, UnsafeRawBufferPointer) -> Void
   ) {
-    guard unsafe constants.isEmpty || !constants.contains(name) else { return }
+    guard unsafe !rules.pointee.constantKeys.contains(name) else { return }
     let start = unsafe memory.pointee.fields.bytes.count
     unsafe memory.pointee.fields.bytes.append(",\"" as StaticString)
-    let keyEnd = unsafe values.append(key: name, to: &memory.pointee.fields.bytes)
+    let keyEnd = unsafe rules.pointee.values.append(key: name, to: &memory.pointee.fields.bytes)
     unsafe memory.pointee.fields.bytes.append("\":" as StaticString)
     unsafe body(&memory.pointee.fields.bytes, name)
     unsafe memory.pointee.fields.add(from: start, keyEnd: keyEnd)
+  }
+}
+
+/// How fields are written, for all records of a pipeline.
+struct FieldRules: Sendable {
+  let values: LogValueWriter
+  /// Keys that every record has already: a caller's field of such a name gives way.
+  let constantKeys: NameSet
+
+  /// Rules that stay where they are.
+  @safe
+  final class Place: @unchecked Sendable {  // They never change.
+    let address: UnsafePointer<FieldRules>
+
+    init(_ rules: FieldRules) {
+      let memory = UnsafeMutablePointer<FieldRules>.allocate(capacity: 1)
+      unsafe memory.initialize(to: rules)
+      unsafe address = UnsafePointer(memory)
+    }
+
+    deinit {
+      let memory = unsafe UnsafeMutablePointer(mutating: address)
+      unsafe memory.deinitialize(count: 1)
+      unsafe memory.deallocate()
+    }
   }
 }

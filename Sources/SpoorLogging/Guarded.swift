@@ -26,8 +26,8 @@ final class Guarded<Value: ~Copyable>: @unchecked Sendable {  // The value is on
   /// Runs `body` with the lock held. It must not call out to a user's code.
   @inline(__always)
   func withLock<Result>(_ body: (inout Value) -> Result) -> Result {
-    unsafe spoor_lock(lock)
-    defer { unsafe spoor_unlock(lock) }
+    unsafe spoor_spin_lock(lock)
+    defer { unsafe spoor_spin_unlock(lock) }
     return unsafe body(&value.pointee)
   }
 
@@ -36,7 +36,7 @@ final class Guarded<Value: ~Copyable>: @unchecked Sendable {  // The value is on
   @inline(__always)
   func withLockIfFree(_ body: (inout Value) -> Void) -> Bool {
     guard unsafe spoor_try_lock(lock) else { return false }
-    defer { unsafe spoor_unlock(lock) }
+    defer { unsafe spoor_spin_unlock(lock) }
     unsafe body(&value.pointee)
     return true
   }

@@ -10,26 +10,31 @@ internal import SpoorTracing
 /// than its limit is written again with shorter values, the stack first: it is never dropped for its size.
 package struct JSONLogEncoder: Sendable {
   package let settings: LogSettings
-  /// `,"service":"…"` and the like, which never change.
-  private let service: [UInt8]
+  /// `","level":"…","service":"…"` of each level, in their order.
+  private let levels: [[UInt8]]
+  /// Other fields that never change.
   private let constantFields: [UInt8]
   /// Where the names are not our own.
   private let head: PresetHead?
   private let errorKeys: ErrorKeys
-  /// What writes a field's value.
-  let values: LogValueWriter
+  /// What writes fields.
+  let fieldRules: FieldRules
 
   package init(settings: LogSettings) {
     self.settings = settings
     head = PresetHead(settings)
     errorKeys = ErrorKeys(settings)
-    constantKeys = NameSet(settings.fields.map(\.key))
-    service = Self.bytes { output in
-      output.append(",\"service\":" as StaticString)
-      output.appendQuoted(settings.service)
+    levels = Logger.Level.allCases.map { level in
+      Self.bytes { output in
+        output.append("\",\"level\":\"" as StaticString)
+        output.append(level.jsonName)
+        output.append("\",\"service\":" as StaticString)
+        output.appendQuoted(settings.service)
+      }
     }
     let reserved = head?.reserved
-    values = LogValueWriter(settings, reserved: reserved)
+    fieldRules = FieldRules(
+      values: LogValueWriter(settings, reserved: reserved), constantKeys: NameSet(settings.fields.map(\.key)))
     constantFields = Self.bytes { output in
       for (key, value) in settings.fields where !(reserved?.contains(key) ?? false) {
         output.append(UInt8(ascii: ","))
@@ -39,9 +44,6 @@ package struct JSONLogEncoder: Sendable {
       }
     }
   }
-
-  /// The keys that ``LogSettings/fields`` take: a caller's field of the same name gives way.
-  let constantKeys: NameSet
 
   private static func bytes(_ body: (inout GrowingBytes) -> Void) -> [UInt8] {
     var output = GrowingBytes()
@@ -54,7 +56,7 @@ package struct JSONLogEncoder: Sendable {
     _ record: borrowing LogRecord, into output: inout GrowingBytes, memory: inout LogEncoderMemory
   ) {
     let start = output.count
-    var values = values
+    var values = fieldRules.values
     // A stack gets its names later; some of the room is its.
     let reserved =
       !record.hasFailure || record.failure?.stack == nil ? 0 : min(settings.stackBytes, settings.recordBytes / 4)
@@ -90,10 +92,7 @@ package struct JSONLogEncoder: Sendable {
     if let head { return head.begin(time, level, to: &output, timestamp: &memory.timestamp) }
     output.append("{\"timestamp\":\"" as StaticString)
     memory.timestamp.append(time, digits: settings.timestampDigits, to: &output)
-    output.append("\",\"level\":\"" as StaticString)
-    output.append(level.jsonName)
-    output.append(UInt8(ascii: "\""))
-    unsafe service.withUnsafeBytes { unsafe output.append($0) }
+    unsafe levels[level.position].withUnsafeBytes { unsafe output.append($0) }
     if let trace {
       output.append(",\"trace_id\":\"" as StaticString)
       if trace.traceIDHigh != 0 { output.appendHex(trace.traceIDHigh) }
@@ -144,10 +143,25 @@ package struct JSONLogEncoder: Sendable {
     guard !record.fields.isEmpty else { return }
     guard values.limits.fields == .max else { return appendSomeFields(record, values, to: &output) }
     memory.fields.removeAll()
+    // A plan has the key as it is: not where keys are cut.
+    let usesPlans = values.limits.key > KeyPlan.longestKey
     record.fields.forEach { key, value in
-      if !constantKeys.isEmpty, constantKeys.contains(key) { return }
       guard memory.fields.bytes.count <= settings.recordBytes else { return }  // Too long in any case.
       let start = memory.fields.bytes.count
+      if usesPlans {
+        let plan = Text.with(key) {
+          unsafe memory.keys.find($0.bytes) ?? memory.keys.learn($0.bytes, fieldRules)
+        }
+        if let plan {
+          unsafe memory.fields.bytes.append(plan.written)
+          if values.append(value, under: plan, key: key, to: &memory.fields.bytes) {
+            unsafe memory.fields.add(from: start, keyEnd: start + plan.written.count - 2, order: plan.order)
+            return
+          }
+          memory.fields.bytes.truncate(to: start)
+        }
+      }
+      if !fieldRules.constantKeys.isEmpty, fieldRules.constantKeys.contains(key) { return }
       let keyEnd = Self.appendField(key, value, values, to: &memory.fields.bytes)
       memory.fields.add(from: start, keyEnd: keyEnd)
     }
@@ -172,7 +186,7 @@ package struct JSONLogEncoder: Sendable {
     _ record: borrowing LogRecord, _ values: LogValueWriter,
     to output: inout GrowingBytes
   ) {
-    let fields = record.fields.sorted().filter { !constantKeys.contains($0.key) }
+    let fields = record.fields.sorted().filter { !fieldRules.constantKeys.contains($0.key) }
     for (key, value) in fields.prefix(values.limits.fields) where output.count <= values.end {
       _ = Self.appendField(key, value, values, to: &output)
     }
@@ -263,6 +277,19 @@ package struct JSONLogEncoder: Sendable {
 }
 
 extension Logger.Level {
+  /// Among all of them.
+  fileprivate var position: Int {
+    switch self {
+    case .trace: 0
+    case .debug: 1
+    case .info: 2
+    case .notice: 3
+    case .warning: 4
+    case .error: 5
+    case .critical: 6
+    }
+  }
+
   /// swift-log's own names.
   var jsonName: StaticString {
     switch self {

@@ -4,6 +4,7 @@ internal import SpoorBytes
 package struct LogEncoderMemory: ~Copyable, Sendable {
   var timestamp = LogTimestamp()
   var fields = FieldSorter()
+  var keys = KeyPlans()
 
   package init() {}
 }
@@ -12,8 +13,9 @@ package struct LogEncoderMemory: ~Copyable, Sendable {
 ///
 /// Sorting what is written costs a comparison of bytes; sorting the fields themselves copied and compared strings, which
 /// cost more than writing them.
-struct FieldSorter: ~Copyable, Sendable {
-  private struct Piece {
+@safe
+struct FieldSorter: ~Copyable, @unchecked Sendable {  // It owns its memory alone.
+  private struct Piece: BitwiseCopyable {
     let start: Int
     let keyEnd: Int
     let end: Int
@@ -26,43 +28,69 @@ struct FieldSorter: ~Copyable, Sendable {
   static let keyOffset = 2
 
   var bytes = GrowingBytes(capacity: 1024)
-  private var pieces: [Piece] = []
+  /// `count` pieces in memory for `room`. Not an array, whose insertion costs 15 ns.
+  private var pieces: UnsafeMutablePointer<Piece>
+  private(set) var count = 0
+  private var room = 32
+
+  init() { unsafe pieces = .allocate(capacity: room) }
+
+  deinit { unsafe pieces.deallocate() }
 
   mutating func removeAll() {
     bytes.removeAll()
-    pieces.removeAll(keepingCapacity: true)
+    count = 0
   }
 
-  var count: Int { pieces.count }
+  /// The first eight bytes of a key, the first one highest.
+  static func order(of key: UnsafeRawBufferPointer) -> UInt64 {
+    var order: UInt64 = 0
+    for offset in 0..<8 { order = order << 8 | UInt64(offset < key.count ? unsafe key[offset] : 0) }
+    return order
+  }
 
   /// Notes that what was written from `start` on is a field whose key ends before `keyEnd`.
   mutating func add(from start: Int, keyEnd: Int) {
-    let order = unsafe bytes.withBytes { bytes in
-      var order: UInt64 = 0
-      let key = start + Self.keyOffset
-      for offset in 0..<8 {
-        order = order << 8 | UInt64(key + offset < keyEnd ? unsafe bytes[key + offset] : 0)
-      }
-      return order
+    let order = unsafe bytes.withBytes {
+      unsafe Self.order(of: UnsafeRawBufferPointer(rebasing: $0[start + Self.keyOffset..<keyEnd]))
     }
+    add(from: start, keyEnd: keyEnd, order: order)
+  }
+
+  /// The same, where the key's ``order(of:)`` is known.
+  @inline(__always)
+  mutating func add(from start: Int, keyEnd: Int, order: UInt64) {
     let piece = Piece(start: start, keyEnd: keyEnd, end: bytes.count, order: order)
     // Few, and the newest is often the last: each goes to its place at once.
-    var index = pieces.count
-    while index > 0, precedes(piece, pieces[index - 1]) { index -= 1 }
-    if index > 0, !precedes(pieces[index - 1], piece) {
-      pieces[index - 1] = piece  // The same key again: the last one counts.
-    } else {
-      pieces.insert(piece, at: index)
+    var index = count
+    while index > 0, unsafe precedes(piece, pieces[index - 1]) { index -= 1 }
+    if index > 0, unsafe !precedes(pieces[index - 1], piece) {
+      unsafe pieces[index - 1] = piece  // The same key again: the last one counts.
+      return
     }
+    if count == room { grow() }
+    unsafe (pieces + index + 1).update(from: pieces + index, count: count - index)
+    unsafe pieces[index] = piece
+    count += 1
+  }
+
+  @inline(never)
+  private mutating func grow() {
+    let larger = UnsafeMutablePointer<Piece>.allocate(capacity: room * 2)
+    unsafe larger.update(from: pieces, count: count)
+    unsafe pieces.deallocate()
+    unsafe pieces = larger
+    room *= 2
   }
 
   /// Leaves the longest fields out until the others take `room` bytes at most. Returns how many it were.
   mutating func shrink(to room: Int) -> Int {
-    var taken = pieces.reduce(0) { $0 + $1.length }
+    var taken = (0..<count).reduce(0) { unsafe $0 + pieces[$1].length }
     var dropped = 0
-    while taken > room, let longest = pieces.indices.max(by: { pieces[$0].length < pieces[$1].length }) {
-      taken -= pieces[longest].length
-      pieces.remove(at: longest)
+    while taken > room, let longest = (0..<count).max(by: { unsafe pieces[$0].length < pieces[$1].length }) {
+      taken -= unsafe pieces[longest].length
+      unsafe (pieces + longest).update(from: pieces + longest + 1, count: count - longest - 1)
+      count -= 1
       dropped += 1
     }
     return dropped
@@ -70,12 +98,20 @@ struct FieldSorter: ~Copyable, Sendable {
 
   /// Hands out key and value of each field, in their order.
   borrowing func forEach(_ body: (_ key: Range<Int>, _ value: Range<Int>) -> Void) {
-    for piece in pieces { body(piece.start + Self.keyOffset..<piece.keyEnd, piece.keyEnd + 2..<piece.end) }
+    for index in 0..<count {
+      let piece = unsafe pieces[index]
+      body(piece.start + Self.keyOffset..<piece.keyEnd, piece.keyEnd + 2..<piece.end)
+    }
   }
 
+  @inline(__always)
   private borrowing func precedes(_ left: Piece, _ right: Piece) -> Bool {
-    if left.order != right.order { return left.order < right.order }
-    return unsafe bytes.withBytes { bytes in
+    left.order != right.order ? left.order < right.order : precedesBehindTheFirstEight(left, right)
+  }
+
+  @inline(never)
+  private borrowing func precedesBehindTheFirstEight(_ left: Piece, _ right: Piece) -> Bool {
+    unsafe bytes.withBytes { bytes in
       unsafe bytes[left.start + Self.keyOffset..<left.keyEnd].lexicographicallyPrecedes(
         bytes[right.start + Self.keyOffset..<right.keyEnd])
     }
@@ -83,6 +119,11 @@ struct FieldSorter: ~Copyable, Sendable {
 
   /// Appends the fields in their order.
   borrowing func append(to output: inout GrowingBytes) {
-    for piece in pieces { output.append(piece.start..<piece.end, of: bytes) }
+    unsafe bytes.withBytes { bytes in
+      for index in 0..<count {
+        let piece = unsafe pieces[index]
+        unsafe output.append(UnsafeRawBufferPointer(rebasing: bytes[piece.start..<piece.end]))
+      }
+    }
   }
 }

@@ -10,12 +10,14 @@
 ///
 /// On a pipe at most `PIPE_BUF` bytes at a time, ending at a line's end, so that processes that share it do not tear each
 /// other's lines (POSIX: such writes are atomic). A single line can be longer than that; processes that write through
-/// this type therefore lock the pipe for each other while they write. What others write, and what comes while a process
-/// is stopped in the middle of a long line, can land in a line of more than `PIPE_BUF` bytes.
+/// this type therefore lock the pipe for each other while they write, for a turn of some such pieces. What others write,
+/// and what comes while a process is stopped in the middle of a long line, can land in a line of more than `PIPE_BUF` bytes.
 struct LogOutput: Sendable {
   let descriptor: Int32
   private let isPipe: Bool
+  /// What is written in one piece, and what goes out before the others have their turn.
   private let chunkBytes: Int
+  private let turnBytes: Int
   /// How long the others are waited for before a short chunk is written all the same.
   private static let lockPatience: Int32 = 200
 
@@ -24,34 +26,52 @@ struct LogOutput: Sendable {
     var status = stat()
     isPipe = unsafe fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFIFO
     chunkBytes = isPipe ? 4096 : 256 << 10
+    turnBytes = isPipe ? 64 << 10 : 256 << 10
   }
 
   /// What became of a write.
   enum Outcome: Equatable {
     case written
-    /// Nobody reads, or there is no room: try again later. `done` bytes of the chunk are out.
+    /// Nobody reads, or there is no room: try again later. `done` bytes of the turn are out.
     case blocked(done: Int, code: Int32)
   }
 
-  /// How many of these bytes go out with the next write: up to the end of a line.
-  func chunk(of bytes: UnsafeRawBufferPointer) -> Int {
-    guard bytes.count > chunkBytes else { return bytes.count }
-    let newline = UInt8(ascii: "\n")
-    if let end = unsafe bytes[..<chunkBytes].lastIndex(of: newline) { return end + 1 }
+  private static let newline = UInt8(ascii: "\n")
+
+  /// How many of these bytes go out with the next ``write(_:patience:)``: up to the end of a line.
+  func turn(of bytes: UnsafeRawBufferPointer) -> Int { unsafe Self.wholeLines(of: bytes, atMost: turnBytes) }
+
+  private static func wholeLines(of bytes: UnsafeRawBufferPointer, atMost limit: Int) -> Int {
+    guard bytes.count > limit else { return bytes.count }
+    if let end = unsafe bytes[..<limit].lastIndex(of: newline) { return end + 1 }
     // A single line longer than that cannot be written in one piece that is safe; it goes alone.
     if let end = unsafe bytes.firstIndex(of: newline) { return end + 1 }
     return bytes.count
   }
 
-  /// Writes all of it, or as much as goes without waiting longer than `patience` milliseconds for room.
-  func write(_ bytes: UnsafeRawBufferPointer, patience: Int32) -> Outcome {
-    guard isPipe else { return unsafe writeAlone(bytes, patience: patience) }
-    if !lock(), bytes.count > chunkBytes { return .blocked(done: 0, code: EAGAIN) }
-    let outcome = withoutBrokenPipeSignal { unsafe writeAlone(bytes, patience: patience) }
+  /// Writes all of a turn, or as much as goes without waiting longer than `patience` milliseconds for room.
+  func write(_ turn: UnsafeRawBufferPointer, patience: Int32) -> Outcome {
+    guard isPipe else { return unsafe writeAlone(turn, patience: patience) }
+    let isOurs = lock()
+    let outcome = withoutBrokenPipeSignal { unsafe writeInPieces(turn, isOurs: isOurs, patience: patience) }
     // In the middle of a line the pipe stays ours until the rest is out.
-    if case .blocked(let done, _) = outcome, done > 0 { return outcome }
+    if case .blocked(let done, _) = outcome, done > 0, unsafe turn[done - 1] != Self.newline { return outcome }
     unlock()
     return outcome
+  }
+
+  private func writeInPieces(_ turn: UnsafeRawBufferPointer, isOurs: Bool, patience: Int32) -> Outcome {
+    var done = 0
+    while done < turn.count {
+      let rest = unsafe UnsafeRawBufferPointer(rebasing: turn[done...])
+      let size = unsafe Self.wholeLines(of: rest, atMost: chunkBytes)
+      guard isOurs || size <= chunkBytes else { return .blocked(done: done, code: EAGAIN) }
+      switch unsafe writeAlone(UnsafeRawBufferPointer(rebasing: rest[..<size]), patience: patience) {
+      case .written: done += size
+      case .blocked(let part, let code): return .blocked(done: done + part, code: code)
+      }
+    }
+    return .written
   }
 
   /// Waits for the others' turn to end. A record lock: the only kind that a pipe has, and it ends with its process.

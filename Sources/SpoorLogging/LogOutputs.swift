@@ -157,10 +157,10 @@ package final class LogOutputs: Sendable {
   ) -> Int32? {
     while done < bytes.count {
       let rest = unsafe UnsafeRawBufferPointer(rebasing: bytes[done...])
-      let chunk = unsafe output.chunk(of: rest)
-      switch unsafe output.write(UnsafeRawBufferPointer(rebasing: rest[..<chunk]), patience: patience) {
+      let turn = unsafe output.turn(of: rest)
+      switch unsafe output.write(UnsafeRawBufferPointer(rebasing: rest[..<turn]), patience: patience) {
       case .written:
-        done += chunk
+        done += turn
         blockedSince = nil
       case .blocked(let written, let code):
         done += written

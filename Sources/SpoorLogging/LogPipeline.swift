@@ -25,6 +25,8 @@ package final class LogPipeline: Sendable {
   /// Nil where every line is written.
   let repeatedLines: RepeatedLines?
   private let json: JSONLogEncoder
+  /// Of ``json``, at a place of their own that ``EventFields`` reads them at.
+  private let fieldRules: FieldRules.Place
   private let console: ConsoleLogEncoder?
   private let ring: LogRing
   package let writer: LogWriter
@@ -56,6 +58,7 @@ package final class LogPipeline: Sendable {
     repeatedLines = settings.sampling.map(RepeatedLines.init)
     let json = JSONLogEncoder(settings: settings)
     self.json = json
+    fieldRules = FieldRules.Place(json.fieldRules)
     console =
       if case .console(let colour) = format { ConsoleLogEncoder(settings: settings, usesColour: colour) } else { nil }
     self.ring = ring
@@ -81,6 +84,11 @@ package final class LogPipeline: Sendable {
 
   /// Starts the writer's thread, which does `housekeeping` about once a second.
   package func start(housekeeping: @escaping @Sendable () -> Void = {}) {
+    guard repeatedLines != nil else {
+      // Without a weak reference, which would make each strong one cost 10 ns more, on the way of every record.
+      _ = writer.start(housekeeping: housekeeping)
+      return
+    }
     _ = writer.start { [weak self] in
       self?.reportSuppressed()
       housekeeping()
@@ -175,7 +183,7 @@ package final class LogPipeline: Sendable {
     memory.line.removeAll()
     memory.encoder.fields.removeAll()
     unsafe withUnsafeMutablePointer(to: &memory.encoder) { encoder in
-      var writer = unsafe EventFields(encoder, json.values, constants: json.constantKeys)
+      var writer = unsafe EventFields(encoder, fieldRules.address)
       for (key, value) in settings.baggageOfCurrentContext { writer.add(key, value) }
       fields(&writer)
     }
@@ -210,10 +218,10 @@ package final class LogPipeline: Sendable {
     var done = 0
     while done < line.count {
       let rest = unsafe UnsafeRawBufferPointer(rebasing: line[done...])
-      let chunk = unsafe output.chunk(of: rest)
-      guard case .written = unsafe output.write(UnsafeRawBufferPointer(rebasing: rest[..<chunk]), patience: 1000)
+      let turn = unsafe output.turn(of: rest)
+      guard case .written = unsafe output.write(UnsafeRawBufferPointer(rebasing: rest[..<turn]), patience: 1000)
       else { return }
-      done += chunk
+      done += turn
     }
   }
 }

@@ -39,13 +39,37 @@ struct LogValueWriter {
   }
 
   var limits: Limits
-  let redaction: Redaction
-  /// Whether a value with these attributes must not be written down; nil for none.
-  var isSensitive: (@Sendable (Logger.MetadataValueAttributes) -> Bool)?
   /// Where the output is too long in any case: nothing of a further element is worth its time.
   var end = Int.max
-  /// Names that a preset has for itself, beside our own.
-  var reserved: NameSet?
+  /// One reference, because each record has a copy with limits of its own.
+  private let rules: Rules
+
+  /// What is the same for all records.
+  private final class Rules: Sendable {
+    let redaction: Redaction
+    /// Whether a value with these attributes must not be written down; nil for none.
+    let isSensitive: (@Sendable (Logger.MetadataValueAttributes) -> Bool)?
+    /// Names that a preset has for itself, beside our own.
+    let reserved: NameSet?
+
+    init(
+      redaction: Redaction, isSensitive: (@Sendable (Logger.MetadataValueAttributes) -> Bool)?, reserved: NameSet?
+    ) {
+      self.redaction = redaction
+      self.isSensitive = isSensitive
+      self.reserved = reserved
+    }
+  }
+
+  init(
+    limits: Limits, redaction: Redaction, isSensitive: (@Sendable (Logger.MetadataValueAttributes) -> Bool)? = nil,
+    reserved: NameSet? = nil
+  ) {
+    self.limits = limits
+    rules = Rules(redaction: redaction, isSensitive: isSensitive, reserved: reserved)
+  }
+
+  var redaction: Redaction { rules.redaction }
 
   /// Appends a quoted text of at most `limit` bytes of UTF-8: a longer one is cut between two characters and ends in
   /// `…(N bytes more)`.
@@ -58,6 +82,22 @@ struct LogValueWriter {
       unsafe appendCut(bytes, limit: limit, to: &output)
       output.append(UInt8(ascii: "\""))
     }
+  }
+
+  /// Appends a quoted text, if it is within its limit.
+  @inline(__always)
+  func appendIfShort(_ text: String, to output: inout GrowingBytes) -> Bool {
+    let isWritten = unsafe text.utf8.withContiguousStorageIfAvailable { utf8 in
+      guard utf8.count <= limits.value else { return false }
+      unsafe output.appendQuoted(Text(UnsafeRawBufferPointer(utf8)))
+      return true
+    }
+    return isWritten ?? false
+  }
+
+  /// Whether a key is written whole and under its own name.
+  func keeps(_ key: UnsafeRawBufferPointer) -> Bool {
+    unsafe key.count <= limits.key && !ReservedKeys.areLike(key, also: rules.reserved)
   }
 
   private func appendCut(_ bytes: UnsafeRawBufferPointer, limit: Int, to output: inout GrowingBytes) {
@@ -76,7 +116,7 @@ struct LogValueWriter {
   }
 
   func append(key bytes: UnsafeRawBufferPointer, to output: inout GrowingBytes) -> Int {
-    if unsafe ReservedKeys.areLike(bytes, also: reserved) { output.append(ReservedKeys.prefix) }
+    if unsafe ReservedKeys.areLike(bytes, also: rules.reserved) { output.append(ReservedKeys.prefix) }
     if bytes.count <= limits.key {
       unsafe output.appendEscaped(Text(bytes))
     } else {
@@ -87,9 +127,9 @@ struct LogValueWriter {
 
   /// Appends a text that may be a secret.
   func append(text: String, under key: UnsafeRawBufferPointer, to output: inout GrowingBytes) {
-    if unsafe redaction.leavesAlone(key) { return append(text: text, limit: limits.value, to: &output) }
+    if unsafe rules.redaction.leavesAlone(key) { return append(text: text, limit: limits.value, to: &output) }
     let name = unsafe String(decoding: key, as: UTF8.self)
-    append(text: redaction.replacement(key: name, value: text) ?? text, limit: limits.value, to: &output)
+    append(text: rules.redaction.replacement(key: name, value: text) ?? text, limit: limits.value, to: &output)
   }
 
   /// Appends what is not a text, unless its key is a secret's.
@@ -97,10 +137,23 @@ struct LogValueWriter {
   func append(
     under key: UnsafeRawBufferPointer, to output: inout GrowingBytes, _ body: (inout GrowingBytes) -> Void
   ) {
-    if unsafe redaction.isSecret(key) {
+    if unsafe rules.redaction.isSecret(key) {
       append(text: Redaction.replacement, limit: limits.value, to: &output)
     } else {
       body(&output)
+    }
+  }
+
+  /// The values that nearly all fields have, under a key that is known. False, with nothing written, for others.
+  @inline(__always)
+  func append(_ value: Logger.MetadataValue, under plan: KeyPlan, key: String, to output: inout GrowingBytes) -> Bool {
+    switch value {
+    case .string(let text): return plan.leavesTextsAlone && appendIfShort(text, to: &output)
+    case .stringConvertible(let convertible):
+      guard !plan.isSecret else { return false }
+      appendOpened(convertible, key: key, to: &output)
+      return true
+    default: return false
     }
   }
 
@@ -109,7 +162,7 @@ struct LogValueWriter {
     case .string(let text): append(redacted: text, key: key, to: &output)
     case .stringConvertible(let convertible): append(convertible, key: key, to: &output)
     case .dictionary(let dictionary):
-      if redaction.isSecret(key) { return append(redacted: "", key: key, to: &output) }
+      if rules.redaction.isSecret(key) { return append(redacted: "", key: key, to: &output) }
       guard depth < limits.depth else { return append(text: "\(value)", limit: limits.value, to: &output) }
       output.append(UInt8(ascii: "{"))
       var isFirst = true
@@ -123,7 +176,7 @@ struct LogValueWriter {
       }
       output.append(UInt8(ascii: "}"))
     case .array(let array):
-      if redaction.isSecret(key) { return append(redacted: "", key: key, to: &output) }
+      if rules.redaction.isSecret(key) { return append(redacted: "", key: key, to: &output) }
       guard depth < limits.depth else { return append(text: "\(value)", limit: limits.value, to: &output) }
       output.append(UInt8(ascii: "["))
       for (index, value) in array.prefix(limits.elements).enumerated() where output.count <= end {
@@ -136,14 +189,14 @@ struct LogValueWriter {
 
   private func append(redacted text: String, key: String, to output: inout GrowingBytes) {
     var name = key
-    let isHarmless = name.withUTF8 { unsafe redaction.leavesAlone(UnsafeRawBufferPointer($0)) }
-    let written = isHarmless ? text : redaction.replacement(key: key, value: text) ?? text
+    let isHarmless = name.withUTF8 { unsafe rules.redaction.leavesAlone(UnsafeRawBufferPointer($0)) }
+    let written = isHarmless ? text : rules.redaction.replacement(key: key, value: text) ?? text
     append(text: written, limit: limits.value, to: &output)
   }
 
   /// What is a number or a boolean stays one: `.stringConvertible(2)` is 2.
   private func append(_ value: any CustomStringConvertible & Sendable, key: String, to output: inout GrowingBytes) {
-    if redaction.isSecret(key) { return append(redacted: "", key: key, to: &output) }
+    if rules.redaction.isSecret(key) { return append(redacted: "", key: key, to: &output) }
     appendOpened(value, key: key, to: &output)
   }
 
@@ -174,7 +227,8 @@ struct LogValueWriter {
       } else {
         output.append(number.description)  // JSON numbers have no size.
       }
-    } else if let isSensitive, isSensitive(Logger.MetadataValue.stringConvertible(value).attributes) {
+    } else if let isSensitive = rules.isSensitive, isSensitive(Logger.MetadataValue.stringConvertible(value).attributes)
+    {
       append(text: Redaction.replacement, limit: limits.value, to: &output)
     } else {
       append(redacted: value.description, key: key, to: &output)
@@ -183,7 +237,7 @@ struct LogValueWriter {
 
   /// Appends a message, which may hold what looks like a secret.
   func append(message: String, limit: Int? = nil, to output: inout GrowingBytes) {
-    append(text: redaction.redacted(message: message), limit: limit ?? limits.value, to: &output)
+    append(text: rules.redaction.redacted(message: message), limit: limit ?? limits.value, to: &output)
   }
 
   /// A value of a type that is known to be this one.

@@ -28,34 +28,38 @@ private struct PaymentTimeout: TypedEvent {
 
   @Test func itsLineIsTheOneALoggerWrites() throws {
     let lines = try written { events, bench in
-      events.warning("payment_timeout") { fields in
-        fields.add("user_id", "U5678")
-        fields.add("order_id", "ORD \"7890\"\n")
-        fields.add("retry_count", 2)
-        fields.add("elapsed", 312.5)
-        fields.add("endless", .infinity)
-        fields.add("retryable", true)
-        fields.add("event", "reserved")
-        fields.add("password", "hunter2")
-        fields.add("token", 17)
-        fields.add("http.url", "http://host/path?api_key=abc&x=1")
-        fields.add("nested", .dictionary(["b": .array(["1", .stringConvertible(2)]), "a": "x"]))
-        fields.add("large", UInt64.max)
-      }
-      Logger(label: "orders") { _ in bench.handler() }.warning(
-        "payment_timeout",
-        metadata: [
-          "user_id": "U5678", "order_id": "ORD \"7890\"\n", "retry_count": .stringConvertible(2),
-          "elapsed": .stringConvertible(312.5), "endless": .stringConvertible(Double.infinity),
-          "retryable": .stringConvertible(true), "event": "reserved", "password": "hunter2",
-          "token": .stringConvertible(17), "http.url": "http://host/path?api_key=abc&x=1",
-          "nested": .dictionary(["b": .array(["1", .stringConvertible(2)]), "a": "x"]),
-          "large": .stringConvertible(UInt64.max),
-        ])
+      for _ in 0..<2 { writeBoth(events, bench) }  // The second time the keys are known.
     }
-    #expect(lines.count == 2)
-    #expect(content(lines[0]) == content(lines[1]))
-    #expect(!lines[0].contains("hunter2") && !lines[0].contains("abc"))
+    #expect(lines.count == 4)
+    #expect(Set(lines.map(content)).count == 1)
+    #expect(!lines.contains { $0.contains("hunter2") || $0.contains("abc") })
+  }
+
+  private func writeBoth(_ events: EventLog, _ bench: PipeBench) {
+    events.warning("payment_timeout") { fields in
+      fields.add("user_id", "U5678")
+      fields.add("order_id", "ORD \"7890\"\n")
+      fields.add("retry_count", 2)
+      fields.add("elapsed", 312.5)
+      fields.add("endless", .infinity)
+      fields.add("retryable", true)
+      fields.add("event", "reserved")
+      fields.add("password", "hunter2")
+      fields.add("token", 17)
+      fields.add("http.url", "http://host/path?api_key=abc&x=1")
+      fields.add("nested", .dictionary(["b": .array(["1", .stringConvertible(2)]), "a": "x"]))
+      fields.add("large", UInt64.max)
+    }
+    Logger(label: "orders") { _ in bench.handler() }.warning(
+      "payment_timeout",
+      metadata: [
+        "user_id": "U5678", "order_id": "ORD \"7890\"\n", "retry_count": .stringConvertible(2),
+        "elapsed": .stringConvertible(312.5), "endless": .stringConvertible(Double.infinity),
+        "retryable": .stringConvertible(true), "event": "reserved", "password": "hunter2",
+        "token": .stringConvertible(17), "http.url": "http://host/path?api_key=abc&x=1",
+        "nested": .dictionary(["b": .array(["1", .stringConvertible(2)]), "a": "x"]),
+        "large": .stringConvertible(UInt64.max),
+      ])
   }
 
   @Test func ofAKeyThatIsAddedTwiceTheLastValueCounts() throws {

@@ -118,7 +118,13 @@ private enum ObviousEncoder {
       var fields: Logger.Metadata = [:]
       for _ in 0..<Int.random(in: 0...12, using: &random) {
         // Never a name of the record's own: those are renamed, which tests of their own look at.
-        fields["k" + text(&random, upTo: 12)] = value(&random, depth: 2)
+        let key =
+          switch Int.random(in: 0..<3, using: &random) {
+          case 0: text(&random, upTo: 12)
+          case 1: "ey\(Int.random(in: 0..<100, using: &random))"  // Seen before, most of them.
+          default: String(repeating: "ey", count: Int.random(in: 50..<60, using: &random))
+          }
+        fields["k" + key] = value(&random, depth: 2)
       }
       let trace =
         Bool.random(using: &random)

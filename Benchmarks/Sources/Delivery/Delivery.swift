@@ -95,7 +95,8 @@ struct Delivery {
   private static func lines(_ kind: String, _ count: Int) async throws {
     var configuration = SpoorConfiguration()
     configuration.journalDirectory = "off"
-    configuration.endpoints = ["http://127.0.0.1:9/api/v2/spans"]
+    let sink = try CountingSink()  // Takes the span around the lines, so that the end does not wait for a collector.
+    configuration.endpoints = ["http://127.0.0.1:\(sink.port)/api/v2/spans"]
     let spoor = try SpoorSystem.bootstrap(service: "order-service", configuration: configuration)
     let logger = Logger(label: "orders")
     let events = spoor.eventLog(label: "orders")

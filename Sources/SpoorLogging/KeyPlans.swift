@@ -1,0 +1,100 @@
+internal import CSpoor
+internal import SpoorJournal
+
+/// What there is to know of a field's key before it is written.
+@safe
+struct KeyPlan {
+  /// Of a key that can have one.
+  static let longestKey = 128 - 16 - 4
+
+  /// `,"KEY":`
+  let written: UnsafeRawBufferPointer
+  /// The key's first eight bytes, the first one highest: what fields are put in order by.
+  let order: UInt64
+  /// Whether a value of this key is a secret whatever it is.
+  let isSecret: Bool
+  /// Whether a text of this key is certain to be written as it is.
+  let leavesTextsAlone: Bool
+}
+
+/// The keys that were written lately, so that each record need not find out again that `order_id` is no secret, is not one
+/// of the record's own names, and has nothing to be escaped.
+///
+/// Only such keys are kept, up to 64 of them: found by what they say, not by where they lie. A key that another one's place
+/// is wanted for is learned again.
+@safe
+struct KeyPlans: ~Copyable, @unchecked Sendable {  // It owns its memory alone.
+  private enum Entry {
+    static let size = 128
+    static let count = 64
+    /// `UInt8`: the key's bytes; 0 for a free entry.
+    static let length = 0
+    /// `UInt8`
+    static let isSecret = 1
+    static let leavesTextsAlone = 2
+    /// `UInt64`
+    static let order = 8
+    /// `,"KEY":`
+    static let written = 16
+  }
+
+  private let memory: UnsafeMutableRawPointer
+
+  init() {
+    unsafe memory = .allocate(byteCount: Entry.size * Entry.count, alignment: 64)
+    unsafe memory.initializeMemory(as: UInt8.self, repeating: 0, count: Entry.size * Entry.count)
+  }
+
+  deinit { unsafe memory.deallocate() }
+
+  @inline(__always)
+  private func entry(of key: UnsafeRawBufferPointer) -> UnsafeMutableRawPointer? {
+    guard let start = key.baseAddress, key.count > 0, key.count <= KeyPlan.longestKey else { return nil }
+    let hash = unsafe spoor_hash_short(start, key.count)
+    return unsafe memory + Int(hash % UInt64(Entry.count)) * Entry.size
+  }
+
+  /// What is known of a key; nil where nothing is, or nothing may be kept. Valid until the next ``learn(_:_:)``.
+  @inline(__always)
+  func find(_ key: UnsafeRawBufferPointer) -> KeyPlan? {
+    guard let entry = unsafe entry(of: key), let start = key.baseAddress,
+      unsafe entry.load(fromByteOffset: Entry.length, as: UInt8.self) == key.count,
+      unsafe spoor_equal_short(entry + Entry.written + 2, start, key.count)
+    else { return nil }
+    return unsafe plan(entry, key.count)
+  }
+
+  @inline(__always)
+  private func plan(_ entry: UnsafeMutableRawPointer, _ count: Int) -> KeyPlan {
+    unsafe KeyPlan(
+      written: UnsafeRawBufferPointer(start: entry + Entry.written, count: count + 4),
+      order: entry.load(fromByteOffset: Entry.order, as: UInt64.self),
+      isSecret: entry.load(fromByteOffset: Entry.isSecret, as: UInt8.self) != 0,
+      leavesTextsAlone: entry.load(fromByteOffset: Entry.leavesTextsAlone, as: UInt8.self) != 0)
+  }
+
+  /// Finds out about a key, and keeps it if it is written as it is; nil where it takes more than a plan to write it.
+  @inline(never)
+  mutating func learn(_ key: UnsafeRawBufferPointer, _ rules: borrowing FieldRules) -> KeyPlan? {
+    guard unsafe !rules.constantKeys.contains(key) else { return nil }
+    let values = rules.values
+    guard let entry = unsafe entry(of: key), unsafe Self.isPlain(key), unsafe values.keeps(key) else { return nil }
+    unsafe entry.storeBytes(of: UInt8(key.count), toByteOffset: Entry.length, as: UInt8.self)
+    unsafe entry.storeBytes(of: values.redaction.isSecret(key) ? 1 : 0, toByteOffset: Entry.isSecret, as: UInt8.self)
+    unsafe entry.storeBytes(
+      of: values.redaction.leavesAlone(key) ? 1 : 0, toByteOffset: Entry.leavesTextsAlone, as: UInt8.self)
+    unsafe entry.storeBytes(of: FieldSorter.order(of: key), toByteOffset: Entry.order, as: UInt64.self)
+    let written = unsafe entry + Entry.written
+    unsafe written.storeBytes(of: UInt8(ascii: ","), as: UInt8.self)
+    unsafe written.storeBytes(of: UInt8(ascii: "\""), toByteOffset: 1, as: UInt8.self)
+    unsafe UnsafeMutableRawBufferPointer(start: written + 2, count: key.count).copyMemory(from: key)
+    unsafe written.storeBytes(of: UInt8(ascii: "\""), toByteOffset: key.count + 2, as: UInt8.self)
+    unsafe written.storeBytes(of: UInt8(ascii: ":"), toByteOffset: key.count + 3, as: UInt8.self)
+    return unsafe plan(entry, key.count)
+  }
+
+  /// Whether JSON has the key as it is: printable ASCII without quotes and backslashes.
+  private static func isPlain(_ key: UnsafeRawBufferPointer) -> Bool {
+    unsafe key.allSatisfy { (0x20..<0x7F).contains($0) && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }
+  }
+}
