@@ -98,19 +98,26 @@ package struct SpanRecordFlags: OptionSet, Sendable, Hashable {
   package init() { rawValue = 0 }
 
   /// The caller asked for the trace explicitly (B3's `d`).
-  package static let debug = SpanRecordFlags(rawValue: 1 << 0)
+  @inlinable
+  package static var debug: SpanRecordFlags { SpanRecordFlags(rawValue: 1 << 0) }
   /// The span has its id in common with the client's span.
-  package static let shared = SpanRecordFlags(rawValue: 1 << 1)
+  @inlinable
+  package static var shared: SpanRecordFlags { SpanRecordFlags(rawValue: 1 << 1) }
   /// No span of this process is its parent.
-  package static let localRoot = SpanRecordFlags(rawValue: 1 << 2)
+  @inlinable
+  package static var localRoot: SpanRecordFlags { SpanRecordFlags(rawValue: 1 << 2) }
   /// Its parent came from another process.
-  package static let remoteParent = SpanRecordFlags(rawValue: 1 << 3)
+  @inlinable
+  package static var remoteParent: SpanRecordFlags { SpanRecordFlags(rawValue: 1 << 3) }
   /// The span was sent once as a partial one while it was open.
-  package static let reportedOpen = SpanRecordFlags(rawValue: 1 << 4)
+  @inlinable
+  package static var reportedOpen: SpanRecordFlags { SpanRecordFlags(rawValue: 1 << 4) }
   /// The process ended before the span did.
-  package static let interrupted = SpanRecordFlags(rawValue: 1 << 5)
+  @inlinable
+  package static var interrupted: SpanRecordFlags { SpanRecordFlags(rawValue: 1 << 5) }
   /// The last reference to the span went without `end`.
-  package static let neverEnded = SpanRecordFlags(rawValue: 1 << 6)
+  @inlinable
+  package static var neverEnded: SpanRecordFlags { SpanRecordFlags(rawValue: 1 << 6) }
 }
 
 /// Why a span that the head decision left out is kept all the same. The numbers are the file's.

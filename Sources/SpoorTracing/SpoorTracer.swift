@@ -68,7 +68,10 @@ public struct SpoorTracer: Tracer {
     let isTopLevel = context.isEmpty  // Then two look-ups are saved.
     let parent = isTopLevel ? nil : context.activeSpan
     let origin = isTopLevel || parent != nil ? nil : context.remoteOrigin
-    let lineage = parent.map(Lineage.init(local:)) ?? Lineage(remote: origin?.extracted)
+    let lineage =
+      if let parent { Lineage(local: parent) } else if let origin { Lineage(remote: origin.extracted) } else {
+        Lineage()
+      }
     let traceID = lineage.traceID ?? .random(is64Bit: parts.uses64BitTraceIDs)
     let result =
       lineage.decision == .debug && parts.honoursDebug
@@ -149,9 +152,13 @@ private struct Lineage {
   var decision = SamplingDecision.undecided
   var traceState: TraceState?
   var hasRandomTraceID = false
-  var flags = SpanRecordFlags()
+  var flags: SpanRecordFlags
+
+  /// Of a root.
+  init() { flags = .localRoot }
 
   init(local parent: SpanCore) {
+    flags = SpanRecordFlags()
     traceID = parent.traceContext.traceID
     parentID = parent.traceContext.spanID
     decision = parent.traceContext.sampling
