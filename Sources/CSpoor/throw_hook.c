@@ -51,8 +51,7 @@ static __attribute__((noinline)) SPOOR_READS_STACKS void note_untyped(void *erro
   fp = throwing_frame(fp, (uint64_t)(uintptr_t)&swift_willThrow);
   if (!is_due(fp)) return;
   spoor_thread_prepare();
-  struct error_identity identity = error_identity_of_box(error);
-  throw_table_note(&identity, fp, context);
+  throw_table_note_box(error, fp, context);
 }
 
 static __attribute__((noinline)) SPOOR_READS_STACKS void note_typed(void *value, const void *type, uint64_t fp,
@@ -60,8 +59,7 @@ static __attribute__((noinline)) SPOOR_READS_STACKS void note_typed(void *value,
   fp = throwing_frame(fp, (uint64_t)(uintptr_t)&swift_willThrowTypedImpl);
   if (!is_due(fp)) return;
   spoor_thread_prepare();
-  struct error_identity identity = error_identity_of_value(value, type);
-  throw_table_note(&identity, fp, context);
+  throw_table_note_value(value, type, fp, context);
 }
 
 static SPOOR_READS_STACKS void on_throw(void *error) {

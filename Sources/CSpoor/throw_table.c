@@ -1,5 +1,6 @@
 #include "throw_table.h"
 #include <pthread.h>
+#include "error_identity.h"
 #include "spoor_atomics.h"
 #include "stack_walk.h"
 #include "swift_runtime.h"
@@ -175,13 +176,7 @@ static void throw_again(struct place *place, struct entry *entry, const struct e
   entry->throws++;
 }
 
-void throw_table_expect(uint64_t key) {
-  struct place place = place_of(key);
-  __builtin_prefetch(place.shard->keys[place.set], 1);
-  __builtin_prefetch(place.shard->sequences[place.set], 1);
-}
-
-void throw_table_note(const struct error_identity *error, uint64_t fp, uint64_t context) {
+static inline void note(const struct error_identity *error, uint64_t fp, uint64_t context) {
   struct place place = place_of(error->key);
   if (!lock_briefly(place.shard)) return;
   void *former = 0;
@@ -205,6 +200,16 @@ void throw_table_note(const struct error_identity *error, uint64_t fp, uint64_t 
   entry->last_site = spoor_stack_address(*(const uint64_t *)(uintptr_t)(fp + 8));
   unlock(place.shard);
   if (former) swift_unownedRelease(former);
+}
+
+void throw_table_note_box(const void *error, uint64_t fp, uint64_t context) {
+  struct error_identity identity = error_identity_of_box(error);
+  note(&identity, fp, context);
+}
+
+void throw_table_note_value(const void *value, const void *type, uint64_t fp, uint64_t context) {
+  struct error_identity identity = error_identity_of_value(value, type);
+  note(&identity, fp, context);
 }
 
 // Whether a throw may be that of an error with another identity: a typed one, or one whose own box nobody recorded.
