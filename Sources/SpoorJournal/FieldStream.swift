@@ -132,18 +132,10 @@ struct FieldStream {
     let needed = RecordField.size(key: key.count, value: value.count)
     guard end + needed <= SlotLayout.headCapacity || reserve(end + needed) else { return nil }
     var cursor = Cursor(index: head)
-    let (start, room) = unsafe place(end, &cursor)
+    let start = unsafe place(end, &cursor).address
     let sequence: UInt16 = slots.read(head, SlotLayout.sequence)
-    let header = RecordField.header(kind, type, sequence: sequence, key: key.count, value: value.count)
-    if room >= needed {
-      let body = unsafe start + RecordField.headerSize
-      if let bytes = key.baseAddress { unsafe body.copyMemory(from: bytes, byteCount: key.count) }
-      if let bytes = value.baseAddress { unsafe (body + key.count).copyMemory(from: bytes, byteCount: value.count) }
-      unsafe spoor_store64_release(start.assumingMemoryBound(to: UInt64.self), header.littleEndian)
-    } else {
-      unsafe writeBody(key, value, at: end, cursor)
-      setHeader(header, end, cursor)
-    }
+    unsafe writeBody(key, value, at: end, cursor)
+    setHeader(RecordField.header(kind, type, sequence: sequence, key: key.count, value: value.count), end, cursor)
     unsafe spoor_store32_release(slots.word32(head, SlotLayout.length), UInt32(end + needed))
     slots.write(sequence &+ 1, head, SlotLayout.sequence)
     return FieldPlace(byteOffset: unsafe start - slots.base)
@@ -358,12 +350,20 @@ struct FieldStream {
     }
   }
 
+  @inline(__always)
   private func writeBody(
     _ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer, at position: Int, _ cursor: Cursor
   ) {
     var cursor = cursor
-    unsafe copy(key, to: position + RecordField.headerSize, &cursor)
-    unsafe copy(value, to: position + RecordField.headerSize + key.count, &cursor)
+    let (start, room) = unsafe place(position, &cursor)
+    guard room >= RecordField.headerSize + key.count + value.count else {
+      unsafe copy(key, to: position + RecordField.headerSize, &cursor)
+      unsafe copy(value, to: position + RecordField.headerSize + key.count, &cursor)
+      return
+    }
+    let body = unsafe start + RecordField.headerSize
+    if let bytes = key.baseAddress { unsafe body.copyMemory(from: bytes, byteCount: key.count) }
+    if let bytes = value.baseAddress { unsafe (body + key.count).copyMemory(from: bytes, byteCount: value.count) }
   }
 
   private func kill(_ field: Field) {

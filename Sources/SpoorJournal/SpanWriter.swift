@@ -210,8 +210,9 @@ package struct SpanWriter {
     replacing: Bool, atMost limit: Int
   ) -> FieldPlace? {
     // Longer than a field can be is cut, not lost; the tracer's limits are far below.
-    let key = unsafe UnsafeRawBufferPointer(rebasing: key.prefix(RecordField.maximumLength))
-    let value = unsafe UnsafeRawBufferPointer(rebasing: value.prefix(RecordField.maximumLength))
+    let key = unsafe UnsafeRawBufferPointer(start: key.baseAddress, count: min(key.count, RecordField.maximumLength))
+    let value = unsafe UnsafeRawBufferPointer(
+      start: value.baseAddress, count: min(value.count, RecordField.maximumLength))
     return unsafe stream.write(kind, type, key: key, value: value, replacing: replacing, atMost: limit)
   }
 

@@ -130,9 +130,8 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
     if count > 0 { writer.forEachAttributePlace { attributePlaces.append($0) } }
     let taken = TakenAttributes(sequence: sequence, missing: 0, count: UInt32(count))
     guard count == 0 else { return (writer.read(AttributeCoding.attributes(of:)), taken) }
-    var attributes = SpanAttributes([:])
-    attributes.reserveCapacity(6)  // One allocation for most spans, where growing would take three.
-    return (attributes, taken)
+    // One allocation for most spans, where growing would take three.
+    return (SpanAttributes(Dictionary(minimumCapacity: 6)), taken)
   }
 
   /// Writes what has changed since the dictionary was taken.
