@@ -35,10 +35,37 @@ def hot(result):
     peers = [[name, number(cost)] for name, cost in result["peers"].items()]
     return (f"## What an operation costs its caller\n\nNanoseconds of processor time of the calling thread, median of "
             f"{result['turns']} turns. The least tracer makes ids, sets them in the context, reads the clock twice and keeps "
-            "the attributes in the API's own type; it records and sends nothing. The API alone is swift-distributed-tracing and swift-log "
-            f"without any backend. {source(result)}\n"
+            "the attributes in the API's own type; it records and sends nothing. The API alone is swift-distributed-tracing "
+            f"without any backend, and swift-log with a handler that forgets what it is given. {source(result)}\n"
             + table(["operation", *(head for head, _ in columns), "allocations"], rows)
             + "\nThe peers in the same run; their sinks discard, so nothing is queued or kept:\n\n" + table(["peer", "ns"], peers))
+
+
+def ceilings(result):
+    """What the project asked of itself, on a machine on which an empty `withSpan` costs 220 ns, and what came of it."""
+    spoor, peers, least = result["spoor"], result["peers"], result["the least tracer"]
+    unsampled, alone = result["spoor, not sampled"], result["the APIs without a backend"]
+
+    def row(what, asked, cost, *beside):
+        return [what, asked, number(cost), "; ".join(f"{cost / other:.2f} of {name} ({number(other)})" for name, other in beside)]
+
+    zipkin_go, otel_go = peers["zipkin-go span, 3 tags"], peers["OpenTelemetry Go span, 3 attributes"]
+    rows = [
+        row("span, 3 attributes, global `withSpan`", "1 200", spoor["span, 3 attributes"],
+            ("the least tracer", least["span, 3 attributes"]), ("OpenTelemetry Go", otel_go)),
+        row("the same on the tracer's own type, attributes set directly", "500",
+            spoor["concrete span, 3 attributes set directly"], ("zipkin-go", zipkin_go), ("OpenTelemetry Go", otel_go)),
+        row("span that is not sampled, without attributes", "300", unsampled["span, 0 attributes"],
+            ("the least tracer", result["the least tracer, not sampled"]["span, 0 attributes"]),
+            ("the API alone", alone["span, 0 attributes"])),
+        row("typed event, 5 fields", "130", spoor["typed event, 5 fields"], ("zerolog", peers["zerolog, 6 fields"]),
+            ("spdlog", peers["spdlog, 6 fields"])),
+        row("swift-log record, 3 fields", "450", spoor["log, 3 fields"], ("zap", peers["zap, 6 fields"]),
+            ("the API alone", alone["log, 3 fields"])),
+    ]
+    return ("## What was asked\n\nThe ceilings that the project set itself, for a machine on which an empty `withSpan` without "
+            f"a backend costs 220 ns (here {number(alone['span, 0 attributes'])}), and what the same run says of them; ns.\n\n"
+            + table(["", "asked", "measured", "beside it"], rows))
 
 
 def delivery(result):
@@ -156,7 +183,7 @@ def summary(hot_result, delivery_result):
             "`scripts/bench.sh hot` and `delivery`; all figures in [Benchmarks](Benchmarks/README.md).\n")
 
 
-known = {"hot": hot, "delivery": delivery, "curves": curves, "journal": journal, "throw": throw, "orderflow": orderflow}
+known = {"hot": lambda result: hot(result) + "\n" + ceilings(result), "delivery": delivery, "curves": curves, "journal": journal, "throw": throw, "orderflow": orderflow}
 names = [name for name in known if load(name)] + sorted(
     entry[:-5] for entry in os.listdir(f"{here}/results") if entry.endswith(".json") and entry[:-5] not in known)
 pages = {f"{here}/README.md": "# What was measured\n\nWritten by `Benchmarks/render.py` from `Benchmarks/results`; the commands "

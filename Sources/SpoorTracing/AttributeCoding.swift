@@ -28,11 +28,13 @@ final class AttributeCoding: Sendable {
   @inline(__always)
   func set(_ key: String, _ attribute: SpanAttribute, in writer: SpanWriter, hasChanged: inout Bool) -> FieldPlace? {
     unsafe withBytes(of: key) { name in
-      let written: FieldPlace??? = unsafe Self.withPlain(attribute, atMost: limits.valueBytes) { type, bytes in
+      var isWritten = false
+      let place: FieldPlace?? = unsafe Self.withPlain(attribute, atMost: limits.valueBytes) { type, bytes in
         guard unsafe redaction.leavesAlone(name, bytes) else { return nil }
+        isWritten = true
         return unsafe writer.trySetAttribute(name, type, bytes, atMost: limits.attributes)
       }
-      if case let place?? = written { return place }
+      if isWritten { return place ?? nil }
       return unsafe setChanged(key, name, attribute, in: writer, hasChanged: &hasChanged)
     }
   }

@@ -3,8 +3,8 @@ internal import Tracing
 
 /// Looks for attributes in the record of their span: they lie where they lay, with the values they had, but for one or none.
 ///
-/// It runs for each attribute each time one is set. So it is a plain loop over trivial values: no closure that captures,
-/// no reference that is counted, no copy of an attribute.
+/// It runs for each attribute each time one is set. So it is a plain loop over trivial values, which copies an attribute no
+/// more often than the dictionary makes it.
 @safe
 struct AttributeSearch {
   let writer: SpanWriter

@@ -120,7 +120,7 @@ enum Operations {
   // MARK: Records
 
   private static func logs(_ spoor: SpoorSystem?) -> [Operation] {
-    let logger = spoor == nil ? Logger(label: "orders") { _ in SwiftLogNoOpLogHandler() } : Logger(label: "orders")
+    let logger = spoor == nil ? Logger(label: "orders") { _ in DiscardingLogHandler() } : Logger(label: "orders")
     let events = spoor?.eventLog(label: "orders")
     func inSpan(_ name: String, _ body: @escaping (Int) -> Void) -> Operation {
       Operation(name: name) { calls in
