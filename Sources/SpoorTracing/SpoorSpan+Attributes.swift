@@ -2,8 +2,8 @@ internal import Tracing
 
 /// Attributes without the dictionary of the standard API: each goes straight into the span's record.
 ///
-/// The same attributes as ``SpoorSpan/attributes``, with the same limits and redaction, at a tenth of the cost. The last
-/// value of a key counts, by whichever way it came.
+/// The same attributes as ``SpoorSpan/attributes``, with the same limits and redaction, at a quarter of the cost, and less
+/// the more there are. The last value of a key counts, by whichever way it came.
 extension SpoorSpan {
   /// Sets an attribute to a text; one longer than ``SpanLimits/valueBytes`` is cut.
   public func setAttribute(_ key: String, _ value: String) { core.setAttribute(key, .string(value)) }
