@@ -45,9 +45,4 @@ struct AttributePlaces {
     unsafe many = larger
     room *= 4
   }
-
-  mutating func replaceAll(with places: UnsafeBufferPointer<FieldPlace>) {
-    removeAll()
-    for index in 0..<places.count { unsafe append(places[index]) }
-  }
 }

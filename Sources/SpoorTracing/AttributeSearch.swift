@@ -1,7 +1,8 @@
 internal import SpoorJournal
 internal import Tracing
 
-/// Looks for attributes in the record of their span: they lie where they lay, with the values they had, but for one or none.
+/// Looks for attributes in the record of their span: they lie where they lay, with the values they had, but for those that
+/// are new.
 ///
 /// It runs for each attribute each time one is set. So it is a plain loop over trivial values, which copies an attribute no
 /// more often than the dictionary makes it.
@@ -20,39 +21,22 @@ struct AttributeSearch {
     unsafe self.places = places
   }
 
-  /// What a look for all attributes finds.
-  enum Outcome {
-    /// All of them.
-    case all
-    /// All but the one at this position.
-    case allBut(Int)
-    /// Fewer.
-    case fewer
-  }
-
-  /// Looks for all attributes of a dictionary, and writes where they lie, in its order.
+  /// Looks for all attributes of a dictionary, and writes where they lie, in its order; none for those that lie nowhere.
   ///
-  /// - Parameter found: room for one more than there are places.
+  /// - Parameter found: room for as many as there are.
+  /// - Returns: whether each place is that of one of them. Then those that are left have no field yet.
   @inline(never)
-  mutating func find(
-    _ attributes: [String: SpanAttribute], writing found: UnsafeMutablePointer<FieldPlace>
-  ) -> Outcome {
-    guard unsafe attributes.count <= places.count + 1 else { return .fewer }
-    var missing = -1
+  mutating func findAll(of attributes: [String: SpanAttribute], writing found: UnsafeMutablePointer<FieldPlace>) -> Bool
+  {
+    var count = 0
     var position = 0
     for (key, value) in attributes {
-      if let place = find(key, value) {
-        unsafe found[position] = place
-      } else if missing < 0 {
-        missing = position
-      } else {
-        return .fewer
-      }
+      let place = find(key, value)
+      if place != nil { count += 1 }
+      unsafe found[position] = place ?? .none
       position += 1
     }
-    // Each field belongs to one of the attributes: where one is left, it has none yet.
-    guard unsafe position - (missing < 0 ? 0 : 1) == places.count else { return .fewer }
-    return missing < 0 ? .all : .allBut(missing)
+    return unsafe count == places.count
   }
 
   /// Where an attribute lies, if it does with this very value.

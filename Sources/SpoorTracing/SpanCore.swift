@@ -142,42 +142,72 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
   func putAttributes(_ attributes: consuming SpanAttributes, taken: TakenAttributes) {
     guard !taken.isNone, let writer = beginWriting() else { return }
     defer { endWriting() }
-    if !putOne(attributes, taken, writer) { putAll(attributes, taken, writer) }
-    if cached.count != .max { cachedAttributes = attributes }
+    if !putNew(attributes, taken, writer) { putAll(attributes, taken, writer) }
+    cachedAttributes = cached.isNone ? nil : attributes
   }
 
-  /// What nearly all changes are: nobody has written in between, and there is one attribute more. Returns false, with
-  /// nothing written, where it is not so.
+  /// What nearly all changes are: nobody has written in between, and there are attributes more than before, mostly one.
+  /// Returns false, with nothing written, where it is not so.
   @inline(__always)
-  private func putOne(_ attributes: borrowing SpanAttributes, _ taken: TakenAttributes, _ writer: SpanWriter) -> Bool {
-    guard writer.sequence == taken.sequence, taken.missing == 0 else { return false }
-    guard AttributeDictionary.isReadable else { return false }
+  private func putNew(_ attributes: borrowing SpanAttributes, _ taken: TakenAttributes, _ writer: SpanWriter) -> Bool {
+    guard writer.sequence == taken.sequence, taken.missing == 0, AttributeDictionary.isReadable else { return false }
     let dictionary = AttributeDictionary.read(attributes)
-    let former = attributePlaces
-    return unsafe withUnsafeTemporaryAllocation(of: FieldPlace.self, capacity: former.count + 1) { places in
+    guard dictionary.count >= attributePlaces.count else { return false }
+    return unsafe withUnsafeTemporaryAllocation(of: FieldPlace.self, capacity: dictionary.count) { places in
       guard let found = places.baseAddress else { return false }
-      let outcome = unsafe former.withAll { former in
+      let former = attributePlaces
+      let isMore = unsafe former.withAll { former in
         var search = unsafe AttributeSearch(in: writer, at: former)
-        return unsafe search.find(dictionary, writing: found)
+        return unsafe search.findAll(of: dictionary, writing: found)
       }
-      switch outcome {
-      case .fewer: return false
-      case .all:
+      guard isMore else { return false }
+      if dictionary.count == former.count {
         cached = taken
-        return true
-      case .allBut(let position):
-        let (key, value) = dictionary[dictionary.index(dictionary.startIndex, offsetBy: position)]
-        guard former.count < recorder.coding.limits.attributes,
-          let place = recorder.coding.append(key, value, in: writer)
-        else { return false }
-        unsafe places[position] = place
-        var now = former
-        unsafe now.replaceAll(with: UnsafeBufferPointer(places))
-        attributePlaces = now
-        cached = TakenAttributes(sequence: writer.sequence, missing: 0, count: UInt32(now.count))
-        return true
+      } else {
+        unsafe append(dictionary, places, writer)
       }
+      return true
     }
+  }
+
+  /// Writes the attributes that have no place: their keys are new to the record.
+  private func append(
+    _ attributes: [String: SpanAttribute], _ places: UnsafeMutableBufferPointer<FieldPlace>, _ writer: SpanWriter
+  ) {
+    let coding = recorder.coding
+    var all = attributePlaces
+    let room = coding.limits.attributes - all.count
+    all.removeAll()
+    var index = attributes.startIndex
+    var added = 0
+    var missing = 0
+    var hasChanged = false
+    for position in 0..<places.count {
+      defer { attributes.formIndex(after: &index) }
+      guard unsafe places[position].isNone else {
+        unsafe all.append(places[position])
+        continue
+      }
+      let (key, value) = attributes[index]
+      let place =
+        (added < room ? coding.append(key, value, in: writer) : nil)
+        ?? coding.set(key, value, in: writer, hasChanged: &hasChanged)
+      added += 1
+      if let place { all.append(place) } else { missing += 1 }
+    }
+    if missing > 0 { writer.countDropped(attributes: missing) }
+    attributePlaces = all
+    remember(writer, count: all.count, missing: missing, isSame: !hasChanged)
+  }
+
+  /// Notes what the record has of the dictionary that comes back.
+  ///
+  /// - Parameter isSame: whether the record says what the dictionary says. One that says something else would be compared
+  ///   with it in vain each time, so it is read anew.
+  private func remember(_ writer: SpanWriter, count: Int, missing: Int, isSame: Bool) {
+    cached = TakenAttributes(
+      sequence: writer.sequence, missing: UInt16(clamping: missing),
+      count: isSame || missing > 0 ? UInt32(count) : TakenAttributes.none.count)
   }
 
   /// Any change.
@@ -205,12 +235,10 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
     }
     // What had no room is in the dictionary still, and is tried again each time: counted once.
     if missing != Int(taken.missing) { writer.countDropped(attributes: missing - Int(taken.missing)) }
-    // A dictionary that says something else than the record would be compared with it in vain each time.
-    let isKept = isUndisturbed && (!hasChanged || missing > 0)
-    cached = TakenAttributes(
-      sequence: writer.sequence, missing: UInt16(clamping: missing), count: isKept ? UInt32(places.count) : .max)
     attributePlaces = places
     former.free()
+    remember(writer, count: places.count, missing: missing, isSame: !hasChanged)
+    if !isUndisturbed { cached = .none }
   }
 
   /// Writes one attribute.
