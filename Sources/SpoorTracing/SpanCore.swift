@@ -334,14 +334,14 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
   private func finish(atNanoseconds end: UInt64, flags: SpanRecordFlags = SpanRecordFlags()) {
     // Zipkin: "less than one is rounded up", in microseconds.
     let duration = end > time.start + 1000 ? end - time.start : 1000
-    if verdict == nil, recorder.hooks.isEmpty {
+    if verdict == nil, !recorder.hasHooks {
       _ = recorder.journal.end(slot, durationNanoseconds: duration, flags: flags)
       return
     }
     // While it is open: later its name is its slot's next owner's.
     let operation = verdict.flatMap { $0.readsNames ? operationName : nil }
     guard recorder.journal.end(slot, durationNanoseconds: duration, flags: flags, as: .undecided) else { return }
-    let isWanted = recorder.hooks.isEmpty || passesHooks(durationNanoseconds: duration)
+    let isWanted = !recorder.hasHooks || passesHooks(durationNanoseconds: duration)
     if verdict == nil || !isWanted { recorder.journal.decide(slot, keep: isWanted ? .headDecision : nil) }
     // A root that a hook dropped decides about the spans below it all the same.
     verdict?.add(

@@ -10,6 +10,8 @@ package final class SpanRecorder: Sendable {
   let errorNames: ErrorNames
   /// Run at the end of each span; usually none.
   let hooks: [SpanHook]
+  /// Said without a look at them, on the way of every span.
+  let hasHooks: Bool
   /// Usually nobody; ``isWatched`` says so without a copy of what may be there.
   let watcher: (any TraceWatcher)?
   let isWatched: Bool
@@ -21,6 +23,7 @@ package final class SpanRecorder: Sendable {
     self.watcher = watcher
     isWatched = watcher != nil
     self.hooks = hooks
+    hasHooks = !hooks.isEmpty
     self.errorNames = errorNames
     self.journal = journal
     self.clock = clock

@@ -50,11 +50,14 @@ final class EndingBench: Sendable {
     return process
   }
 
-  /// A run up to its end.
+  /// A run up to its end; one that has none within five minutes is killed, and its test sees it.
   @discardableResult
   func run(_ mode: String, count: Int = 0, environment: [String: String] = [:]) throws -> Process {
     let process = try start(mode, count: count, environment: environment)
+    let watchdog = DispatchWorkItem { kill(process.processIdentifier, SIGKILL) }
+    DispatchQueue.global().asyncAfter(deadline: .now() + 300, execute: watchdog)
     process.waitUntilExit()
+    watchdog.cancel()
     return process
   }
 

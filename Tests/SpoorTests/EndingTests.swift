@@ -91,8 +91,10 @@ import Testing
     let process = try bench.run("fork")
     #expect(process.terminationReason == .exit && process.terminationStatus == 0)
     let spans = bench.spans
-    #expect(spans.compactMap { $0["name"] as? String } == ["parent's"], "the child has no shipper, and no slot of ours")
-    let tags = try #require(spans.first?["tags"] as? [String: String])
+    #expect(
+      spans.compactMap { $0["name"] as? String } == ["warm-up", "parent's"],
+      "the child has no shipper, and no slot of ours")
+    let tags = try #require(spans.last?["tags"] as? [String: String])
     #expect(tags["before"] == "fork" && tags["child.status"] == "0" && tags["child"] == nil)
     #expect(try bench.numbers().sorted() == [0, 1], "the child's line comes out, once")
   }

@@ -18,7 +18,7 @@ import Tracing
 /// | `ship` | what others left, then a shutdown |
 /// | `lines` | COUNT lines, one in 2 ms, then nothing, until it is killed |
 /// | `replay` | what others left, until it is killed |
-/// | `fork` | a span, a child that writes to it and ends it, then its end, and a shutdown |
+/// | `fork` | a span `warm-up`; another one, a child that writes to it and ends it, then its end, and a shutdown |
 /// | `long` | COUNT lines, every seventh of 6 000 bytes, then a shutdown |
 @main
 struct EndingProbe {
@@ -74,6 +74,11 @@ struct EndingProbe {
       try await Task.sleep(for: .seconds(60))
     case "replay": try await Task.sleep(for: .seconds(60))
     case "fork":
+      // The Swift runtime makes tables of types at their first use, behind locks that a child of `fork` finds as they were:
+      // what the child does has been done before, and the other threads have nothing left to do.
+      withSpan("warm-up") { $0.attributes["before"] = "fork" }
+      log.info("warm-up", metadata: ["number": .stringConvertible(0)])
+      try await Task.sleep(for: .milliseconds(500))
       forkInMidSpan(log)
       await spoor.shutdown(timeout: .seconds(30))
     case "long":
