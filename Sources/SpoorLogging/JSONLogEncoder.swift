@@ -92,7 +92,7 @@ package struct JSONLogEncoder: Sendable {
     if let head { return head.begin(time, level, to: &output, timestamp: &memory.timestamp) }
     output.append("{\"timestamp\":\"" as StaticString)
     memory.timestamp.append(time, digits: settings.timestampDigits, to: &output)
-    unsafe levels[level.position].withUnsafeBytes { unsafe output.append($0) }
+    unsafe levels[Int(level.number)].withUnsafeBytes { unsafe output.append($0) }
     if let trace {
       output.append(",\"trace_id\":\"" as StaticString)
       if trace.traceIDHigh != 0 { output.appendHex(trace.traceIDHigh) }
@@ -277,19 +277,6 @@ package struct JSONLogEncoder: Sendable {
 }
 
 extension Logger.Level {
-  /// Among all of them.
-  fileprivate var position: Int {
-    switch self {
-    case .trace: 0
-    case .debug: 1
-    case .info: 2
-    case .notice: 3
-    case .warning: 4
-    case .error: 5
-    case .critical: 6
-    }
-  }
-
   /// swift-log's own names.
   var jsonName: StaticString {
     switch self {

@@ -93,7 +93,8 @@ package final class LogLevels: Sendable {
 }
 
 extension Logger.Level {
-  fileprivate var number: UInt32 {
+  /// Among all of them, from 0.
+  var number: UInt32 {
     switch self {
     case .trace: 0
     case .debug: 1

@@ -125,9 +125,9 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
   }
 
   private func attributesToTake(_ writer: SpanWriter, _ sequence: UInt16) -> (SpanAttributes, TakenAttributes) {
-    let count = writer.count(of: .attribute)
     attributePlaces.removeAll()
-    if count > 0 { writer.forEachAttributePlace { attributePlaces.append($0) } }
+    writer.forEachAttributePlace { attributePlaces.append($0) }
+    let count = attributePlaces.count
     let taken = TakenAttributes(sequence: sequence, missing: 0, count: UInt32(count))
     guard count == 0 else { return (writer.read(AttributeCoding.attributes(of:)), taken) }
     // One allocation for most spans, where growing would take three.
