@@ -12,12 +12,10 @@ struct TakenAttributes {
   var sequence: UInt16
   /// How many of the attributes the record has no room for.
   var missing: UInt16
-  /// How many the record has.
-  var count: UInt32
+  /// Nothing was taken: the span takes no attributes any more, or the record says something else than the dictionary.
+  var isNone = false
 
-  /// Of a span that takes no attributes any more.
-  static var none: TakenAttributes { TakenAttributes(sequence: 0, missing: 0, count: .max) }
-  var isNone: Bool { count == .max }
+  static var none: TakenAttributes { TakenAttributes(sequence: 0, missing: 0, isNone: true) }
 }
 
 /// A span's identity and its place in the journal: what a context carries and every copy of a ``SpoorSpan`` shares.
@@ -43,7 +41,7 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
   private var cachedAttributes: SpanAttributes?
   /// How many fields the record had when it and the dictionary said the same, and how many of the dictionary's attributes
   /// it had no room for.
-  private var cached = TakenAttributes(sequence: 0, missing: 0, count: 0)
+  private var cached = TakenAttributes(sequence: 0, missing: 0)
   /// Where the attributes' fields lie, in the dictionary's order.
   private var attributePlaces = AttributePlaces()
 
@@ -127,9 +125,8 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
   private func attributesToTake(_ writer: SpanWriter, _ sequence: UInt16) -> (SpanAttributes, TakenAttributes) {
     attributePlaces.removeAll()
     writer.forEachAttributePlace { attributePlaces.append($0) }
-    let count = attributePlaces.count
-    let taken = TakenAttributes(sequence: sequence, missing: 0, count: UInt32(count))
-    guard count == 0 else { return (writer.read(AttributeCoding.attributes(of:)), taken) }
+    let taken = TakenAttributes(sequence: sequence, missing: 0)
+    guard attributePlaces.count == 0 else { return (writer.read(AttributeCoding.attributes(of:)), taken) }
     // One allocation for most spans, where growing would take three.
     return (SpanAttributes(Dictionary(minimumCapacity: 6)), taken)
   }
@@ -197,17 +194,17 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
     }
     if missing > 0 { writer.countDropped(attributes: missing) }
     attributePlaces = all
-    remember(writer, count: all.count, missing: missing, isSame: !hasChanged)
+    remember(writer, missing: missing, isSame: !hasChanged)
   }
 
   /// Notes what the record has of the dictionary that comes back.
   ///
   /// - Parameter isSame: whether the record says what the dictionary says. One that says something else would be compared
   ///   with it in vain each time, so it is read anew.
-  private func remember(_ writer: SpanWriter, count: Int, missing: Int, isSame: Bool) {
-    cached = TakenAttributes(
-      sequence: writer.sequence, missing: UInt16(clamping: missing),
-      count: isSame || missing > 0 ? UInt32(count) : TakenAttributes.none.count)
+  private func remember(_ writer: SpanWriter, missing: Int, isSame: Bool) {
+    cached =
+      isSame || missing > 0
+      ? TakenAttributes(sequence: writer.sequence, missing: UInt16(clamping: missing)) : .none
   }
 
   /// Any change.
@@ -237,8 +234,7 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
     if missing != Int(taken.missing) { writer.countDropped(attributes: missing - Int(taken.missing)) }
     attributePlaces = places
     former.free()
-    remember(writer, count: places.count, missing: missing, isSame: !hasChanged)
-    if !isUndisturbed { cached = .none }
+    if isUndisturbed { remember(writer, missing: missing, isSame: !hasChanged) } else { cached = .none }
   }
 
   /// Writes one attribute.
