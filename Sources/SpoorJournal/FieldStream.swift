@@ -92,6 +92,60 @@ struct FieldStream {
 
   // MARK: Writing
 
+  /// Writes a field of a key that the span has not, or not with another value, where all fields lie in the head slot and
+  /// none is dead: nearly all. Returns none where it is not so, with nothing written, for ``write(_:_:key:value:replacing:atMost:)``.
+  @inline(__always)
+  func writeInHead(
+    _ kind: FieldKind, _ type: FieldValueType, key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer,
+    atMost limit: Int
+  ) -> FieldPlace {
+    let end = length
+    guard end + RecordField.size(key: key.count, value: value.count) <= SlotLayout.headCapacity else { return .none }
+    let wanted = RecordField.header(kind, type, sequence: 0, key: key.count, value: value.count)
+    let fields = unsafe slots.address(head) + SlotLayout.headFields
+    var position = 0
+    var ofKind = 0
+    while position < end {
+      let header = unsafe UInt64(littleEndian: fields.load(fromByteOffset: position, as: UInt64.self))
+      if UInt8(truncatingIfNeeded: header) == kind.rawValue {
+        let body = unsafe fields + position + RecordField.headerSize
+        if Self.keyLength(header) == key.count, unsafe Self.same(key, body) {
+          guard header & ~RecordField.sequenceBits == wanted, unsafe Self.same(value, body + key.count) else {
+            return .none
+          }
+          return FieldPlace(byteOffset: unsafe fields - slots.base + position)
+        }
+        ofKind += 1
+      } else if UInt8(truncatingIfNeeded: header) == FieldKind.dead.rawValue {
+        return .none
+      }
+      position += Self.size(header)
+    }
+    return ofKind < limit ? unsafe appendInHead(wanted, key, value, at: end) : .none
+  }
+
+  /// Appends a field to those in the head slot, where it has room.
+  @inline(__always)
+  private func appendInHead(
+    _ header: UInt64, _ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer, at end: Int
+  ) -> FieldPlace {
+    let start = unsafe slots.address(head) + (SlotLayout.headFields + end)
+    let sequence: UInt16 = slots.read(head, SlotLayout.sequence)
+    unsafe Self.copy(key, to: start + RecordField.headerSize)
+    unsafe Self.copy(value, to: start + RecordField.headerSize + key.count)
+    unsafe spoor_store64_release(
+      start.assumingMemoryBound(to: UInt64.self), (header | UInt64(sequence) << 16).littleEndian)
+    unsafe spoor_store32_release(
+      slots.word32(head, SlotLayout.length), UInt32(truncatingIfNeeded: end + Self.size(header)))
+    slots.write(sequence &+ 1, head, SlotLayout.sequence)
+    return FieldPlace(byteOffset: unsafe start - slots.base)
+  }
+
+  @inline(__always)
+  private static func copy(_ bytes: UnsafeRawBufferPointer, to place: UnsafeMutableRawPointer) {
+    if let start = bytes.baseAddress { unsafe spoor_copy_short(place, start, bytes.count) }
+  }
+
   /// Writes a field. With `replacing`, the field of the same kind and key is killed, and nothing is written where it
   /// says the same already. `limit` is how many fields of the kind the span may have. Returns where the field lies, or nil
   /// where it found no room.
@@ -130,7 +184,11 @@ struct FieldStream {
   ) -> FieldPlace? {
     let end = length
     let needed = RecordField.size(key: key.count, value: value.count)
-    guard end + needed <= SlotLayout.headCapacity || reserve(end + needed) else { return nil }
+    if end + needed <= SlotLayout.headCapacity {
+      let header = RecordField.header(kind, type, sequence: 0, key: key.count, value: value.count)
+      return unsafe appendInHead(header, key, value, at: end)
+    }
+    guard reserve(end + needed) else { return nil }
     var cursor = Cursor(index: head)
     let start = unsafe place(end, &cursor).address
     let sequence: UInt16 = slots.read(head, SlotLayout.sequence)
@@ -239,6 +297,19 @@ struct FieldStream {
       index &+= 1
     }
     return nil
+  }
+
+  /// Whether this field lies at a place, as ``firstIndex(of:_:key:value:in:from:)`` has it.
+  @inline(__always)
+  func has(
+    _ kind: FieldKind, _ type: FieldValueType, key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer,
+    at place: FieldPlace
+  ) -> Bool {
+    guard key.count <= RecordField.maximumLength, value.count <= RecordField.maximumLength else { return false }
+    let wanted = RecordField.header(kind, type, sequence: 0, key: key.count, value: value.count)
+    let header = unsafe UInt64(littleEndian: (slots.base + place.byteOffset).load(as: UInt64.self))
+    guard header & ~RecordField.sequenceBits == wanted else { return false }
+    return unsafe holds(key, value, at: place)
   }
 
   /// Whether key and value of the field at this place, which is as long as they are together, are these.

@@ -110,7 +110,15 @@ package final class Journal: @unchecked Sendable {  // Slots are written under t
   // MARK: A span's life
 
   /// Records a span that starts. Returns ``SlotReference/none``, and counts it, where the journal is full.
-  package func open(_ start: borrowing SpanStart) -> SlotReference {
+  ///
+  /// - Parameters:
+  ///   - name: the operation's.
+  ///   - function: `#function` of the place where it starts; with an empty `fileID` no place is kept.
+  ///   - fileID: `#fileID` of that place.
+  ///   - line: `#line` of it.
+  package func open(
+    _ start: borrowing SpanStart, name: String, function: String = "", fileID: String = "", line: UInt = 0
+  ) -> SlotReference {
     guard spoor_fork_count() == forkCount else { return .none }
     guard let index = pool.take() else {
       counters.add(.droppedFull)
@@ -138,8 +146,8 @@ package final class Journal: @unchecked Sendable {  // Slots are written under t
     let reference = SlotReference(index: index, generation: slots.generation(index))
     // Nobody else holds this reference yet: the first fields need no lock.
     let writer = writer(index)
-    writer.begin(start.name)
-    if let origin = start.origin { writer.begin(origin) }
+    writer.begin(name)
+    if !fileID.isEmpty { writer.begin(function: function, fileID: fileID, line: line) }
     slots.setState(.open, index)
     return reference
   }

@@ -16,10 +16,16 @@ package final class NameSet: Sendable {
   }
 
   /// Whether these bytes are one of the names, which then must be in lower case where `ignoringCase` (of ASCII) is asked.
+  @inline(__always)
   package func contains(_ bytes: UnsafeRawBufferPointer, ignoringCase: Bool = false) -> Bool {
-    let count = bytes.count
     // Most keys end here: no name has their length.
-    guard lengths & 1 << UInt64(min(count, 63)) != 0 else { return false }
+    guard lengths &>> UInt64(min(bytes.count, 63)) & 1 != 0 else { return false }
+    return unsafe isAmongThose(bytes, ignoringCase)
+  }
+
+  @inline(never)
+  private func isAmongThose(_ bytes: UnsafeRawBufferPointer, _ ignoringCase: Bool) -> Bool {
+    let count = bytes.count
     for name in byLength[min(count, 63)] where name.count == count {
       var offset = 0
       while offset < count {

@@ -55,19 +55,18 @@ public struct Redaction: Sendable {
   /// The same of a key's bytes.
   package func isSecret(_ key: UnsafeRawBufferPointer) -> Bool {
     if !keys.isEmpty, unsafe fitsPattern(key) { return true }
-    guard !names.isEmpty else { return false }
-    var start = key.count
-    var seen: UInt8 = 0
-    while start > 0 {
-      let byte = unsafe key[start - 1]
-      if byte == UInt8(ascii: ".") { break }
-      seen |= byte
-      start -= 1
-    }
-    let name = unsafe UnsafeRawBufferPointer(rebasing: key[start...])
-    guard seen >= 0x80 else { return unsafe names.contains(name, ignoringCase: true) }
-    // Not ASCII: only the string knows its lower case, whose length may be another.
-    var lower = unsafe String(decoding: name, as: UTF8.self).lowercased()
+    guard !names.isEmpty, let bytes = key.baseAddress else { return false }
+    let start = unsafe spoor_last_part(bytes, key.count)
+    guard start >= 0 else { return unsafe isSecretInUnicode(key) }
+    return unsafe names.contains(
+      UnsafeRawBufferPointer(start: bytes + start, count: key.count - start), ignoringCase: true)
+  }
+
+  /// Not ASCII: only the string knows its lower case, whose length may be another.
+  @inline(never)
+  private func isSecretInUnicode(_ key: UnsafeRawBufferPointer) -> Bool {
+    let start = unsafe key.lastIndex(of: UInt8(ascii: ".")).map { $0 + 1 } ?? 0
+    var lower = unsafe String(decoding: key[start...], as: UTF8.self).lowercased()
     return lower.withUTF8 { unsafe names.contains(UnsafeRawBufferPointer($0)) }
   }
 
@@ -120,7 +119,9 @@ public struct Redaction: Sendable {
   }
 
   private static func mayHoldQuery(_ key: UnsafeRawBufferPointer) -> Bool {
-    switch key.count {
+    // All begin with `url.` or `http.`.
+    guard key.count >= 8, unsafe key[0] == UInt8(ascii: "u") || key[0] == UInt8(ascii: "h") else { return false }
+    return switch key.count {
     case 8: unsafe equal(key, "url.full") || equal(key, "http.url") || equal(key, "url.path")
     case 9: unsafe equal(key, "url.query")
     case 11: unsafe equal(key, "http.target")

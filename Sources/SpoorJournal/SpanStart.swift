@@ -1,4 +1,4 @@
-/// What is known of a span at its start.
+/// What is known of a span at its start, but for its texts.
 package struct SpanStart {
   /// High 64 bits of the trace id, 0 for a 64-bit one.
   package var traceIDHigh: UInt64
@@ -16,15 +16,13 @@ package struct SpanStart {
   package var parent: SlotReference
   /// The address of the current task, 0 outside one.
   package var task: UInt64
-  package var name: String
-  /// Where the span was started, if that is kept.
-  package var origin: SpanOrigin?
 
   @inlinable
+  @inline(__always)
   package init(
     traceIDHigh: UInt64, traceIDLow: UInt64, spanID: UInt64, parentSpanID: UInt64 = 0, startNanoseconds: UInt64,
     startMonotonic: UInt64, kind: SpanRecordKind = .internal, flags: SpanRecordFlags = SpanRecordFlags(),
-    parent: SlotReference = .none, task: UInt64 = 0, name: String, origin: SpanOrigin? = nil
+    parent: SlotReference = .none, task: UInt64 = 0
   ) {
     self.traceIDHigh = traceIDHigh
     self.traceIDLow = traceIDLow
@@ -36,7 +34,5 @@ package struct SpanStart {
     self.flags = flags
     self.parent = parent
     self.task = task
-    self.name = name
-    self.origin = origin
   }
 }

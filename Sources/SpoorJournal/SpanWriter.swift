@@ -14,7 +14,7 @@ package struct SpanWriter {
 
   /// The name of a span that has just got its slot.
   func begin(_ name: String) {
-    unsafe withUTF8(name) { name in
+    unsafe withBytes(of: name) { name in
       guard let start = name.baseAddress else { return }
       if unsafe !stream.begin(
         .name, byteCount: name.count, { unsafe $0.copyMemory(from: start, byteCount: name.count) })
@@ -25,33 +25,46 @@ package struct SpanWriter {
   }
 
   /// Its origin, in the slot's own bytes: `function file:line`.
-  func begin(_ origin: SpanOrigin) {
+  func begin(function: String, fileID: String, line: UInt) {
     var digits = 1
     var bound: UInt = 10
-    while origin.line >= bound, digits < 19 {
+    while line >= bound, digits < 19 {
       digits += 1
       bound *= 10
     }
-    unsafe withUTF8(origin.function) { function in
-      unsafe withUTF8(origin.fileID) { file in
-        let isWritten = unsafe stream.begin(.origin, byteCount: function.count + file.count + digits + 2) { room in
-          unsafe UnsafeMutableRawBufferPointer(start: room, count: function.count).copyMemory(from: function)
-          var end = unsafe room + function.count
-          unsafe end.storeBytes(of: UInt8(ascii: " "), as: UInt8.self)
-          unsafe UnsafeMutableRawBufferPointer(start: end + 1, count: file.count).copyMemory(from: file)
-          unsafe end += 1 + file.count
-          unsafe end.storeBytes(of: UInt8(ascii: ":"), as: UInt8.self)
-          var rest = origin.line
-          for place in stride(from: digits, to: 0, by: -1) {
-            unsafe end.storeBytes(of: UInt8(truncatingIfNeeded: 0x30 + rest % 10), toByteOffset: place, as: UInt8.self)
-            rest /= 10
-          }
+    unsafe withBytes(of: function) { function in
+      unsafe withBytes(of: fileID) { file in
+        let byteCount = function.count + file.count + digits + 2
+        let isWritten = unsafe stream.begin(.origin, byteCount: byteCount) { room in
+          unsafe Self.write(function, file, line, digits, to: room)
         }
         if isWritten { return }
-        unsafe withUTF8(origin.text) {
-          unsafe put(.origin, .string, Self.noBytes, $0, replacing: false, dropped: nil)
+        unsafe withUnsafeTemporaryAllocation(byteCount: byteCount, alignment: 1) { text in
+          guard let start = text.baseAddress else { return }
+          unsafe Self.write(function, file, line, digits, to: start)
+          unsafe put(.origin, .string, Self.noBytes, UnsafeRawBufferPointer(text), replacing: false, dropped: nil)
         }
       }
+    }
+  }
+
+  @inline(__always)
+  private static func write(
+    _ function: UnsafeRawBufferPointer, _ file: UnsafeRawBufferPointer, _ line: UInt, _ digits: Int,
+    to start: UnsafeMutableRawPointer
+  ) {
+    unsafe UnsafeMutableRawBufferPointer(start: start, count: function.count).copyMemory(from: function)
+    var end = unsafe start + function.count
+    unsafe end.storeBytes(of: UInt8(ascii: " "), as: UInt8.self)
+    unsafe UnsafeMutableRawBufferPointer(start: end + 1, count: file.count).copyMemory(from: file)
+    unsafe end += 1 + file.count
+    unsafe end.storeBytes(of: UInt8(ascii: ":"), as: UInt8.self)
+    var rest = line
+    var place = digits
+    while place > 0 {
+      unsafe end.storeBytes(of: UInt8(truncatingIfNeeded: 0x30 + rest % 10), toByteOffset: place, as: UInt8.self)
+      rest /= 10
+      place -= 1
     }
   }
 
@@ -76,6 +89,16 @@ package struct SpanWriter {
     return unsafe stream.append(.attribute, type, key: key, value: value)
   }
 
+  /// The same as ``trySetAttribute(_:_:_:atMost:)`` for what nearly all are: new to a span that has room for it in its first
+  /// slot and has lost no field yet, or what it has already.
+  ///
+  /// - Returns: no place where it is not so; then nothing is written.
+  package func setPlainAttribute(
+    _ key: UnsafeRawBufferPointer, _ type: FieldValueType, _ value: UnsafeRawBufferPointer, atMost limit: Int
+  ) -> FieldPlace {
+    unsafe stream.writeInHead(.attribute, type, key: key, value: value, atMost: limit)
+  }
+
   /// Counts attributes that found no room. Fewer than before, below zero, where some have found it since or are wanted no
   /// more: the span's own count goes back then, the journal's does not.
   package func countDropped(attributes change: Int) {
@@ -97,6 +120,13 @@ package struct SpanWriter {
     in places: UnsafeBufferPointer<FieldPlace>, from start: Int
   ) -> Int? {
     unsafe stream.firstIndex(of: .attribute, type, key: key, value: value, in: places, from: start)
+  }
+
+  /// Whether this attribute lies at a place, which a write to the same span returned, with this value.
+  package func has(
+    _ key: UnsafeRawBufferPointer, _ type: FieldValueType, _ value: UnsafeRawBufferPointer, at place: FieldPlace
+  ) -> Bool {
+    unsafe stream.has(.attribute, type, key: key, value: value, at: place)
   }
 
   /// Where the field of this attribute lies, if it has this value.
@@ -225,4 +255,13 @@ package struct SpanWriter {
     var text = text
     text.withUTF8 { unsafe body(UnsafeRawBufferPointer($0)) }
   }
+}
+
+/// A text's bytes, where they are.
+@inline(__always)
+func withBytes<Result>(of text: String, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+  let result = unsafe text.utf8.withContiguousStorageIfAvailable { unsafe body(UnsafeRawBufferPointer($0)) }
+  if let result { return result }
+  var native = text  // Bridged from Objective-C: not on Linux.
+  return native.withUTF8 { unsafe body(UnsafeRawBufferPointer($0)) }
 }

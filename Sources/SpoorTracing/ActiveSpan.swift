@@ -9,14 +9,14 @@ enum ActiveSpanKey: ServiceContextKey {
 
 extension ServiceContext {
   /// The span of this process that is active here.
-  package var activeSpan: SpanCore? { self[ActiveSpanKey.self] }
+  package var activeSpan: SpanCore? { SpanContexts.span(of: self) }
 
   /// The same as a span to write to.
   package var activeSpoorSpan: SpoorSpan? { activeSpan.map { SpoorSpan(core: $0, context: self) } }
 
   /// The ids of the span that is active here: one of this process, or the one a carrier brought. Nil outside a trace.
   public var traceContext: TraceContext? {
-    if let span = self[ActiveSpanKey.self] { return span.traceContext }
+    if let span = activeSpan { return span.traceContext }
     if case .context(let remote) = remoteTraceContext { return remote }
     return nil
   }

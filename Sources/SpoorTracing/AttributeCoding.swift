@@ -13,12 +13,21 @@ final class AttributeCoding: Sendable {
     self.redaction = redaction
   }
 
+  /// Whether an attribute of these bytes is written as they are: neither redacted nor cut.
+  @inline(__always)
+  func isPlain(_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) -> Bool {
+    unsafe value.count <= limits.valueBytes && redaction.leavesAlone(key, value)
+  }
+
   /// Writes an attribute into an open span that holds it neither with this value nor, as the caller knows, with another.
   /// Returns its place; nil where it is not for this to write.
-  func append(_ key: String, _ attribute: SpanAttribute, in writer: SpanWriter) -> FieldPlace? {
-    unsafe withBytes(of: key) { name in
-      unsafe Self.withPlain(attribute, atMost: limits.valueBytes) { type, bytes in
-        unsafe redaction.leavesAlone(name, bytes) ? writer.tryAppendAttribute(name, type, bytes) : nil
+  @inline(__always)
+  func append(
+    _ key: UnsafePointer<String>, _ value: UnsafePointer<SpanAttribute>, in writer: SpanWriter
+  ) -> FieldPlace? {
+    unsafe AttributeStorage.withBytes(of: key) { key in
+      unsafe AttributeStorage.withPlain(value) { type, bytes in
+        unsafe isPlain(key, bytes) ? writer.tryAppendAttribute(key, type, bytes) : nil
       } ?? nil
     }
   }
@@ -29,8 +38,8 @@ final class AttributeCoding: Sendable {
   func set(_ key: String, _ attribute: SpanAttribute, in writer: SpanWriter, hasChanged: inout Bool) -> FieldPlace? {
     unsafe withBytes(of: key) { name in
       var isWritten = false
-      let place: FieldPlace?? = unsafe Self.withPlain(attribute, atMost: limits.valueBytes) { type, bytes in
-        guard unsafe redaction.leavesAlone(name, bytes) else { return nil }
+      let place: FieldPlace?? = unsafe withPlain(attribute) { type, bytes in
+        guard unsafe isPlain(name, bytes) else { return nil }
         isWritten = true
         return unsafe writer.trySetAttribute(name, type, bytes, atMost: limits.attributes)
       }
@@ -55,7 +64,7 @@ final class AttributeCoding: Sendable {
       unsafe writer.trySetAttribute(name, type, bytes, atMost: limits.attributes)
     }
     guard let place else { return nil }
-    let isAsItWas = unsafe Self.withPlain(attribute, atMost: limits.valueBytes) { type, bytes in
+    let isAsItWas = unsafe withPlain(attribute) { type, bytes in
       unsafe withUnsafePointer(to: place) {
         unsafe writer.firstIndex(of: name, type, bytes, in: UnsafeBufferPointer(start: $0, count: 1), from: 0) != nil
       }
@@ -66,19 +75,10 @@ final class AttributeCoding: Sendable {
 
   /// Hands out the type and the bytes of a value that is written as it is where nothing is redacted; nil for others.
   @inline(__always)
-  static func withPlain<Result>(
-    _ attribute: consuming SpanAttribute, atMost limit: Int, _ body: (FieldValueType, UnsafeRawBufferPointer) -> Result
+  private func withPlain<Result>(
+    _ attribute: SpanAttribute, _ body: (FieldValueType, UnsafeRawBufferPointer) -> Result
   ) -> Result? {
-    switch consume attribute {
-    case .string(let text):
-      guard text.utf8.count <= limit else { return nil }
-      return unsafe withBytes(of: text) { unsafe body(.string, $0) }
-    case .int64(let number): return unsafe Self.withNumber(number.littleEndian, .int64, body)
-    case .int32(let number): return unsafe Self.withNumber(Int64(number).littleEndian, .int64, body)
-    case .double(let number): return unsafe Self.withNumber(number.bitPattern.littleEndian, .double, body)
-    case .bool(let flag): return unsafe Self.withNumber(UInt8(flag ? 1 : 0), .bool, body)
-    default: return nil
-    }
+    unsafe withUnsafePointer(to: attribute) { unsafe AttributeStorage.withPlain($0, body) }
   }
 
   /// Hands out the type and the bytes of a value, redacted and within its limits.

@@ -31,6 +31,24 @@ struct AttributePlaces {
 
   mutating func removeAll() { count = 0 }
 
+  /// Puts one between the others.
+  @inline(__always)
+  mutating func insert(_ place: FieldPlace, at position: Int) {
+    if count == room { grow() }
+    if let many = unsafe many {
+      unsafe (many + position + 1).update(from: many + position, count: count - position)
+      unsafe many[position] = place
+    } else {
+      var index = count
+      while index > position {
+        few[index] = few[index - 1]
+        index -= 1
+      }
+      few[position] = place
+    }
+    count += 1
+  }
+
   mutating func append(_ place: FieldPlace) {
     if count == room { grow() }
     if let many = unsafe many { unsafe many[count] = place } else { few[count] = place }

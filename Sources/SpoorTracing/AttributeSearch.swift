@@ -4,8 +4,7 @@ internal import Tracing
 /// Looks for attributes in the record of their span: they lie where they lay, with the values they had, but for those that
 /// are new.
 ///
-/// It runs for each attribute each time one is set. So it is a plain loop over trivial values, which copies an attribute no
-/// more often than the dictionary makes it.
+/// It runs for each attribute each time one is set. So it is a plain loop that copies none.
 @safe
 struct AttributeSearch {
   let writer: SpanWriter
@@ -21,17 +20,48 @@ struct AttributeSearch {
     unsafe self.places = places
   }
 
+  /// What a look at a dictionary tells that is, nearly always, what it was and one attribute more.
+  enum Difference {
+    case none
+    /// In this bucket, so many before it; the others lie in the order of the places.
+    case one(bucket: Int, position: Int)
+    case other
+  }
+
+  /// Compares a dictionary with the record.
+  @inline(__always)
+  func difference(to storage: AttributeStorage) -> Difference {
+    var position = 0
+    var same = 0
+    var added = (bucket: 0, position: -1)
+    unsafe storage.forEach { bucket, key, value in
+      if unsafe same < places.count && lies(key, value, at: places[same]) {
+        same += 1
+      } else {
+        added = (bucket, position)
+      }
+      position += 1
+    }
+    guard unsafe same == places.count, position - same <= 1 else { return .other }
+    return position == same ? .none : .one(bucket: added.bucket, position: added.position)
+  }
+
+  @inline(__always)
+  private func lies(_ key: UnsafePointer<String>, _ value: UnsafePointer<SpanAttribute>, at place: FieldPlace) -> Bool {
+    unsafe AttributeStorage.withPlain(value) { type, bytes in
+      unsafe AttributeStorage.withBytes(of: key) { unsafe writer.has($0, type, bytes, at: place) }
+    } ?? false
+  }
+
   /// Looks for all attributes of a dictionary, and writes where they lie, in its order; none for those that lie nowhere.
   ///
   /// - Parameter found: room for as many as there are.
   /// - Returns: whether each place is that of one of them. Then those that are left have no field yet.
-  @inline(never)
-  mutating func findAll(of attributes: [String: SpanAttribute], writing found: UnsafeMutablePointer<FieldPlace>) -> Bool
-  {
+  mutating func findAll(of storage: AttributeStorage, writing found: UnsafeMutablePointer<FieldPlace>) -> Bool {
     var count = 0
     var position = 0
-    for (key, value) in attributes {
-      let place = find(key, value)
+    unsafe storage.forEach { _, key, value in
+      let place = unsafe find(key, value)
       if place != nil { count += 1 }
       unsafe found[position] = place ?? .none
       position += 1
@@ -40,25 +70,18 @@ struct AttributeSearch {
   }
 
   /// Where an attribute lies, if it does with this very value.
-  ///
-  /// It takes the value, so that what is in it can be taken out: a copy of one costs 5 ns.
-  @inline(__always)
-  mutating func find(_ key: String, _ value: consuming SpanAttribute) -> FieldPlace? {
-    switch consume value {
-    case .string(let text): return unsafe withBytes(of: text) { unsafe find(key, .string, $0) }
-    case .int64(let number): return unsafe withUnsafeBytes(of: number.littleEndian) { unsafe find(key, .int64, $0) }
-    case .bool(let flag): return unsafe withUnsafeBytes(of: flag) { unsafe find(key, .bool, $0) }
-    case .double(let number):
-      return unsafe withUnsafeBytes(of: number.bitPattern.littleEndian) { unsafe find(key, .double, $0) }
-    case .int32(let number):
-      return unsafe withUnsafeBytes(of: Int64(number).littleEndian) { unsafe find(key, .int64, $0) }
-    case let other: return findArray(key, other)
-    }
+  @inline(never)
+  mutating func find(_ key: String, _ value: SpanAttribute) -> FieldPlace? {
+    unsafe withUnsafePointer(to: key) { key in unsafe withUnsafePointer(to: value) { unsafe find(key, $0) } }
   }
 
-  @inline(__always)
-  private mutating func find(_ key: String, _ type: FieldValueType, _ value: UnsafeRawBufferPointer) -> FieldPlace? {
-    let index = unsafe withBytes(of: key) { unsafe writer.firstIndex(of: $0, type, value, in: places, from: next) }
+  private mutating func find(_ key: UnsafePointer<String>, _ value: UnsafePointer<SpanAttribute>) -> FieldPlace? {
+    let index: Int?? = unsafe AttributeStorage.withPlain(value) { type, bytes in
+      unsafe AttributeStorage.withBytes(of: key) {
+        unsafe writer.firstIndex(of: $0, type, bytes, in: places, from: next)
+      }
+    }
+    guard let index else { return unsafe findArray(key.pointee, value.pointee) }
     guard let index else { return nil }
     next = index + 1
     return unsafe places[index]

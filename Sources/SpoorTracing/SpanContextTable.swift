@@ -39,20 +39,20 @@ package enum SpanContextTable {
 
   /// At a span's start: returns the word to leave with, 0 where it is off.
   @inline(__always)
-  static func enter(_ context: ServiceContext, _ ids: TraceContext, start: UInt64, slot: SlotReference) -> UInt64 {
+  static func enter(_ context: ServiceContext, _ core: SpanCore) -> UInt64 {
     guard unsafe isOn else { return 0 }
     spoor_thread_prepare()
     let word = word(of: context)
     var span = spoor_span_ref()
-    span.trace_high = ids.traceID.high
-    span.trace_low = ids.traceID.low
-    span.span_id = ids.spanID.rawValue
-    span.start = start
+    span.trace_high = core.traceContext.traceID.high
+    span.trace_low = core.traceContext.traceID.low
+    span.span_id = core.traceContext.spanID.rawValue
+    span.start = core.time.monotonic
     span.task = spoor_current_task()
     span.thread = spoor_thread_id()
-    span.slot = slot.index
-    span.generation = slot.generation
-    span.flags = ids.sampling.isSampled ? UInt32(SPOOR_SPAN_SAMPLED) : 0
+    span.slot = core.slot.index
+    span.generation = core.slot.generation
+    span.flags = core.traceContext.sampling.isSampled ? UInt32(SPOOR_SPAN_SAMPLED) : 0
     switch unsafe Int(spoor_context_enter(word, &span)) {
     case SPOOR_CONTEXT_ENTERED: spoor_context_hold(word)
     case SPOOR_CONTEXT_REPLACED: break  // Held already.

@@ -37,13 +37,15 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
   let isLocalRoot: Bool
   /// What the span's context is known by in ``SpanContextTable``; set before anybody else has the span.
   var contextWord: UInt64 = 0
+  // The slot's lock keeps the following three from being touched twice at once, so that Swift need not check each time.
+
   /// The attributes as the user's dictionary, while nobody has it in hand. The record is what counts.
-  private var cachedAttributes: SpanAttributes?
+  @exclusivity(unchecked) private var cachedAttributes: SpanAttributes?
   /// How many fields the record had when it and the dictionary said the same, and how many of the dictionary's attributes
   /// it had no room for.
-  private var cached = TakenAttributes(sequence: 0, missing: 0)
+  @exclusivity(unchecked) private var cached = TakenAttributes(sequence: 0, missing: 0)
   /// Where the attributes' fields lie, in the dictionary's order.
-  private var attributePlaces = AttributePlaces()
+  @exclusivity(unchecked) private var attributePlaces = AttributePlaces()
 
   init(
     traceContext: TraceContext, recorder: SpanRecorder, slot: SlotReference, time: SpanTime, startName: String,
@@ -59,8 +61,17 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
     self.isLocalRoot = isLocalRoot
   }
 
+  /// A span that is not recorded: it has ids, which are handed on.
+  convenience init(
+    handingOn traceContext: TraceContext, _ recorder: SpanRecorder, startName: String = "", isLocalRoot: Bool = false
+  ) {
+    self.init(
+      traceContext: traceContext, recorder: recorder, slot: .none, time: .none, startName: startName, verdict: nil,
+      isLocalRoot: isLocalRoot)
+  }
+
   deinit {
-    attributePlaces.free()
+    unsafe attributePlaces.free()
     if slot.isNone { SpanContextTable.leave(contextWord, traceContext.spanID) }
     guard isRecording else { return }  // It has ended, and left then.
     SpanContextTable.leave(contextWord, traceContext.spanID)
@@ -118,15 +129,17 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
     defer { endWriting() }
     let sequence = writer.sequence
     // The only reference moves to the user, who changes it in place.
-    if let attributes = cachedAttributes.take(), cached.sequence == sequence { return (attributes, cached) }
+    if let attributes = unsafe cachedAttributes.take(), unsafe cached.sequence == sequence {
+      return unsafe (attributes, cached)
+    }
     return attributesToTake(writer, sequence)
   }
 
   private func attributesToTake(_ writer: SpanWriter, _ sequence: UInt16) -> (SpanAttributes, TakenAttributes) {
-    attributePlaces.removeAll()
-    writer.forEachAttributePlace { attributePlaces.append($0) }
+    unsafe attributePlaces.removeAll()
+    writer.forEachAttributePlace { unsafe attributePlaces.append($0) }
     let taken = TakenAttributes(sequence: sequence, missing: 0)
-    guard attributePlaces.count == 0 else { return (writer.read(AttributeCoding.attributes(of:)), taken) }
+    guard unsafe attributePlaces.count == 0 else { return (writer.read(AttributeCoding.attributes(of:)), taken) }
     // One allocation for most spans, where growing would take three.
     return (SpanAttributes(Dictionary(minimumCapacity: 6)), taken)
   }
@@ -139,61 +152,77 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
   func putAttributes(_ attributes: consuming SpanAttributes, taken: TakenAttributes) {
     guard !taken.isNone, let writer = beginWriting() else { return }
     defer { endWriting() }
-    if !putNew(attributes, taken, writer) { putAll(attributes, taken, writer) }
-    cachedAttributes = cached.isNone ? nil : attributes
+    // Nobody has written in between, and there is what there was and, mostly, one attribute more.
+    let isUndisturbed = writer.sequence == taken.sequence && taken.missing == 0 && AttributeStorage.isReadable
+    if !isUndisturbed || !(putOne(attributes, taken, writer) || putNew(attributes, writer)) {
+      putAll(attributes, taken, writer)
+    }
+    unsafe cachedAttributes = cached.isNone ? nil : attributes
   }
 
-  /// What nearly all changes are: nobody has written in between, and there are attributes more than before, mostly one.
-  /// Returns false, with nothing written, where it is not so.
+  /// One new attribute, or none, where the dictionary has the others in the order it had them in. Returns false, with nothing
+  /// written, where it is not so; so do the ones below.
   @inline(__always)
-  private func putNew(_ attributes: borrowing SpanAttributes, _ taken: TakenAttributes, _ writer: SpanWriter) -> Bool {
-    guard writer.sequence == taken.sequence, taken.missing == 0, AttributeDictionary.isReadable else { return false }
-    let dictionary = AttributeDictionary.read(attributes)
-    guard dictionary.count >= attributePlaces.count else { return false }
-    return unsafe withUnsafeTemporaryAllocation(of: FieldPlace.self, capacity: dictionary.count) { places in
-      guard let found = places.baseAddress else { return false }
-      let former = attributePlaces
-      let isMore = unsafe former.withAll { former in
-        var search = unsafe AttributeSearch(in: writer, at: former)
-        return unsafe search.findAll(of: dictionary, writing: found)
-      }
-      guard isMore else { return false }
-      if dictionary.count == former.count {
-        cached = taken
-      } else {
-        unsafe append(dictionary, places, writer)
-      }
+  private func putOne(_ attributes: borrowing SpanAttributes, _ taken: TakenAttributes, _ writer: SpanWriter) -> Bool {
+    let storage = AttributeStorage(of: attributes)
+    let difference = unsafe attributePlaces.withAll {
+      unsafe AttributeSearch(in: writer, at: $0).difference(to: storage)
+    }
+    switch difference {
+    case .none:
+      unsafe cached = taken
       return true
+    case .one(let bucket, let position):
+      let (key, value) = unsafe storage.entry(bucket)
+      guard unsafe attributePlaces.count < recorder.coding.limits.attributes,
+        let place = unsafe recorder.coding.append(key, value, in: writer)
+      else { return false }
+      unsafe attributePlaces.insert(place, at: position)
+      unsafe cached = TakenAttributes(sequence: writer.sequence, missing: 0)
+      return true
+    case .other: return false
+    }
+  }
+
+  /// New attributes, however many and in whatever order.
+  @inline(never)
+  private func putNew(_ attributes: borrowing SpanAttributes, _ writer: SpanWriter) -> Bool {
+    let storage = AttributeStorage(of: attributes)
+    guard unsafe storage.count >= attributePlaces.count else { return false }
+    return unsafe withUnsafeTemporaryAllocation(of: FieldPlace.self, capacity: storage.count) { places in
+      guard let found = places.baseAddress else { return false }
+      let isMore = unsafe attributePlaces.withAll { former in
+        var search = unsafe AttributeSearch(in: writer, at: former)
+        return unsafe search.findAll(of: storage, writing: found)
+      }
+      if isMore { unsafe append(storage, places, writer) }
+      return isMore
     }
   }
 
   /// Writes the attributes that have no place: their keys are new to the record.
   private func append(
-    _ attributes: [String: SpanAttribute], _ places: UnsafeMutableBufferPointer<FieldPlace>, _ writer: SpanWriter
+    _ attributes: AttributeStorage, _ places: UnsafeMutableBufferPointer<FieldPlace>, _ writer: SpanWriter
   ) {
     let coding = recorder.coding
-    var all = attributePlaces
-    let room = coding.limits.attributes - all.count
-    all.removeAll()
-    var index = attributes.startIndex
+    let room = unsafe coding.limits.attributes - attributePlaces.count
+    unsafe attributePlaces.removeAll()
+    var position = 0
     var added = 0
     var missing = 0
     var hasChanged = false
-    for position in 0..<places.count {
-      defer { attributes.formIndex(after: &index) }
-      guard unsafe places[position].isNone else {
-        unsafe all.append(places[position])
-        continue
+    unsafe attributes.forEach { _, key, value in
+      defer { position += 1 }
+      var place: FieldPlace? = unsafe places[position]
+      if unsafe places[position].isNone {
+        place =
+          unsafe (added < room ? coding.append(key, value, in: writer) : nil)
+          ?? coding.set(key.pointee, value.pointee, in: writer, hasChanged: &hasChanged)
+        added += 1
       }
-      let (key, value) = attributes[index]
-      let place =
-        (added < room ? coding.append(key, value, in: writer) : nil)
-        ?? coding.set(key, value, in: writer, hasChanged: &hasChanged)
-      added += 1
-      if let place { all.append(place) } else { missing += 1 }
+      if let place { unsafe attributePlaces.append(place) } else { missing += 1 }
     }
     if missing > 0 { writer.countDropped(attributes: missing) }
-    attributePlaces = all
     remember(writer, missing: missing, isSame: !hasChanged)
   }
 
@@ -202,7 +231,7 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
   /// - Parameter isSame: whether the record says what the dictionary says. One that says something else would be compared
   ///   with it in vain each time, so it is read anew.
   private func remember(_ writer: SpanWriter, missing: Int, isSame: Bool) {
-    cached =
+    unsafe cached =
       isSame || missing > 0
       ? TakenAttributes(sequence: writer.sequence, missing: UInt16(clamping: missing)) : .none
   }
@@ -211,7 +240,7 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
   private func putAll(_ attributes: borrowing SpanAttributes, _ taken: TakenAttributes, _ writer: SpanWriter) {
     let coding = recorder.coding
     let isUndisturbed = writer.sequence == taken.sequence
-    let former = attributePlaces
+    let former = unsafe attributePlaces
     var places = AttributePlaces()
     var missing = 0
     var hasChanged = false
@@ -232,9 +261,26 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
     }
     // What had no room is in the dictionary still, and is tried again each time: counted once.
     if missing != Int(taken.missing) { writer.countDropped(attributes: missing - Int(taken.missing)) }
-    attributePlaces = places
+    unsafe attributePlaces = places
     former.free()
-    if isUndisturbed { remember(writer, missing: missing, isSame: !hasChanged) } else { cached = .none }
+    if isUndisturbed { remember(writer, missing: missing, isSame: !hasChanged) } else { unsafe cached = .none }
+  }
+
+  /// Writes one attribute if nothing stands in its way, which is so of nearly all. Returns false, with nothing written,
+  /// where something may, for ``setAttribute(_:_:)`` to see to.
+  @inline(__always)
+  func setPlainAttribute(_ key: String, _ type: FieldValueType, _ value: UnsafeRawBufferPointer) -> Bool {
+    unsafe withBytes(of: key) { unsafe setPlainAttribute($0, type, value) }
+  }
+
+  @inline(never)
+  private func setPlainAttribute(
+    _ key: UnsafeRawBufferPointer, _ type: FieldValueType, _ value: UnsafeRawBufferPointer
+  ) -> Bool {
+    guard unsafe recorder.coding.isPlain(key, value) else { return false }
+    guard let writer = beginWriting() else { return true }
+    defer { endWriting() }
+    return unsafe !writer.setPlainAttribute(key, type, value, atMost: recorder.coding.limits.attributes).isNone
   }
 
   /// Writes one attribute.
@@ -248,7 +294,7 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
 
   var attributes: SpanAttributes {
     write { writer in
-      if let attributes = cachedAttributes, cached.sequence == writer.sequence { return attributes }
+      if let attributes = unsafe cachedAttributes, unsafe cached.sequence == writer.sequence { return attributes }
       return writer.read(AttributeCoding.attributes(of:))
     } ?? SpanAttributes([:])
   }

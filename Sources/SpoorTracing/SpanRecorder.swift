@@ -30,4 +30,15 @@ package final class SpanRecorder: Sendable {
     clockOrigin = ClockAnchor(clock)
     coding = AttributeCoding(limits: limits, redaction: redaction)
   }
+
+  /// A span's place in the journal, its name within the limit.
+  @inline(__always)
+  func open(
+    _ start: borrowing SpanStart, _ name: String, _ function: String, _ fileID: String, _ line: UInt
+  ) -> SlotReference {
+    guard name.utf8.count > coding.limits.valueBytes else {
+      return journal.open(start, name: name, function: function, fileID: fileID, line: line)
+    }
+    return journal.open(start, name: coding.cut(name), function: function, fileID: fileID, line: line)
+  }
 }

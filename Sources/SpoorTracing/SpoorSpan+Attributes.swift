@@ -1,3 +1,4 @@
+internal import SpoorJournal
 internal import Tracing
 
 /// Attributes without the dictionary of the standard API: each goes straight into the span's record.
@@ -6,14 +7,30 @@ internal import Tracing
 /// the more there are. The last value of a key counts, by whichever way it came.
 extension SpoorSpan {
   /// Sets an attribute to a text; one longer than ``SpanLimits/valueBytes`` is cut.
-  public func setAttribute(_ key: String, _ value: String) { core.setAttribute(key, .string(value)) }
+  public func setAttribute(_ key: String, _ value: String) {
+    let isSet = unsafe withBytes(of: value) { unsafe core.setPlainAttribute(key, .string, $0) }
+    if !isSet { core.setAttribute(key, .string(value)) }
+  }
 
   /// Sets an attribute to a whole number.
-  public func setAttribute(_ key: String, _ value: Int) { core.setAttribute(key, .int64(Int64(value))) }
+  public func setAttribute(_ key: String, _ value: Int) {
+    let isSet = unsafe withUnsafeBytes(of: Int64(value).littleEndian) {
+      unsafe core.setPlainAttribute(key, .int64, $0)
+    }
+    if !isSet { core.setAttribute(key, .int64(Int64(value))) }
+  }
 
   /// Sets an attribute to a number; NaN and infinities are sent as text.
-  public func setAttribute(_ key: String, _ value: Double) { core.setAttribute(key, .double(value)) }
+  public func setAttribute(_ key: String, _ value: Double) {
+    let isSet = unsafe withUnsafeBytes(of: value.bitPattern.littleEndian) {
+      unsafe core.setPlainAttribute(key, .double, $0)
+    }
+    if !isSet { core.setAttribute(key, .double(value)) }
+  }
 
   /// Sets an attribute to a boolean.
-  public func setAttribute(_ key: String, _ value: Bool) { core.setAttribute(key, .bool(value)) }
+  public func setAttribute(_ key: String, _ value: Bool) {
+    let isSet = unsafe withUnsafeBytes(of: UInt8(value ? 1 : 0)) { unsafe core.setPlainAttribute(key, .bool, $0) }
+    if !isSet { core.setAttribute(key, .bool(value)) }
+  }
 }

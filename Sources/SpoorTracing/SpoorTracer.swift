@@ -16,7 +16,8 @@ public struct SpoorTracer: Tracer {
 
   private final class Parts: Sendable {
     let recorder: SpanRecorder
-    let sampler: any Sampler
+    let head: HeadDecision
+    let contexts: SpanContexts
     let propagator: TracePropagator
     let keepRules: PreparedKeepRules?
     let uses64BitTraceIDs: Bool
@@ -26,12 +27,13 @@ public struct SpoorTracer: Tracer {
     let flush: @Sendable () -> Void
 
     init(
-      recorder: SpanRecorder, sampler: any Sampler, propagator: TracePropagator, keepRules: PreparedKeepRules?,
+      recorder: SpanRecorder, head: HeadDecision, propagator: TracePropagator, keepRules: PreparedKeepRules?,
       uses64BitTraceIDs: Bool, recordsOrigin: Bool, rootNotes: RootNotes, honoursDebug: Bool,
       flush: @escaping @Sendable () -> Void
     ) {
       self.recorder = recorder
-      self.sampler = sampler
+      self.head = head
+      contexts = SpanContexts(with: SpanCore(handingOn: TraceContext(traceID: .random(), spanID: .random()), recorder))
       self.propagator = propagator
       self.keepRules = keepRules
       self.uses64BitTraceIDs = uses64BitTraceIDs
@@ -51,7 +53,7 @@ public struct SpoorTracer: Tracer {
     honoursDebug: Bool = true, flush: @escaping @Sendable () -> Void = {}
   ) {
     parts = Parts(
-      recorder: recorder, sampler: sampler, propagator: propagator, keepRules: PreparedKeepRules(keepRules),
+      recorder: recorder, head: HeadDecision(sampler), propagator: propagator, keepRules: PreparedKeepRules(keepRules),
       uses64BitTraceIDs: uses64BitTraceIDs, recordsOrigin: recordsOrigin,
       rootNotes: RootNotes(baggageTags: baggageTags), honoursDebug: honoursDebug, flush: flush)
   }
@@ -64,7 +66,7 @@ public struct SpoorTracer: Tracer {
     _ operationName: String, context: @autoclosure () -> ServiceContext, ofKind kind: SpanKind,
     at instant: @autoclosure () -> Instant, function: String, file fileID: String, line: UInt
   ) -> SpoorSpan {
-    var context = context()
+    let context = context()
     let isTopLevel = context.isEmpty  // Then two look-ups are saved.
     let parent = isTopLevel ? nil : context.activeSpan
     let origin = isTopLevel || parent != nil ? nil : context.remoteOrigin
@@ -76,44 +78,46 @@ public struct SpoorTracer: Tracer {
     let result =
       lineage.decision == .debug && parts.honoursDebug
       ? .debug
-      : parts.sampler.decision(
-        for: SamplingRequest(
+      : parts.head.result(parent: lineage.decision) {
+        SamplingRequest(
           traceID: traceID, operationName: operationName, kind: kind, parentDecision: lineage.decision,
           hasLocalParent: parent != nil, hasParent: lineage.parentID != nil,
-          context: isTopLevel || parent != nil ? nil : context))
+          context: isTopLevel || parent != nil ? nil : context)
+      }
+    let traceState =
+      if let parent { parent.traceContext.traceState } else { origin?.extracted?.traceContext?.traceState }
     let traceContext = TraceContext(
       traceID: traceID, spanID: .random(), parentSpanID: lineage.parentID,
       sampling: result.isSampled ? (lineage.decision == .debug ? .debug : .sampled) : .notSampled,
-      traceState: lineage.traceState, hasRandomTraceID: lineage.hasRandomTraceID)
+      traceState: traceState, hasRandomTraceID: lineage.hasRandomTraceID)
 
     var verdict: LocalRootVerdict?
     if !result.isSampled, let keepRules = parts.keepRules {
       verdict = parent?.verdict ?? LocalRootVerdict(rules: keepRules)
     }
-    var slot = SlotReference.none
-    var time = SpanTime.none
+    let core: SpanCore
     if result.isSampled || verdict != nil {
-      time = SpanTime(recorder.clock, below: parent?.time, origin: recorder.clockOrigin) {
+      let time = SpanTime(recorder.clock, below: parent?.time, origin: recorder.clockOrigin) {
         instant().nanosecondsSinceEpoch
       }
-      slot = recorder.journal.open(
+      let slot = recorder.open(
         SpanStart(
           traceIDHigh: traceID.high, traceIDLow: traceID.low, spanID: traceContext.spanID.rawValue,
           parentSpanID: lineage.parentID?.rawValue ?? 0, startNanoseconds: time.start, startMonotonic: time.monotonic,
-          kind: SpanRecordKind(kind), flags: lineage.flags, parent: parent?.slot ?? .none,
-          name: recorder.coding.cut(operationName),
-          origin: parts.recordsOrigin ? SpanOrigin(function: function, fileID: fileID, line: line) : nil))
+          kind: SpanRecordKind(kind), flags: lineage.flags, parent: parent?.slot ?? .none),
+        operationName, function, parts.recordsOrigin ? fileID : "", line)
       if parent == nil { parts.rootNotes.write(result, origin, context, to: slot, recorder) }
+      core = SpanCore(
+        traceContext: traceContext, recorder: recorder, slot: slot, time: time, startName: operationName,
+        verdict: slot.isNone ? nil : verdict, isLocalRoot: parent == nil)
     } else {
       recorder.journal.countSampledOut()
+      core = SpanCore(handingOn: traceContext, recorder, startName: operationName, isLocalRoot: parent == nil)
     }
-    let core = SpanCore(
-      traceContext: traceContext, recorder: recorder, slot: slot, time: time, startName: operationName,
-      verdict: slot.isNone ? nil : verdict, isLocalRoot: parent == nil)
-    context[ActiveSpanKey.self] = core
-    if origin != nil { context.remoteOrigin = nil }
-    core.contextWord = SpanContextTable.enter(context, traceContext, start: time.monotonic, slot: slot)
-    return SpoorSpan(core: core, context: context)
+    var own = parts.contexts.context(context, isEmpty: isTopLevel, hasParent: parent != nil, with: core)
+    if origin != nil { own.remoteOrigin = nil }
+    core.contextWord = SpanContextTable.enter(own, core)
+    return SpoorSpan(core: core, context: own)
   }
 
   /// The span of this process that is active in the context.
@@ -145,12 +149,11 @@ public struct SpoorTracer: Tracer {
   }
 }
 
-/// Where a span comes from: what its parent hands down.
+/// Where a span comes from: what its parent hands down, but for the trace state.
 private struct Lineage {
   var traceID: TraceID?
   var parentID: SpanID?
   var decision = SamplingDecision.undecided
-  var traceState: TraceState?
   var hasRandomTraceID = false
   var flags: SpanRecordFlags
 
@@ -162,7 +165,6 @@ private struct Lineage {
     traceID = parent.traceContext.traceID
     parentID = parent.traceContext.spanID
     decision = parent.traceContext.sampling
-    traceState = parent.traceContext.traceState
     hasRandomTraceID = parent.traceContext.hasRandomTraceID
     if decision == .debug { flags = .debug }
   }
@@ -174,7 +176,6 @@ private struct Lineage {
       traceID = parent.traceID
       parentID = parent.spanID
       decision = parent.sampling
-      traceState = parent.traceState
       hasRandomTraceID = parent.hasRandomTraceID
       flags.insert(.remoteParent)
     case .samplingOnly(let decision):

@@ -17,7 +17,7 @@ import Testing
 
   private func open(_ id: UInt64) -> SlotReference {
     journal.open(
-      SpanStart(traceIDHigh: 1, traceIDLow: 2, spanID: id, startNanoseconds: 3, startMonotonic: 4, name: "span"))
+      SpanStart(traceIDHigh: 1, traceIDLow: 2, spanID: id, startNanoseconds: 3, startMonotonic: 4), name: "span")
   }
 
   @Test(.timeLimit(.minutes(2))) func aSpanIsSentAtOnceWhereThreeQuartersOfTheJournalAreTaken() async throws {

@@ -31,7 +31,7 @@ private final class NamesBench: Sendable {
 
   func span(_ id: UInt64, stack: [UInt64] = []) {
     let slot = journal.open(
-      SpanStart(traceIDHigh: 1, traceIDLow: 2, spanID: id, startNanoseconds: 3, startMonotonic: 4, name: "span"))
+      SpanStart(traceIDHigh: 1, traceIDLow: 2, spanID: id, startNanoseconds: 3, startMonotonic: 4), name: "span")
     if !stack.isEmpty { _ = journal.write(slot) { $0.setAddresses("error.stack_trace", stack) } }
     _ = journal.end(slot, durationNanoseconds: 1000)
     shipper.flush()

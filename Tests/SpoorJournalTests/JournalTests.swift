@@ -35,7 +35,7 @@ extension Journal {
   }
 
   func openTestSpan(_ name: String = "test", id: UInt64 = 1) -> SlotReference {
-    open(SpanStart(traceIDHigh: 1, traceIDLow: 2, spanID: id, startNanoseconds: 3, startMonotonic: 4, name: name))
+    open(SpanStart(traceIDHigh: 1, traceIDLow: 2, spanID: id, startNanoseconds: 3, startMonotonic: 4), name: name)
   }
 
   func finishedSpans() -> [ReadSpan] {

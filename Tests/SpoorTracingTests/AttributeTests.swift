@@ -8,7 +8,7 @@ import Tracing
 @Suite("Attributes set through the standard API's dictionary") struct AttributeTests {
   @Test("are read where SpanAttributes keeps them, with the swift-distributed-tracing that is built with")
   func theDictionaryIsReadable() {
-    #expect(AttributeDictionary.isReadable)
+    #expect(AttributeStorage.isReadable)
   }
 
   /// What a value of each type looks like in the record.

@@ -92,6 +92,44 @@ static inline bool spoor_equal_short(const void *a, const void *b, long count) {
   return true;
 }
 
+// A copy of what is mostly a few bytes long, without a call; loads as above. The two do not overlap.
+static inline void spoor_copy_short(void *to, const void *from, long count) {
+  unsigned char *x = (unsigned char *)to;
+  const unsigned char *y = (const unsigned char *)from;
+  if (count > 32) {
+    __builtin_memcpy(to, from, (unsigned long)count);
+    return;
+  }
+  for (; count >= 8; x += 8, y += 8, count -= 8) __builtin_memcpy(x, y, 8);
+  if (count & 4) __builtin_memcpy(x, y, 4), x += 4, y += 4;
+  if (count & 2) __builtin_memcpy(x, y, 2), x += 2, y += 2;
+  if (count & 1) *x = *y;
+}
+
+// Where the part of a key behind its last '.' begins; -1 where a byte of the key is not ASCII.
+static inline long spoor_last_part(const void *key, long count) {
+  const unsigned char *x = (const unsigned char *)key;
+  const uint64_t ones = 0x0101010101010101ull, tops = ones << 7;
+  long start = 0;
+  for (long offset = 0; offset < count; offset += 8) {
+    uint64_t word = 0;
+    long rest = count - offset;
+    if (rest >= 8) {
+      __builtin_memcpy(&word, x + offset, 8);
+    } else {
+      spoor_copy_short(&word, x + offset, rest);
+    }
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    word = __builtin_bswap64(word);
+#endif
+    if (word & tops) return -1;
+    // Bytes below 0x80: what is '.' becomes 0, and only that has no borrow-free top bit left.
+    const uint64_t dots = ~((word ^ (ones * '.')) + (tops - ones)) & tops;
+    if (dots != 0) start = offset + (71 - __builtin_clzll(dots)) / 8;
+  }
+  return start;
+}
+
 // A number for a short text, the same for the same bytes: of its length, its first and its last bytes.
 static inline uint64_t spoor_hash_short(const void *a, long count) {
   const unsigned char *x = (const unsigned char *)a;

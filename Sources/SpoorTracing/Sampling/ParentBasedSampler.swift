@@ -10,10 +10,11 @@ public struct ParentBasedSampler: Sampler {
 
   /// The parent's decision, or the root sampler's.
   public func decision(for request: SamplingRequest) -> SamplingResult {
-    switch request.parentDecision {
-    case .sampled, .debug: SamplingResult(true, reason: "parent")
-    case .notSampled: SamplingResult(false, reason: "parent")
-    case .undecided: root.decision(for: request)
-    }
+    request.parentDecision == .undecided ? root.decision(for: request) : Self.following(request.parentDecision)
+  }
+
+  /// The decision below a parent that has decided.
+  static func following(_ parent: SamplingDecision) -> SamplingResult {
+    SamplingResult(parent.isSampled, reason: "parent")
   }
 }
