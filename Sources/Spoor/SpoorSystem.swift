@@ -86,7 +86,7 @@ public final class SpoorSystem: Sendable {
       LoggingSystem.bootstrap(
         { label, provider in system.logHandler(label: label, metadataProvider: provider) }, metadataProvider: nil)
     }
-    if install.contains(.tracing) { InstrumentationSystem.bootstrap(system.tracer) }
+    if install.contains(.tracing) { InstrumentationSystem.bootstrap(SpoorTracer(forEver: system.tracer)) }
     return system
   }
 

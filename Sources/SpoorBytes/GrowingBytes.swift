@@ -99,6 +99,9 @@ extension GrowingBytes {
     filled += bytes.count
   }
 
+  /// Appends a copy of these bytes.
+  public mutating func append(_ bytes: [UInt8]) { unsafe bytes.withUnsafeBytes { unsafe append($0) } }
+
   /// Appends a constant of the program.
   @inlinable
   @inline(__always)

@@ -8,6 +8,7 @@ struct Estate {
   private struct Legacy {
     let journal: DeadJournal
     let style: LegacyStyle
+    let resource: PreparedResource
     var next = 0
     var unsettled: Int
     var replayed = 0
@@ -38,7 +39,9 @@ struct Estate {
   var hasLines: Bool { legacies.values.contains { $0.replayed < $0.journal.lines.count } }
 
   mutating func add(_ journal: DeadJournal, _ style: LegacyStyle) {
-    let legacy = Legacy(journal: journal, style: style, unsettled: journal.entries.count)
+    let legacy = Legacy(
+      journal: journal, style: style, resource: style.encoder.prepare(journal.resource),
+      unsettled: journal.entries.count)
     guard !legacy.isDone else { return journal.remove() }
     lastNumber += 1
     legacies[lastNumber] = legacy
@@ -69,13 +72,15 @@ struct Estate {
   }
 
   /// The next span to encode.
-  mutating func next() -> (token: UInt64, journal: DeadJournal, entry: DeadJournal.Entry, style: LegacyStyle)? {
+  mutating func next() -> (
+    token: UInt64, journal: DeadJournal, entry: DeadJournal.Entry, style: LegacyStyle, resource: PreparedResource
+  )? {
     guard let number = order.first, var legacy = legacies[number] else { return nil }
     let entry = legacy.journal.entries[legacy.next]
     legacy.next += 1
     legacies[number] = legacy
     if legacy.next == legacy.journal.entries.count { order.removeFirst() }
-    return (UInt64(number) << 32 | UInt64(entry.index), legacy.journal, entry, legacy.style)
+    return (UInt64(number) << 32 | UInt64(entry.index), legacy.journal, entry, legacy.style, legacy.resource)
   }
 
   /// A span is delivered, or never will be.

@@ -12,7 +12,7 @@ package import SpoorJournal
 @safe
 package final class Shipper: @unchecked Sendable {  // `Control` is shared; all else belongs to the thread alone.
   private let journal: Journal
-  private let resource: Resource
+  private let resource: PreparedResource
   /// Looks for what dead processes left; nil in memory mode.
   private let adoption: JournalAdoption?
   private let encoder: any SpanEncoder
@@ -72,7 +72,7 @@ package final class Shipper: @unchecked Sendable {  // `Control` is shared; all 
     report: @escaping @Sendable (ShipperEvent) -> Void = { _ in }
   ) throws(InvalidSenderSetting) {
     self.journal = journal
-    self.resource = resource
+    self.resource = encoder.prepare(resource)
     self.encoder = encoder
     self.settings = settings
     self.adoption = adoption
@@ -230,7 +230,7 @@ package final class Shipper: @unchecked Sendable {  // `Control` is shared; all 
 
   /// Puts a span aside whose stack has no names yet, and has them read.
   private func putAside(_ index: UInt32) -> Bool {
-    guard looksForStacks, let names, !mayEncodeStacks else { return false }
+    guard let names, !mayEncodeStacks else { return false }
     let addresses = journal.withFinished(index) { record in
       record.fields.first { $0.kind == .attribute && $0.type == .addresses }
         .map { field in unsafe (0..<field.value.count / 8).map { field.word($0) } }
@@ -244,9 +244,10 @@ package final class Shipper: @unchecked Sendable {  // `Control` is shared; all 
 
   /// Encodes until a batch is full: what dead processes left first, it is older.
   private func encode(into spans: inout [EncodedSpan]) {
-    while buffer.spans.count < settings.batchBytes, estate.hasMore || queueStart < queue.count {
-      if let span = encodeNext() { spans.append(span) }
+    while buffer.spans.count < settings.batchBytes, estate.hasMore {
+      if let span = encodeNextOfOthers() { spans.append(span) }
     }
+    encodeQueue(until: settings.batchBytes, atMost: .max, &buffer, into: &spans)
   }
 
   /// Spans that are open for so long that something may be wrong with them: as they are so far, once. They hold no slot
@@ -263,25 +264,40 @@ package final class Shipper: @unchecked Sendable {  // `Control` is shared; all 
     if count > 0 { report(.openSpansReported(count)) }
   }
 
-  /// Takes the next span; nil where its record cannot be a span.
-  private func encodeNext() -> EncodedSpan? {
-    if let (token, dead, entry, style) = estate.next() {
-      let bytes: Range<Int>? = dead.withRecord(entry, adding: style.attributes(of: entry)) { record in
-        style.encoder.encodeSpan(record, resource: dead.resource, into: &buffer)
-      }.flatMap { $0 }
-      if let bytes { return EncodedSpan(token: token, bytes: bytes) }
-      estate.settle(token)
-      report(.unusable)
-      return nil
-    }
-    let index = queue[queueStart]
-    queueStart += 1
-    if putAside(index) { return nil }
-    let bytes = journal.withFinished(index) { encoder.encodeSpan($0, resource: resource, into: &buffer) }
-    if let bytes { return EncodedSpan(token: UInt64(index), bytes: bytes) }
-    journal.free(index, .rejected)
+  /// Takes the next span of a dead process; nil where its record cannot be a span.
+  private func encodeNextOfOthers() -> EncodedSpan? {
+    guard let (token, dead, entry, style, resource) = estate.next() else { return nil }
+    let bytes: Range<Int>? = dead.withRecord(entry, adding: style.attributes(of: entry)) { record in
+      style.encoder.encodeSpan(record, resource: resource, into: &buffer)
+    }.flatMap { $0 }
+    if let bytes { return EncodedSpan(token: token, bytes: bytes) }
+    estate.settle(token)
     report(.unusable)
     return nil
+  }
+
+  /// Takes our own spans, until there are so many bytes or so many spans. The buffer is handed over, for Swift checks each
+  /// access to an object's own.
+  private func encodeQueue(
+    until byteCount: Int, atMost limit: Int, _ buffer: inout EncodeBuffer, into spans: inout [EncodedSpan]
+  ) {
+    let queue = queue
+    var position = queueStart
+    var left = limit
+    while position < queue.count, left > 0, buffer.spans.count < byteCount {
+      let index = queue[position]
+      position += 1
+      left -= 1
+      if looksForStacks, putAside(index) { continue }
+      let bytes = journal.encodeFinished(index) { encoder.encodeSpan($0, resource: resource, into: &buffer) }
+      if let bytes {
+        spans.append(EncodedSpan(token: UInt64(index), bytes: bytes))
+      } else {
+        journal.free(index, .rejected)
+        report(.unusable)
+      }
+    }
+    queueStart = position
   }
 
   /// Sends a batch until every span of it is settled. Returns false where the time was over before; `spans` are then
@@ -304,7 +320,7 @@ package final class Shipper: @unchecked Sendable {  // `Control` is shared; all 
         let until = min(instant, stopBy ?? instant, .now + .seconds(1))
         control.bell.wait(after: rings, nanoseconds: max((until - .now).nanoseconds, 1_000_000))
       case .send(let range, let endpoint):
-        encoder.frame(delivery.spans[range].map(\.bytes), of: buffer.spans, into: &body)
+        encoder.framing.frame(delivery.spans[range], of: buffer.spans, into: &body)
         let began = ContinuousClock.now
         let outcome = sender.send(
           body, contentType: encoder.contentType, to: endpoint, timeout: stopBy.map { $0 - began })
@@ -321,9 +337,10 @@ package final class Shipper: @unchecked Sendable {  // `Control` is shared; all 
   private func addCompany(to delivery: inout BatchDelivery) {
     collect()
     var more: [EncodedSpan] = []
-    for _ in 0..<16 where estate.hasMore || queueStart < queue.count {
-      if let span = encodeNext() { more.append(span) }
+    for _ in 0..<16 where estate.hasMore {
+      if let span = encodeNextOfOthers() { more.append(span) }
     }
+    encodeQueue(until: .max, atMost: max(16 - more.count, 0), &buffer, into: &more)
     delivery.add(more)
   }
 
@@ -341,22 +358,24 @@ package final class Shipper: @unchecked Sendable {  // `Control` is shared; all 
 
   private func settle(_ settled: BatchDelivery.Settled, _ spans: [EncodedSpan]) {
     if let delivered = settled.delivered {
-      for span in spans[delivered] { release(span.token, .delivered) }
+      var own = FreedSlots()
+      for span in spans[delivered] {
+        if Estate.isForeign(span.token) {
+          estate.settle(span.token)
+        } else {
+          journal.free(UInt32(truncatingIfNeeded: span.token), .delivered, with: &own)
+        }
+      }
+      journal.give(&own)
     }
     if let dropped = settled.dropped {
-      release(spans[dropped.index].token, .rejected)
+      let token = spans[dropped.index].token
+      if Estate.isForeign(token) {
+        estate.settle(token)
+      } else {
+        journal.free(UInt32(truncatingIfNeeded: token), .rejected)
+      }
       report(.rejected(status: dropped.status, reason: dropped.reason))
-    }
-  }
-}
-
-extension Shipper {
-  /// A span is settled: its slot is free, or its dead process's file is one span shorter.
-  private func release(_ token: UInt64, _ outcome: Journal.Delivery) {
-    if Estate.isForeign(token) {
-      estate.settle(token)
-    } else {
-      journal.free(UInt32(truncatingIfNeeded: token), outcome)
     }
   }
 }

@@ -96,16 +96,17 @@ extension JournalFile.Content {
     let style = Legacy.inspecting.style(of: journal)
     let encoder = style.encoder
     var buffer = EncodeBuffer()
-    var ranges: [Range<Int>] = []
+    let resource = encoder.prepare(journal.resource)
+    var spans: [EncodedSpan] = []
     var damaged = 0
     for entry in journal.entries {
       let bytes: Range<Int>? = journal.withRecord(entry, adding: style.attributes(of: entry)) { record in
-        record.fields.isWhole ? encoder.encodeSpan(record, resource: journal.resource, into: &buffer) : nil
+        record.fields.isWhole ? encoder.encodeSpan(record, resource: resource, into: &buffer) : nil
       }.flatMap { $0 }
-      if let bytes { ranges.append(bytes) } else { damaged += 1 }
+      if let bytes { spans.append(EncodedSpan(token: UInt64(entry.index), bytes: bytes)) } else { damaged += 1 }
     }
     var body = GrowingBytes()
-    encoder.frame(ranges, of: buffer.spans, into: &body)
+    encoder.framing.frame(spans[...], of: buffer.spans, into: &body)
     service = journal.resource.service
     instance = journal.resource.instance
     processID = journal.processID

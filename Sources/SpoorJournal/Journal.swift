@@ -254,7 +254,9 @@ package final class Journal: @unchecked Sendable {  // Slots are written under t
 
   private func discard(_ index: UInt32) {
     counters.add(.discarded)
-    freeChain(index)
+    var freed = FreedSlots()
+    freeChain(index, with: &freed)
+    give(&freed)
   }
 
   /// The names of the spans from the outermost one down to this, as far as their slots are still theirs: those of spans
@@ -287,24 +289,38 @@ package final class Journal: @unchecked Sendable {  // Slots are written under t
     try SlotReader(slots: slots).withRecord(index, body)
   }
 
+  /// The same for an encoder, which says where it put the span: what is generic is slower in another module.
+  package func encodeFinished(_ index: UInt32, _ body: (SpanRecord) -> Range<Int>?) -> Range<Int>? {
+    SlotReader(slots: slots).withRecord(index, body)
+  }
+
   /// Frees a span's slots: a collector has it, or none ever will. The shipper's.
   package func free(_ index: UInt32, _ outcome: Delivery) {
-    counters.add(outcome == .delivered ? .delivered : .rejected)
-    freeChain(index)
+    var freed = FreedSlots()
+    free(index, outcome, with: &freed)
+    give(&freed)
+  }
+
+  /// The same for many spans: their slots can be taken again, and are counted, after ``give(_:)`` at the latest.
+  package func free(_ index: UInt32, _ outcome: Delivery, with freed: inout FreedSlots) {
+    if outcome == .delivered { freed.delivered += 1 } else { freed.rejected += 1 }
+    freeChain(index, with: &freed)
+  }
+
+  /// Gives back what was freed.
+  package func give(_ freed: inout FreedSlots) {
+    pool.give(&freed)
+    if freed.delivered > 0 { counters.add(.delivered, freed.delivered) }
+    if freed.rejected > 0 { counters.add(.rejected, freed.rejected) }
+    if freed.extensions > 0 { counters.add(.extensionsFreed, freed.extensions) }
+    freed = FreedSlots()
   }
 
   /// What became of a span that was shipped.
   package enum Delivery: Sendable { case delivered, rejected }
 
-  private func freeChain(_ head: UInt32) {
-    // The chain is read before the head is given back, and given back tail first: a crash in between leaves extension
-    // slots without an owner, which recovery passes over.
-    var link: UInt32 = slots.read(head, SlotLayout.next)
-    slots.lock(head)
-    slots.raiseGeneration(head)
-    slots.setState(.free, head)
-    slots.unlock(head)
-    pool.give(head)
+  private func freeChain(_ head: UInt32, with freed: inout FreedSlots) {
+    var link = head + 1
     while link != 0 {
       let index = link - 1
       link = slots.read(index, SlotLayout.next)
@@ -312,8 +328,8 @@ package final class Journal: @unchecked Sendable {  // Slots are written under t
       slots.raiseGeneration(index)
       slots.setState(.free, index)
       slots.unlock(index)
-      pool.give(index)
-      counters.add(.extensionsFreed)
+      pool.add(index, to: &freed)
+      if index != head { freed.extensions += 1 }
     }
   }
 }

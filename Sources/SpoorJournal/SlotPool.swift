@@ -84,15 +84,31 @@ final class SlotPool: @unchecked Sendable {  // All words behind `shards` and `f
     return nil
   }
 
-  /// Gives a slot back. Its state is free and its generation raised already.
-  func give(_ index: UInt32) {
-    let head = unsafe word(Int(homes[Int(index)]), 0)
+  /// Puts a slot to those that are to be given back. Its state is free and its generation raised already.
+  func add(_ index: UInt32, to freed: inout FreedSlots) {
+    let shard = unsafe homes[Int(index)]
+    if freed.count > 0, freed.shard != shard || freed.count == FreedSlots.most { give(&freed) }
+    if freed.count == 0 {
+      freed.shard = shard
+      freed.last = index
+    } else {
+      unsafe spoor_store32_relaxed(slots.word32(index, SlotLayout.link), freed.first + 1)
+    }
+    freed.first = index
+    freed.count += 1
+  }
+
+  /// Gives slots back: to the thread that took them.
+  func give(_ freed: inout FreedSlots) {
+    guard freed.count > 0 else { return }
+    let head = unsafe word(Int(freed.shard), 0)
     while true {
       let seen = unsafe spoor_load64_acquire(head)
-      unsafe spoor_store32_relaxed(slots.word32(index, SlotLayout.link), UInt32(truncatingIfNeeded: seen))
+      unsafe spoor_store32_relaxed(slots.word32(freed.last, SlotLayout.link), UInt32(truncatingIfNeeded: seen))
       let tag = (seen >> 32) &+ 1
-      if unsafe spoor_cas64(head, seen, tag << 32 | UInt64(index + 1)) { return }
+      if unsafe spoor_cas64(head, seen, tag << 32 | UInt64(freed.first + 1)) { break }
     }
+    freed.count = 0
   }
 
   // MARK: Finished spans
@@ -130,4 +146,23 @@ final class SlotPool: @unchecked Sendable {  // All words behind `shards` and `f
 
   /// How many slots have been touched at least once: those a scan has to look at.
   var touchedCount: UInt32 { unsafe min(spoor_load32_relaxed(fresh), slots.count) }
+}
+
+/// Slots that are free and not yet given back: a chain, in the order in which they will be taken. Each thread's word is so
+/// written once for many slots, and not for each of them while its thread takes others.
+package struct FreedSlots {
+  /// Of more, some are given back on the way: nobody is to wait for them.
+  static let most = 64
+
+  fileprivate(set) var count = 0
+  fileprivate var first: UInt32 = 0
+  fileprivate var last: UInt32 = 0
+  /// The thread's that took them.
+  fileprivate var shard: UInt8 = 0
+
+  var delivered: UInt64 = 0
+  var rejected: UInt64 = 0
+  var extensions: UInt64 = 0
+
+  package init() {}
 }

@@ -70,6 +70,24 @@ struct AttributeStorage {
     unsafe (keys + bucket, values + bucket)
   }
 
+  /// Takes everything out of a dictionary and leaves its memory as it is. Returns false, with nothing changed, where others
+  /// have the same memory, or it has room for more than so many.
+  @inline(__always)
+  static func empty(_ attributes: inout SpanAttributes, upTo capacity: Int) -> Bool {
+    guard isReadable else { return false }
+    return unsafe withUnsafeMutablePointer(to: &attributes) { attributes in
+      let isOnly = unsafe attributes.withMemoryRebound(to: AnyObject.self, capacity: 1) {
+        unsafe isKnownUniquelyReferenced(&$0.pointee)
+      }
+      guard isOnly else { return false }
+      return unsafe attributes.withMemoryRebound(to: [String: SpanAttribute].self, capacity: 1) { dictionary in
+        guard unsafe dictionary.pointee.capacity <= capacity else { return false }
+        unsafe dictionary.pointee.removeAll(keepingCapacity: true)
+        return true
+      }
+    }
+  }
+
   /// Hands out a key's bytes.
   @inline(__always)
   static func withBytes<Result>(of key: UnsafePointer<String>, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {

@@ -20,14 +20,14 @@ struct SpanContexts: Sendable {
 
   private enum ProbeKey: ServiceContextKey { typealias Value = Int }
 
-  /// A context of nothing but a span's place, with something else in it.
-  private let empty: Entries?
+  /// A context of nothing but a span's place, with something else in it; nothing where contexts are not readable.
+  private let empty: Entries
 
   /// - Parameter span: any; it is not kept.
   init(with span: SpanCore) {
     var context = ServiceContext.topLevel
     context[ActiveSpanKey.self] = span
-    empty = Self.isReadable ? Self.entries(of: context).mapValues { _ in 0 } : nil
+    empty = Self.isReadable ? Self.entries(of: context).mapValues { _ in 0 } : [:]
   }
 
   /// The context with the span in the place of its parent.
@@ -37,10 +37,13 @@ struct SpanContexts: Sendable {
   ///   - hasParent: whether another span is in it.
   @inline(__always)
   func context(_ context: ServiceContext, isEmpty: Bool, hasParent: Bool, with span: SpanCore) -> ServiceContext {
-    if let empty, isEmpty || hasParent {
-      let entries = isEmpty ? empty : Self.entries(of: context)
-      // One allocation, and no key is hashed. Nothing else in a context is of this type.
-      let replaced = entries.mapValues { isEmpty || type(of: $0) == SpanCore.self ? span : $0 }
+    if isEmpty, !empty.isEmpty {
+      // One allocation, and no key is hashed.
+      return unsafe unsafeBitCast(empty.mapValues { _ in span as any Sendable }, to: ServiceContext.self)
+    }
+    if hasParent, !empty.isEmpty {
+      // Nothing else in a context is of this type.
+      let replaced = Self.entries(of: context).mapValues { type(of: $0) == SpanCore.self ? span : $0 }
       return unsafe unsafeBitCast(replaced, to: ServiceContext.self)
     }
     var context = context

@@ -27,8 +27,9 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
   /// The ids that are handed on.
   package let traceContext: TraceContext
   let recorder: SpanRecorder
-  /// The recorder's, which keeps it: counting its references would cost each write 10 ns.
+  /// The recorder's, which keeps them: counting their references would cost each write 10 ns.
   private let journal: Unmanaged<Journal>
+  private let coding: Unmanaged<AttributeCoding>
   let slot: SlotReference
   let time: SpanTime
   let startName: String
@@ -54,6 +55,7 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
     self.traceContext = traceContext
     self.recorder = recorder
     unsafe journal = Unmanaged.passUnretained(recorder.journal)
+    unsafe coding = Unmanaged.passUnretained(recorder.coding)
     self.slot = slot
     self.time = time
     self.startName = startName
@@ -72,6 +74,7 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
 
   deinit {
     unsafe attributePlaces.free()
+    if let attributes = unsafe cachedAttributes.take() { recorder.emptied.give(attributes) }
     if slot.isNone { SpanContextTable.leave(contextWord, traceContext.spanID) }
     guard isRecording else { return }  // It has ended, and left then.
     SpanContextTable.leave(contextWord, traceContext.spanID)
@@ -125,7 +128,7 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
   /// The lock is not held while the user has it. What other threads write in the meantime is kept when it comes back.
   @inline(never)
   func takeAttributes() -> (attributes: SpanAttributes, taken: TakenAttributes) {
-    guard let writer = beginWriting() else { return (SpanAttributes([:]), .none) }
+    guard let writer = beginWriting() else { return (recorder.emptied.take(), .none) }
     defer { endWriting() }
     let sequence = writer.sequence
     // The only reference moves to the user, who changes it in place.
@@ -140,8 +143,7 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
     writer.forEachAttributePlace { unsafe attributePlaces.append($0) }
     let taken = TakenAttributes(sequence: sequence, missing: 0)
     guard unsafe attributePlaces.count == 0 else { return (writer.read(AttributeCoding.attributes(of:)), taken) }
-    // One allocation for most spans, where growing would take three.
-    return (SpanAttributes(Dictionary(minimumCapacity: 6)), taken)
+    return (recorder.emptied.take(), taken)
   }
 
   /// Writes what has changed since the dictionary was taken.
@@ -149,15 +151,30 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
   /// The API does not tell which attribute was set, so each is compared with its field: where that lies is remembered in
   /// the order in which the dictionary hands them out, which an insertion does not change.
   @inline(never)
-  func putAttributes(_ attributes: consuming SpanAttributes, taken: TakenAttributes) {
-    guard !taken.isNone, let writer = beginWriting() else { return }
+  func putAttributes(_ attributes: inout SpanAttributes, taken: TakenAttributes) {
+    guard !taken.isNone, let writer = beginWriting() else {
+      return recorder.emptied.give(Self.moving(&attributes))
+    }
     defer { endWriting() }
     // Nobody has written in between, and there is what there was and, mostly, one attribute more.
     let isUndisturbed = writer.sequence == taken.sequence && taken.missing == 0 && AttributeStorage.isReadable
     if !isUndisturbed || !(putOne(attributes, taken, writer) || putNew(attributes, writer)) {
       putAll(attributes, taken, writer)
     }
-    unsafe cachedAttributes = cached.isNone ? nil : attributes
+    if unsafe cached.isNone {
+      unsafe cachedAttributes = nil
+      return
+    }
+    unsafe cachedAttributes = Self.moving(&attributes)
+  }
+
+  /// Moved, not copied: what was the only reference stays that.
+  @inline(__always)
+  private static func moving(_ attributes: inout SpanAttributes) -> SpanAttributes {
+    unsafe withUnsafeMutablePointer(to: &attributes) { attributes in
+      defer { unsafe attributes.initialize(to: SpanAttributes([:])) }
+      return unsafe attributes.move()
+    }
   }
 
   /// One new attribute, or none, where the dictionary has the others in the order it had them in. Returns false, with nothing
@@ -174,9 +191,10 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
       return true
     case .one(let bucket, let position):
       let (key, value) = unsafe storage.entry(bucket)
-      guard unsafe attributePlaces.count < recorder.coding.limits.attributes,
-        let place = unsafe recorder.coding.append(key, value, in: writer)
-      else { return false }
+      let place: FieldPlace? = unsafe coding._withUnsafeGuaranteedRef { coding in
+        unsafe attributePlaces.count < coding.limits.attributes ? coding.append(key, value, in: writer) : nil
+      }
+      guard let place else { return false }
       unsafe attributePlaces.insert(place, at: position)
       unsafe cached = TakenAttributes(sequence: writer.sequence, missing: 0)
       return true
@@ -277,10 +295,12 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
   private func setPlainAttribute(
     _ key: UnsafeRawBufferPointer, _ type: FieldValueType, _ value: UnsafeRawBufferPointer
   ) -> Bool {
-    guard unsafe recorder.coding.isPlain(key, value) else { return false }
-    guard let writer = beginWriting() else { return true }
-    defer { endWriting() }
-    return unsafe !writer.setPlainAttribute(key, type, value, atMost: recorder.coding.limits.attributes).isNone
+    unsafe coding._withUnsafeGuaranteedRef { coding in
+      guard unsafe coding.isPlain(key, value) else { return false }
+      guard let writer = beginWriting() else { return true }
+      defer { endWriting() }
+      return unsafe !writer.setPlainAttribute(key, type, value, atMost: coding.limits.attributes).isNone
+    }
   }
 
   /// Writes one attribute.
@@ -377,7 +397,7 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
     // Zipkin: "less than one is rounded up", in microseconds.
     let duration = end > time.start + 1000 ? end - time.start : 1000
     if verdict == nil, !recorder.hasHooks {
-      _ = recorder.journal.end(slot, durationNanoseconds: duration, flags: flags)
+      unsafe _ = journal._withUnsafeGuaranteedRef { $0.end(slot, durationNanoseconds: duration, flags: flags) }
       return
     }
     // While it is open: later its name is its slot's next owner's.

@@ -7,6 +7,7 @@ package final class SpanRecorder: Sendable {
   /// What the local roots' times are told from, while nobody sets the wall clock.
   let clockOrigin: ClockAnchor
   let coding: AttributeCoding
+  let emptied = EmptiedAttributes()
   let errorNames: ErrorNames
   /// Run at the end of each span; usually none.
   let hooks: [SpanHook]

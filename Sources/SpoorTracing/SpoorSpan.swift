@@ -21,14 +21,15 @@ public struct SpoorSpan: Span {
     get { core.attributes }
     nonmutating set {
       let (_, taken) = core.takeAttributes()
-      core.putAttributes(newValue, taken: taken)
+      var attributes = newValue
+      core.putAttributes(&attributes, taken: taken)
     }
     // Inlined into its witness, and what lives across the `yield` is three words: so Swift needs no allocation for it.
     @inline(__always)
     nonmutating _modify {
       var (attributes, taken) = core.takeAttributes()
       yield &attributes
-      core.putAttributes(attributes, taken: taken)
+      core.putAttributes(&attributes, taken: taken)
     }
   }
 

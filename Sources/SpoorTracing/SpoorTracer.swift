@@ -6,15 +6,18 @@ public import Tracing
 ///
 /// Thread-safe; one per process is usual. `InstrumentationSystem.bootstrap` takes it, or `withTracer` for a scope.
 ///
-/// A value of one word: all copies are the same tracer. swift-distributed-tracing looks for the tracer with three dynamic
-/// casts per span, which take a class a third longer.
+/// All copies are the same tracer. A struct, for swift-distributed-tracing looks for the tracer with three dynamic casts per
+/// span, which take a class a third longer.
+@safe
 public struct SpoorTracer: Tracer {
   /// The type of its spans.
   public typealias Span = SpoorSpan
 
-  private let parts: Parts
+  /// Kept by the owner, or for ever where there is none.
+  private let parts: Unmanaged<Parts>
+  private let owner: Parts?
 
-  private final class Parts: Sendable {
+  fileprivate final class Parts: Sendable {
     let recorder: SpanRecorder
     let head: HeadDecision
     let contexts: SpanContexts
@@ -44,18 +47,30 @@ public struct SpoorTracer: Tracer {
     }
   }
 
-  package var recorder: SpanRecorder { parts.recorder }
-  var propagator: TracePropagator { parts.propagator }
+  package var recorder: SpanRecorder { unsafe parts._withUnsafeGuaranteedRef { $0.recorder } }
+  var propagator: TracePropagator { unsafe parts._withUnsafeGuaranteedRef { $0.propagator } }
 
   package init(
     recorder: SpanRecorder, sampler: any Sampler, propagator: TracePropagator, keepRules: KeepRules = KeepRules(),
     uses64BitTraceIDs: Bool = false, recordsOrigin: Bool = true, baggageTags: Set<String> = [],
     honoursDebug: Bool = true, flush: @escaping @Sendable () -> Void = {}
   ) {
-    parts = Parts(
+    let parts = Parts(
       recorder: recorder, head: HeadDecision(sampler), propagator: propagator, keepRules: PreparedKeepRules(keepRules),
       uses64BitTraceIDs: uses64BitTraceIDs, recordsOrigin: recordsOrigin,
       rootNotes: RootNotes(baggageTags: baggageTags), honoursDebug: honoursDebug, flush: flush)
+    unsafe self.parts = Unmanaged.passUnretained(parts)
+    owner = parts
+  }
+
+  /// The same tracer for `InstrumentationSystem.bootstrap`, which keeps it as long as the process lives.
+  ///
+  /// That system copies its instrument four times per span. Nothing is counted here, where a reference would be: atomically,
+  /// and by all threads in one place.
+  package init(forEver tracer: SpoorTracer) {
+    unsafe parts = tracer.parts
+    unsafe _ = parts.retain()
+    owner = nil
   }
 
   /// Starts a span: a child of the span in `context`, of the one a carrier brought, or the root of a new trace.
@@ -66,58 +81,10 @@ public struct SpoorTracer: Tracer {
     _ operationName: String, context: @autoclosure () -> ServiceContext, ofKind kind: SpanKind,
     at instant: @autoclosure () -> Instant, function: String, file fileID: String, line: UInt
   ) -> SpoorSpan {
-    let context = context()
-    let isTopLevel = context.isEmpty  // Then two look-ups are saved.
-    let parent = isTopLevel ? nil : context.activeSpan
-    let origin = isTopLevel || parent != nil ? nil : context.remoteOrigin
-    let lineage =
-      if let parent { Lineage(local: parent) } else if let origin { Lineage(remote: origin.extracted) } else {
-        Lineage()
-      }
-    let traceID = lineage.traceID ?? .random(is64Bit: parts.uses64BitTraceIDs)
-    let result =
-      lineage.decision == .debug && parts.honoursDebug
-      ? .debug
-      : parts.head.result(parent: lineage.decision) {
-        SamplingRequest(
-          traceID: traceID, operationName: operationName, kind: kind, parentDecision: lineage.decision,
-          hasLocalParent: parent != nil, hasParent: lineage.parentID != nil,
-          context: isTopLevel || parent != nil ? nil : context)
-      }
-    let traceState =
-      if let parent { parent.traceContext.traceState } else { origin?.extracted?.traceContext?.traceState }
-    let traceContext = TraceContext(
-      traceID: traceID, spanID: .random(), parentSpanID: lineage.parentID,
-      sampling: result.isSampled ? (lineage.decision == .debug ? .debug : .sampled) : .notSampled,
-      traceState: traceState, hasRandomTraceID: lineage.hasRandomTraceID)
-
-    var verdict: LocalRootVerdict?
-    if !result.isSampled, let keepRules = parts.keepRules {
-      verdict = parent?.verdict ?? LocalRootVerdict(rules: keepRules)
+    unsafe parts._withUnsafeGuaranteedRef {
+      $0.startSpan(
+        operationName, context: context(), kind, at: instant, function: function, fileID: fileID, line: line)
     }
-    let core: SpanCore
-    if result.isSampled || verdict != nil {
-      let time = SpanTime(recorder.clock, below: parent?.time, origin: recorder.clockOrigin) {
-        instant().nanosecondsSinceEpoch
-      }
-      let slot = recorder.open(
-        SpanStart(
-          traceIDHigh: traceID.high, traceIDLow: traceID.low, spanID: traceContext.spanID.rawValue,
-          parentSpanID: lineage.parentID?.rawValue ?? 0, startNanoseconds: time.start, startMonotonic: time.monotonic,
-          kind: SpanRecordKind(kind), flags: lineage.flags, parent: parent?.slot ?? .none),
-        operationName, function, parts.recordsOrigin ? fileID : "", line)
-      if parent == nil { parts.rootNotes.write(result, origin, context, to: slot, recorder) }
-      core = SpanCore(
-        traceContext: traceContext, recorder: recorder, slot: slot, time: time, startName: operationName,
-        verdict: slot.isNone ? nil : verdict, isLocalRoot: parent == nil)
-    } else {
-      recorder.journal.countSampledOut()
-      core = SpanCore(handingOn: traceContext, recorder, startName: operationName, isLocalRoot: parent == nil)
-    }
-    var own = parts.contexts.context(context, isEmpty: isTopLevel, hasParent: parent != nil, with: core)
-    if origin != nil { own.remoteOrigin = nil }
-    core.contextWord = SpanContextTable.enter(own, core)
-    return SpoorSpan(core: core, context: own)
   }
 
   /// The span of this process that is active in the context.
@@ -126,7 +93,7 @@ public struct SpoorTracer: Tracer {
   }
 
   /// Asks the shipper to send what has finished, and returns at once.
-  public func forceFlush() { parts.flush() }
+  public func forceFlush() { unsafe parts._withUnsafeGuaranteedRef { $0.flush() } }
 
   // MARK: Instrument
 
@@ -146,6 +113,66 @@ public struct SpoorTracer: Tracer {
     _ context: ServiceContext, into carrier: inout Carrier, using injector: Inject
   ) where Inject.Carrier == Carrier {
     propagator.inject(context, into: &carrier, using: injector)
+  }
+}
+
+extension SpoorTracer.Parts {
+  @inline(__always)
+  fileprivate func startSpan<Instant: TracerInstant>(
+    _ operationName: String, context: ServiceContext, _ kind: SpanKind, at instant: () -> Instant, function: String,
+    fileID: String, line: UInt
+  ) -> SpoorSpan {
+    let isTopLevel = context.isEmpty  // Then two look-ups are saved.
+    let parent = isTopLevel ? nil : context.activeSpan
+    let origin = isTopLevel || parent != nil ? nil : context.remoteOrigin
+    let lineage =
+      if let parent { Lineage(local: parent) } else if let origin { Lineage(remote: origin.extracted) } else {
+        Lineage()
+      }
+    let traceID = lineage.traceID ?? .random(is64Bit: uses64BitTraceIDs)
+    let result =
+      lineage.decision == .debug && honoursDebug
+      ? .debug
+      : head.result(parent: lineage.decision) {
+        SamplingRequest(
+          traceID: traceID, operationName: operationName, kind: kind, parentDecision: lineage.decision,
+          hasLocalParent: parent != nil, hasParent: lineage.parentID != nil,
+          context: isTopLevel || parent != nil ? nil : context)
+      }
+    let traceState =
+      if let parent { parent.traceContext.traceState } else { origin?.extracted?.traceContext?.traceState }
+    let traceContext = TraceContext(
+      traceID: traceID, spanID: .random(), parentSpanID: lineage.parentID,
+      sampling: result.isSampled ? (lineage.decision == .debug ? .debug : .sampled) : .notSampled,
+      traceState: traceState, hasRandomTraceID: lineage.hasRandomTraceID)
+
+    var verdict: LocalRootVerdict?
+    if !result.isSampled, let keepRules = keepRules {
+      verdict = parent?.verdict ?? LocalRootVerdict(rules: keepRules)
+    }
+    let core: SpanCore
+    if result.isSampled || verdict != nil {
+      let time = SpanTime(recorder.clock, below: parent?.time, origin: recorder.clockOrigin) {
+        instant().nanosecondsSinceEpoch
+      }
+      let slot = recorder.open(
+        SpanStart(
+          traceIDHigh: traceID.high, traceIDLow: traceID.low, spanID: traceContext.spanID.rawValue,
+          parentSpanID: lineage.parentID?.rawValue ?? 0, startNanoseconds: time.start, startMonotonic: time.monotonic,
+          kind: SpanRecordKind(kind), flags: lineage.flags, parent: parent?.slot ?? .none),
+        operationName, function, recordsOrigin ? fileID : "", line)
+      if parent == nil { rootNotes.write(result, origin, context, to: slot, recorder) }
+      core = SpanCore(
+        traceContext: traceContext, recorder: recorder, slot: slot, time: time, startName: operationName,
+        verdict: slot.isNone ? nil : verdict, isLocalRoot: parent == nil)
+    } else {
+      recorder.journal.countSampledOut()
+      core = SpanCore(handingOn: traceContext, recorder, startName: operationName, isLocalRoot: parent == nil)
+    }
+    var own = contexts.context(context, isEmpty: isTopLevel, hasParent: parent != nil, with: core)
+    if origin != nil { own.remoteOrigin = nil }
+    core.contextWord = SpanContextTable.enter(own, core)
+    return SpoorSpan(core: core, context: own)
   }
 }
 

@@ -7,10 +7,11 @@ import Testing
 func framedTable(_ encoder: some SpanEncoder) throws -> URL {
   var buffer = EncodeBuffer()
   var body = GrowingBytes()
-  let ranges = ZipkinCase.all.compactMap { example in
+  let spans = ZipkinCase.all.compactMap { example in
     example.recorded.withRecord { encoder.encodeSpan($0, resource: example.recorded.resource, into: &buffer) }
+      .map { EncodedSpan(token: 0, bytes: $0) }
   }
-  encoder.frame(ranges, of: buffer.spans, into: &body)
+  encoder.framing.frame(spans[...], of: buffer.spans, into: &body)
   return try Peer.temporaryFile(Data(body.array()))
 }
 

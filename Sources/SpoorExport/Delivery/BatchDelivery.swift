@@ -5,7 +5,7 @@
 ///     loop: while true {
 ///       switch delivery.next(now: .now, policy: &policy) {
 ///       case .send(let range, let endpoint):
-///         encoder.frame(delivery.spans[range].map(\.bytes), of: buffer.spans, into: &body)
+///         encoder.framing.frame(delivery.spans[range], of: buffer.spans, into: &body)
 ///         let outcome = sender.send(body, contentType: encoder.contentType, to: endpoint)
 ///         settle(delivery.record(outcome, now: .now, policy: &policy))   // free or drop in the journal, count, log
 ///       case .wait(let instant): sleep until then, or until something changes; then ask again

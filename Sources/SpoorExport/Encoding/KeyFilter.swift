@@ -2,35 +2,53 @@ import SpoorBytes
 
 /// Says of keys seen one after the other whether one may have come before: never wrongly no, seldom wrongly yes. It
 /// spares almost every span the comparison of each key with each other.
+///
+/// A Bloom filter of two hashes with 64 bits each: with one, every third span of eight attributes had two in the same bit.
 struct KeyFilter {
-  private var seen: UInt64 = 0
-  private var repeated: UInt64 = 0
+  private var seen = Bits()
+  private var repeated = Bits()
+
+  private struct Bits {
+    var first: UInt64 = 0
+    var second: UInt64 = 0
+
+    init() {}
+
+    /// A bit of each, from the key's length and last eight bytes: beginnings are what keys have in common.
+    @inline(__always)
+    init(_ key: Text) {
+      let count = key.count
+      var word: UInt64 = 0
+      if count >= 8 {
+        word = unsafe UInt64(littleEndian: key.bytes.loadUnaligned(fromByteOffset: count - 8, as: UInt64.self))
+      } else {
+        for index in 0..<count { word = word << 8 | UInt64(key[index]) }
+      }
+      let hash = (word &+ UInt64(count)) &* 0x9E37_79B9_7F4A_7C15
+      first = 1 << (hash >> 58)
+      second = 1 << (hash >> 52 & 63)
+    }
+
+    @inline(__always)
+    func has(_ bits: Bits) -> Bool { first & bits.first != 0 && second & bits.second != 0 }
+  }
 
   @inline(__always)
   mutating func insert(_ key: Text) {
-    let bit = Self.bit(key)
-    repeated |= seen & bit
-    seen |= bit
+    let bits = Bits(key)
+    if seen.has(bits) {
+      repeated.first |= bits.first
+      repeated.second |= bits.second
+    }
+    seen.first |= bits.first
+    seen.second |= bits.second
   }
 
   /// Whether the key may have been inserted.
   @inline(__always)
-  func mayContain(_ key: Text) -> Bool { seen & Self.bit(key) != 0 }
+  func mayContain(_ key: Text) -> Bool { seen.has(Bits(key)) }
 
   /// Whether the key may have been inserted more than once.
   @inline(__always)
-  func mayRepeat(_ key: Text) -> Bool { repeated != 0 && repeated & Self.bit(key) != 0 }
-
-  /// One of 64 bits, from the key's length and last eight bytes: beginnings are what keys have in common.
-  @inline(__always)
-  private static func bit(_ key: Text) -> UInt64 {
-    let count = key.count
-    var word: UInt64 = 0
-    if count >= 8 {
-      word = unsafe UInt64(littleEndian: key.bytes.loadUnaligned(fromByteOffset: count - 8, as: UInt64.self))
-    } else {
-      for index in 0..<count { word = word << 8 | UInt64(key[index]) }
-    }
-    return 1 << (((word &+ UInt64(count)) &* 0x9E37_79B9_7F4A_7C15) >> 58)
-  }
+  func mayRepeat(_ key: Text) -> Bool { repeated.first != 0 && repeated.has(Bits(key)) }
 }

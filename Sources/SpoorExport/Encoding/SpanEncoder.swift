@@ -10,9 +10,11 @@ package protocol SpanEncoder: Sendable {
   var contentType: String { get }
   /// What stands before, between and behind the spans of a body.
   var framing: BatchFraming { get }
-  /// Appends one span to `buffer.spans`. Says false, and appends nothing, where the record cannot be a span: its trace
+  /// What every span of this resource says of it, made once.
+  func prepare(_ resource: Resource) -> PreparedResource
+  /// Appends one span to `buffer.spans`, of a resource that this encoder has prepared. Says false, and appends nothing, where the record cannot be a span: its trace
   /// id or span id is zero.
-  func encode(_ record: SpanRecord, resource: Resource, into buffer: inout EncodeBuffer) -> Bool
+  func encode(_ record: SpanRecord, resource: PreparedResource, into buffer: inout EncodeBuffer) -> Bool
 }
 
 /// What stands before, between and behind the spans of a body.
@@ -41,24 +43,33 @@ package struct EncodeBuffer: ~Copyable, Sendable {
 
 extension SpanEncoder {
   /// Encodes one span and says where in `buffer.spans` it lies; nil where the record cannot be a span.
-  package func encodeSpan(_ record: SpanRecord, resource: Resource, into buffer: inout EncodeBuffer) -> Range<Int>? {
+  package func encodeSpan(
+    _ record: SpanRecord, resource: PreparedResource, into buffer: inout EncodeBuffer
+  ) -> Range<Int>? {
     let start = buffer.spans.count
     guard encode(record, resource: resource, into: &buffer) else { return nil }
     return start..<buffer.spans.count
   }
 
+  /// The same for a span or two.
+  package func encodeSpan(_ record: SpanRecord, resource: Resource, into buffer: inout EncodeBuffer) -> Range<Int>? {
+    encodeSpan(record, resource: prepare(resource), into: &buffer)
+  }
+}
+
+extension BatchFraming {
   /// Replaces `body` by a whole request body of these spans, which lie in `encoded`.
   package func frame(
-    _ spans: some Sequence<Range<Int>>, of encoded: borrowing GrowingBytes, into body: inout GrowingBytes
+    _ spans: ArraySlice<EncodedSpan>, of encoded: borrowing GrowingBytes, into body: inout GrowingBytes
   ) {
     body.removeAll()
-    body.append(framing.open)
+    body.append(open)
     var isFirst = true
-    for range in spans {
-      if !isFirst { body.append(framing.separator) }
+    for span in spans {
+      if !isFirst { body.append(separator) }
       isFirst = false
-      body.append(range, of: encoded)
+      body.append(span.bytes, of: encoded)
     }
-    body.append(framing.close)
+    body.append(close)
   }
 }

@@ -60,7 +60,7 @@ extension RecordFields {
   func supersede(_ field: RecordField, at position: Int) -> Bool {
     let key = field.keyUTF8
     var index = -1
-    for other in self where other.kind == field.kind {
+    for other in self where other.kind.rawValue == field.kind.rawValue {
       index += 1
       guard index != position, other.keyUTF8 == key else { continue }
       if index > position ? !field.isNewer(than: other) : other.isNewer(than: field) { return true }

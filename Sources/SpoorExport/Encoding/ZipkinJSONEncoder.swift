@@ -13,7 +13,9 @@ package struct ZipkinJSONEncoder: SpanEncoder {
   package var contentType: String { "application/json" }
   package var framing: BatchFraming { BatchFraming(open: "[", separator: ",", close: "]") }
 
-  package func encode(_ record: SpanRecord, resource: Resource, into buffer: inout EncodeBuffer) -> Bool {
+  package func prepare(_ resource: Resource) -> PreparedResource { PreparedResource(resource, as: ZipkinJSON.self) }
+
+  package func encode(_ record: SpanRecord, resource: PreparedResource, into buffer: inout EncodeBuffer) -> Bool {
     mapping.encode(record, resource: resource, into: &buffer)
   }
 }

@@ -4,7 +4,7 @@ import SpoorJournal
 extension ZipkinMapping {
   /// The span's attributes as they lie, then what is added to them.
   func writeTags(
-    _ record: SpanRecord, _ resource: Resource, _ summary: SpanSummary, _ tags: ZipkinTags,
+    _ record: SpanRecord, _ resource: PreparedResource, _ summary: SpanSummary, _ tags: ZipkinTags,
     _ buffer: inout EncodeBuffer
   ) {
     var count = 0
@@ -91,25 +91,18 @@ extension ZipkinMapping {
     write("otel.dropped_links_count", record.droppedLinks, &buffer)
   }
 
-  /// The resource's tags, where the span does not say otherwise; of two with the same key the last one.
+  /// The resource's tags, where the span does not say otherwise.
   private func writeResource(
-    _ resource: Resource, _ record: SpanRecord, _ summary: SpanSummary, _ tags: ZipkinTags, _ count: inout Int,
+    _ resource: PreparedResource, _ record: SpanRecord, _ summary: SpanSummary, _ tags: ZipkinTags, _ count: inout Int,
     _ output: inout GrowingBytes
   ) {
-    func write(_ key: String, _ value: String) {
-      Text.with(key) { key in
+    for tag in resource.tags {
+      Text.with(tag.key) { key in
         if tags.reserves(key) { return }
         if summary.keys.mayContain(key), Self.hasAttribute(key, record) { return }
-        Text.with(value) { Format.tag(count, key: key, value: $0, &output) }
+        Text.with(tag.value) { Format.tag(count, key: key, value: $0, &output) }
         count += 1
       }
-    }
-    for (index, tag) in resource.tags.enumerated() {
-      if resource.tags[(index + 1)...].contains(where: { $0.key == tag.key }) { continue }
-      write(tag.key, tag.value)
-    }
-    if !resource.instance.isEmpty, !resource.tags.contains(where: { $0.key == "service.instance.id" }) {
-      write("service.instance.id", resource.instance)
     }
   }
 

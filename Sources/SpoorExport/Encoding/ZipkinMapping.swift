@@ -9,7 +9,7 @@ import SpoorJournal
 struct ZipkinMapping<Format: ZipkinFormat> {
   let values: AttributeText
 
-  func encode(_ record: SpanRecord, resource: Resource, into buffer: inout EncodeBuffer) -> Bool {
+  func encode(_ record: SpanRecord, resource: PreparedResource, into buffer: inout EncodeBuffer) -> Bool {
     // Zero ids are 400 at one receiver and 500 at another: they must never be sent.
     guard record.spanID != 0, record.traceIDLow | record.traceIDHigh != 0 else { return false }
     let summary = SpanSummary(record)
@@ -29,7 +29,8 @@ struct ZipkinMapping<Format: ZipkinFormat> {
       // "Durations of less than one are rounded up" (zipkin2-api.yaml): the server does not do it.
       Format.duration(max(record.durationNanoseconds / 1000, 1), &buffer.spans)
     }
-    writeEndpoints(record, resource, summary, &buffer.spans)
+    buffer.spans.append(resource.localEndpoint)
+    if !record.kind.isInternal { writeRemoteEndpoint(summary, &buffer.spans) }
     writeAnnotations(record, summary, &buffer)
     writeTags(record, resource, summary, tags, &buffer)
     if record.flags.has(.debug) { Format.debug(&buffer.spans) }
@@ -38,15 +39,7 @@ struct ZipkinMapping<Format: ZipkinFormat> {
     return true
   }
 
-  private func writeEndpoints(
-    _ record: SpanRecord, _ resource: Resource, _ summary: SpanSummary, _ output: inout GrowingBytes
-  ) {
-    Text.with(resource.service) { service in
-      var local = ZipkinEndpoint(serviceName: service.isEmpty ? nil : service, port: resource.port)
-      if let text = resource.ipv4 ?? resource.ipv6 { local.address = Text.with(text) { IPAddress($0) } }
-      if !local.isEmpty { Format.localEndpoint(local, &output) }
-    }
-    guard !record.kind.isInternal else { return }
+  private func writeRemoteEndpoint(_ summary: SpanSummary, _ output: inout GrowingBytes) {
     let remote = summary.peer.endpoint
     if !remote.isEmpty { Format.remoteEndpoint(remote, &output) }
   }

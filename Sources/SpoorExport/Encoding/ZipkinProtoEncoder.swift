@@ -15,7 +15,9 @@ package struct ZipkinProtoEncoder: SpanEncoder {
   // A list is its spans one after the other, each with its own tag and length.
   package var framing: BatchFraming { BatchFraming(open: "", separator: "", close: "") }
 
-  package func encode(_ record: SpanRecord, resource: Resource, into buffer: inout EncodeBuffer) -> Bool {
+  package func prepare(_ resource: Resource) -> PreparedResource { PreparedResource(resource, as: ZipkinProto.self) }
+
+  package func encode(_ record: SpanRecord, resource: PreparedResource, into buffer: inout EncodeBuffer) -> Bool {
     mapping.encode(record, resource: resource, into: &buffer)
   }
 }

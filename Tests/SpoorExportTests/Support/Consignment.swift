@@ -62,7 +62,7 @@ final class Consignment {
       case .send(let range, let endpoint):
         left -= 1
         endpoints.append(endpoint)
-        encoder.frame(delivery.spans[range].map(\.bytes), of: buffer.spans, into: &body)
+        encoder.framing.frame(delivery.spans[range], of: buffer.spans, into: &body)
         let outcome = sender.send(body, contentType: encoder.contentType, to: endpoint)
         outcomes.append(outcome)
         let settled = delivery.record(outcome, now: now, policy: &policy)
