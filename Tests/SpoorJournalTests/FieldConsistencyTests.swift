@@ -38,4 +38,34 @@ import Testing
       #expect(journal.finishedSpans().first?.attributes == model, "round \(round), seed 42")
     }
   }
+
+  @Test func theShortWayWritesWhatTheLongOneWritesOrNothing() throws {
+    var random = SeededGenerator(seed: 3)
+    let journal = try Journal.small()
+    var shortCuts = 0
+    for round in 0..<300 {
+      let (short, long) = (journal.openTestSpan(), journal.openTestSpan())
+      for _ in 0..<Int.random(in: 1...20, using: &random) {
+        let key = Array("key\(Int.random(in: 0..<12, using: &random))".utf8)
+        let longest = Int.random(in: 0..<8, using: &random) == 0 ? 200 : 12
+        let value = [UInt8](repeating: 0x76, count: Int.random(in: 0..<longest, using: &random))
+        unsafe key.withUnsafeBytes { key in
+          unsafe value.withUnsafeBytes { value in
+            journal.write(short) { writer in
+              if unsafe writer.setPlainAttribute(key, .string, value, atMost: 8).isNone {
+                unsafe _ = writer.trySetAttribute(key, .string, value, atMost: 8)
+              } else {
+                shortCuts += 1
+              }
+            }
+            journal.write(long) { unsafe _ = $0.trySetAttribute(key, .string, value, atMost: 8) }
+          }
+        }
+      }
+      for span in [short, long] { _ = journal.end(span, durationNanoseconds: 1) }
+      let read = journal.finishedSpans()
+      #expect(read.count == 2 && read.first == read.last, "round \(round), seed 3")
+    }
+    #expect(shortCuts > 500)
+  }
 }

@@ -187,6 +187,29 @@ extension Journal {
     #expect(journal.heldCount == 0)
   }
 
+  @Test func slotsThatAreFreedTogetherAreAllThereAgain() throws {
+    let journal = try Journal.small(slots: 200)
+    for turn in 0..<5 {
+      // Some with more slots than one; of many threads, so that the chains change on the way.
+      for number in 0..<150 {
+        let span = journal.openTestSpan("turn \(turn)")
+        if number % 10 == 0 { journal.write(span) { $0.setAttribute("long", String(repeating: "x", count: 1500)) } }
+        #expect(journal.end(span, durationNanoseconds: 1))
+      }
+      #expect(journal.usedBytes > 150 * 512)
+      var indices: [UInt32] = []
+      journal.takeFinished(into: &indices)
+      #expect(indices.count == 150)
+      var freed = FreedSlots()
+      for (number, index) in indices.enumerated() {
+        journal.free(index, number % 50 == 0 ? .rejected : .delivered, with: &freed)
+      }
+      journal.give(&freed)
+      #expect(journal.usedBytes == 0 && journal.count(.droppedFull) == 0)
+      #expect(journal.count(.delivered) == 147 * UInt64(turn + 1) && journal.count(.rejected) == 3 * UInt64(turn + 1))
+    }
+  }
+
   @Test func anUndecidedSpanWaitsForTheDecision() throws {
     let journal = try Journal.small()
     let kept = journal.openTestSpan("kept")

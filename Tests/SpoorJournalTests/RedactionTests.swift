@@ -100,4 +100,21 @@ struct RedactionTests {
     #expect(Redaction.none.replacement(key: "password", value: "x") == nil)
     #expect(Redaction.none.replacement(key: "url.full", value: "https://u:p@h?token=1") == nil)
   }
+
+  @Test("is told by what stands behind the last dot, wherever that is and whatever comes before")
+  func lastParts() {
+    let redaction = Redaction(names: ["id", "token", "geheim\u{E4}"])
+    let parts = [
+      "", "id", "ID", "token", "Token", "tokens", "GEHEIM\u{C4}", "geheima", "a.", ".", "\u{E9}", "i.d", "-id",
+    ]
+    for length in 0..<24 {
+      for part in parts {
+        for dot in ["", "."] {
+          let key = String(repeating: "x", count: length) + dot + part
+          let name = key.lowercased().split(separator: ".", omittingEmptySubsequences: false).last ?? ""
+          #expect(redaction.isSecret(key) == ["id", "token", "geheim\u{E4}"].contains(name), "\(key)")
+        }
+      }
+    }
+  }
 }

@@ -107,4 +107,62 @@ import Tracing
       uniqueKeysWithValues: (0..<threads).flatMap { [("thread \($0)", "49"), ("first \($0)", "0")] })
     #expect(bench.finished().first?.attributes == expected)
   }
+
+  @Test("of a span that is over come to no other, and stay with whoever has copied them", arguments: [true, false])
+  func emptiedDictionaries(isSampled: Bool) throws {
+    let bench = try Bench(sampler: isSampled ? AlwaysSampler() as any Sampler : NeverSampler())
+    var copies: [SpanAttributes] = []
+    for number in 0..<20 {
+      bench.tracer.withSpan("test") { span in
+        #expect(span.attributes.isEmpty)
+        for key in 0...number {
+          span.updateAttributes { attributes in
+            attributes["key \(key)"] = "a value that has memory of its own: \(number)"
+            if number % 3 == 0 { copies.append(attributes) }
+          }
+        }
+        if number % 3 == 1 { copies.append(span.attributes) }
+      }
+      #expect(bench.finished().first?.attributes.count == (isSampled ? number + 1 : nil))
+    }
+    for copy in copies {
+      var numbers: Set<String> = []
+      copy.forEach { _, value in numbers.insert("\(value)") }
+      #expect(numbers.count == (copy.isEmpty ? 0 : 1))
+    }
+    #expect(copies.contains { $0.count == (isSampled ? 19 : 1) })
+  }
+
+  @Test("and those set directly, in turn, are what the last of each key was")
+  func bothWays() throws {
+    var random = SeededGenerator(seed: 5)
+    for _ in 0..<50 {
+      let bench = try Bench(limits: SpanLimits(attributes: 12))
+      var expected: [String: String] = [:]
+      let span = try bench.one { span in
+        for _ in 0..<60 {
+          let key = "key\(Int.random(in: 0..<12, using: &random))"
+          let number = Int.random(in: 0..<1000, using: &random)
+          switch Int.random(in: 0..<6, using: &random) {
+          case 0: span.attributes[key] = number
+          case 1: span.attributes[key] = "\(number)"
+          case 2: span.setAttribute(key, number)
+          case 3: span.setAttribute(key, "\(number)")
+          case 4: span.attributes[key] = nil
+          default: span.setAttribute(key, String(repeating: "t", count: number % 60) + "\(number)")
+          }
+          expected[key] = span.attributes.get(key).map { value in
+            switch value {
+            case .string(let text): text
+            case .int64(let number): "\(number)"
+            default: "?"
+            }
+          }
+          if let text = expected[key] { #expect(text.hasSuffix("\(number)")) }
+        }
+      }
+      #expect(span.attributes == expected)
+      #expect(span.dropped.attributes == 0)
+    }
+  }
 }

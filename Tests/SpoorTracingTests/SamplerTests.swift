@@ -37,6 +37,26 @@ import Tracing
     #expect(try sampler.decision(for: request(low: 1, parent: parent)).isSampled == expected)
   }
 
+  @Test(arguments: [SamplingDecision.sampled, .debug, .notSampled, .undecided])
+  func aSamplerMadeReadySaysWhatTheSamplerSays(parent: SamplingDecision) throws {
+    let ratio = try TraceIDRatioSampler(ratio: 0.5)
+    let samplers: [any Sampler] = [
+      AlwaysSampler(), NeverSampler(), ratio, ParentBasedSampler(root: AlwaysSampler()),
+      ParentBasedSampler(root: NeverSampler()), ParentBasedSampler(root: ratio),
+      ParentBasedSampler(root: ParentBasedSampler(root: NeverSampler())),
+      RuleBasedSampler([SamplingRule(operation: "x", NeverSampler())], otherwise: AlwaysSampler()),
+    ]
+    for sampler in samplers {
+      for low in [1, UInt64.max] {
+        let request = try request(low: low, parent: parent)
+        let (ready, asked) = (
+          HeadDecision(sampler).result(parent: parent) { request }, sampler.decision(for: request)
+        )
+        #expect(ready.isSampled == asked.isSampled && ready.reason == asked.reason, "\(sampler)")
+      }
+    }
+  }
+
   @Test func anUnsampledSpanHasIdsAndCarriesEveryOtherValue() throws {
     enum Key: ServiceContextKey { typealias Value = Int }
     let bench = try Bench(sampler: NeverSampler())

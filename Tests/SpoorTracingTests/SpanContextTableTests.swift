@@ -20,6 +20,42 @@ import Tracing
 
   init() { #expect(SpanContextTable.install()) }
 
+  @Test(
+    "a span is found among other values, which its context and those of its children keep", arguments: [0, 1, 3, 9])
+  func otherValues(count: Int) throws {
+    enum A: ServiceContextKey { typealias Value = Int }
+    enum B: ServiceContextKey { typealias Value = String }
+    enum C: ServiceContextKey { typealias Value = [Int] }
+    enum D: ServiceContextKey { typealias Value = Int }
+    enum E: ServiceContextKey { typealias Value = Int }
+    let bench = try Bench()
+    func add(to context: inout ServiceContext) {
+      if count > 0 { context[A.self] = 1 }
+      if count > 1 { (context[B.self], context[C.self]) = ("two", [3]) }
+      if count > 3 { (context[D.self], context[E.self], context[OtherKey.self]) = (4, 5, 6) }
+    }
+    var context = ServiceContext.topLevel
+    add(to: &context)
+    #expect(context.activeSpan == nil)
+    let root = bench.tracer.startSpan("root", context: context)
+    let child = bench.tracer.startSpan("child", context: root.context)
+    // Values that came after the span, and in a table that has grown since.
+    var later = bench.tracer.startSpan("later", context: .topLevel).context
+    add(to: &later)
+    let last = bench.tracer.startSpan("last", context: later)
+    for span in [root, child, last] {
+      #expect(span.context.activeSpan === span.core)
+      #expect(span.context.count == context.count + 1)
+      #expect(span.context[A.self] == (count > 0 ? 1 : nil))
+      #expect(span.context[B.self] == (count > 1 ? "two" : nil))
+      #expect(span.context[C.self] == (count > 1 ? [3] : nil))
+      #expect(span.context[OtherKey.self] == (count > 3 ? 6 : nil))
+      #expect(known(span.context) == span.core.traceContext.spanID.rawValue)
+    }
+    #expect(child.core.traceContext.parentSpanID == root.core.traceContext.spanID)
+    #expect(last.core.traceContext.parentSpanID == later.activeSpan?.traceContext.spanID)
+  }
+
   @Test func anOpenSpanIsKnownByItsContextAndAnEndedOneIsNot() throws {
     let bench = try Bench()
     let span = bench.tracer.startSpan("test", context: .topLevel)
