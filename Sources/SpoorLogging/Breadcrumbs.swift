@@ -5,9 +5,21 @@ internal import Logging
 /// Bounded: so many events for each of 256 traces, the trace that was quiet longest goes first. Lost with the process, but
 /// for those that a record holds.
 package final class Breadcrumbs: Sendable {
+  /// An event's name, as it came: most are constants of the program, of which no text is made until somebody asks.
+  enum Name {
+    case constant(StaticString)
+    case text(String)
+  }
+
+  private struct Crumb {
+    let time: UInt64
+    let level: Logger.Level
+    let event: Name
+  }
+
   /// Events in a ring.
   private struct Trail {
-    var crumbs: [FailureFields.Breadcrumb] = []
+    var crumbs: [Crumb] = []
     var next = 0
   }
 
@@ -18,9 +30,9 @@ package final class Breadcrumbs: Sendable {
   package init(limit: Int) { self.limit = max(0, limit) }
 
   @inline(__always)
-  func add(_ event: String, time: UInt64, level: Logger.Level, to trace: LogTrace) {
+  func add(_ event: Name, time: UInt64, level: Logger.Level, to trace: LogTrace) {
     guard limit > 0 else { return }
-    let crumb = FailureFields.Breadcrumb(time: time, level: level, event: event)
+    let crumb = Crumb(time: time, level: level, event: event)
     trails.with(trace.traceIDHigh, trace.traceIDLow) { trail in
       if trail.crumbs.count < limit {
         trail.crumbs.append(crumb)
@@ -34,6 +46,13 @@ package final class Breadcrumbs: Sendable {
   /// The events of a trace, the oldest first.
   func of(_ trace: LogTrace) -> [FailureFields.Breadcrumb] {
     guard let trail = trails.content(of: trace.traceIDHigh, trace.traceIDLow) else { return [] }
-    return Array(trail.crumbs[trail.next...] + trail.crumbs[..<trail.next])
+    return (trail.crumbs[trail.next...] + trail.crumbs[..<trail.next]).map { crumb in
+      let event =
+        switch crumb.event {
+        case .constant(let name): name.description
+        case .text(let name): name
+        }
+      return FailureFields.Breadcrumb(time: crumb.time, level: crumb.level, event: event)
+    }
   }
 }

@@ -111,7 +111,7 @@ public struct EventLog: Sendable {
     spoor_thread_prepare()  // So that a crash on this thread can be recorded, a stack overflow included.
     let head = LogEventHead(time: spoor_realtime_ns(), level: level, event: event, logger: label, trace: .current)
     if let trace = head.trace {
-      pipeline.breadcrumbs.add(event.description, time: head.time, level: level, to: trace)
+      pipeline.breadcrumbs.add(.constant(event), time: head.time, level: level, to: trace)
     }
     pipeline.write(head, fields)
   }

@@ -10,10 +10,8 @@ internal import SpoorTracing
 /// than its limit is written again with shorter values, the stack first: it is never dropped for its size.
 package struct JSONLogEncoder: Sendable {
   package let settings: LogSettings
-  /// `","level":"…","service":"…"` of each level, in their order.
-  private let levels: [[UInt8]]
-  /// Other fields that never change.
-  private let constantFields: [UInt8]
+  /// What never changes: `","level":"…","service":"…"` of each level, in their order, then other fields.
+  private let constants: ConstantBytes
   /// Where the names are not our own.
   private let head: PresetHead?
   private let errorKeys: ErrorKeys
@@ -24,7 +22,7 @@ package struct JSONLogEncoder: Sendable {
     self.settings = settings
     head = PresetHead(settings)
     errorKeys = ErrorKeys(settings)
-    levels = Logger.Level.allCases.map { level in
+    let levels = Logger.Level.allCases.map { level in
       Self.bytes { output in
         output.append("\",\"level\":\"" as StaticString)
         output.append(level.jsonName)
@@ -35,7 +33,7 @@ package struct JSONLogEncoder: Sendable {
     let reserved = head?.reserved
     fieldRules = FieldRules(
       values: LogValueWriter(settings, reserved: reserved), constantKeys: NameSet(settings.fields.map(\.key)))
-    constantFields = Self.bytes { output in
+    let fields = Self.bytes { output in
       for (key, value) in settings.fields where !(reserved?.contains(key) ?? false) {
         output.append(UInt8(ascii: ","))
         output.appendQuoted(ReservedKeys.written(key))
@@ -43,6 +41,7 @@ package struct JSONLogEncoder: Sendable {
         output.appendQuoted(value)
       }
     }
+    constants = ConstantBytes(levels + [fields])
   }
 
   private static func bytes(_ body: (inout GrowingBytes) -> Void) -> [UInt8] {
@@ -92,7 +91,7 @@ package struct JSONLogEncoder: Sendable {
     if let head { return head.begin(time, level, to: &output, timestamp: &memory.timestamp) }
     output.append("{\"timestamp\":\"" as StaticString)
     memory.timestamp.append(time, digits: settings.timestampDigits, to: &output)
-    unsafe levels[Int(level.number)].withUnsafeBytes { unsafe output.append($0) }
+    unsafe output.append(constants[Int(level.number)])
     if let trace {
       output.append(",\"trace_id\":\"" as StaticString)
       if trace.traceIDHigh != 0 { output.appendHex(trace.traceIDHigh) }
@@ -112,7 +111,7 @@ package struct JSONLogEncoder: Sendable {
       output.append(",\"logger\":" as StaticString)
       output.appendQuoted(logger)
     }
-    unsafe constantFields.withUnsafeBytes { unsafe output.append($0) }
+    unsafe output.append(constants[Logger.Level.allCases.count])
   }
 
   /// Appends a record whose fields `memory` holds already, and its line end.
@@ -136,6 +135,27 @@ package struct JSONLogEncoder: Sendable {
     output.append("}\n" as StaticString)
   }
 
+  /// Appends a record of nothing but a message and the call's own fields, and its line end: what nearly all are. Returns
+  /// false, with nothing appended, where it is too long.
+  func encode(
+    _ head: LogMessageHead, _ fields: Logger.Metadata, into output: inout GrowingBytes,
+    memory: inout LogEncoderMemory
+  ) -> Bool {
+    let start = output.count
+    appendHead(head.time, head.level, head.trace, to: &output, memory: &memory)
+    fieldRules.values.append(message: head.message, to: &output)
+    appendLogger(head.logger, head.trace, to: &output)
+    if !fields.isEmpty {
+      memory.fields.removeAll()
+      for (key, value) in fields { note(key, value, fieldRules.values, memory: &memory) }
+      memory.fields.append(to: &output)
+    }
+    output.append("}\n" as StaticString)
+    if output.count - start <= settings.recordBytes { return true }
+    output.truncate(to: start)
+    return false
+  }
+
   private func appendFields(
     _ record: borrowing LogRecord, _ values: LogValueWriter,
     to output: inout GrowingBytes, memory: inout LogEncoderMemory
@@ -143,29 +163,34 @@ package struct JSONLogEncoder: Sendable {
     guard !record.fields.isEmpty else { return }
     guard values.limits.fields == .max else { return appendSomeFields(record, values, to: &output) }
     memory.fields.removeAll()
-    // A plan has the key as it is: not where keys are cut.
-    let usesPlans = values.limits.key > KeyPlan.longestKey
-    record.fields.forEach { key, value in
-      guard memory.fields.bytes.count <= settings.recordBytes else { return }  // Too long in any case.
-      let start = memory.fields.bytes.count
-      if usesPlans {
-        let plan = Text.with(key) {
-          unsafe memory.keys.find($0.bytes) ?? memory.keys.learn($0.bytes, fieldRules)
-        }
-        if let plan {
-          unsafe memory.fields.bytes.append(plan.written)
-          if values.append(value, under: plan, key: key, to: &memory.fields.bytes) {
-            unsafe memory.fields.add(from: start, keyEnd: start + plan.written.count - 2, order: plan.order)
-            return
-          }
-          memory.fields.bytes.truncate(to: start)
-        }
-      }
-      if !fieldRules.constantKeys.isEmpty, fieldRules.constantKeys.contains(key) { return }
-      let keyEnd = Self.appendField(key, value, values, to: &memory.fields.bytes)
-      memory.fields.add(from: start, keyEnd: keyEnd)
-    }
+    record.fields.forEach { key, value in note(key, value, values, memory: &memory) }
     memory.fields.append(to: &output)
+  }
+
+  /// Writes a field to those of the record.
+  @inline(__always)
+  private func note(
+    _ key: String, _ value: Logger.MetadataValue, _ values: LogValueWriter, memory: inout LogEncoderMemory
+  ) {
+    guard memory.fields.bytes.count <= settings.recordBytes else { return }  // Too long in any case.
+    let start = memory.fields.bytes.count
+    // A plan has the key as it is: not where keys are cut.
+    if values.limits.key > KeyPlan.longestKey {
+      let plan = Text.with(key) {
+        unsafe memory.keys.find($0.bytes) ?? memory.keys.learn($0.bytes, fieldRules)
+      }
+      if let plan {
+        unsafe memory.fields.bytes.append(plan.written)
+        if values.append(value, under: plan, key: key, to: &memory.fields.bytes) {
+          unsafe memory.fields.add(from: start, keyEnd: start + plan.written.count - 2, order: plan.order)
+          return
+        }
+        memory.fields.bytes.truncate(to: start)
+      }
+    }
+    if !fieldRules.constantKeys.isEmpty, fieldRules.constantKeys.contains(key) { return }
+    let keyEnd = Self.appendField(key, value, values, to: &memory.fields.bytes)
+    memory.fields.add(from: start, keyEnd: keyEnd)
   }
 
   /// `,"key":value`. Returns where the key ends.

@@ -35,7 +35,7 @@ package final class LogPipeline: Sendable {
   private let resolver: StackResolver
   /// A forked child has neither the ring nor the thread that empties it.
   private let forkCount = spoor_fork_count()
-  private let memories = (0..<16).map { _ in Guarded(LineMemory()) }
+  private let memories = Guarded(count: 16) { LineMemory() }
 
   /// What making a line takes.
   private struct LineMemory: ~Copyable {
@@ -128,6 +128,24 @@ package final class LogPipeline: Sendable {
     finish(isUrgent: record.level >= .error)
   }
 
+  /// Writes a record of nothing but a message and the call's own fields. Returns false, with nothing written, where it takes
+  /// more to write it.
+  @inline(__always)
+  func write(_ head: LogMessageHead, _ fields: Logger.Metadata) -> Bool {
+    guard spoor_fork_count() == forkCount, console == nil else { return false }
+    var isWritten = false
+    withMemory { memory in
+      memory.line.removeAll()
+      isWritten = json.encode(head, fields, into: &memory.line, memory: &memory.encoder)
+      guard isWritten else { return }
+      unsafe memory.line.withBytes {
+        unsafe _ = ring.append($0, isUrgent: head.level >= .error, patience: patience)
+      }
+    }
+    if isWritten { finish(isUrgent: head.level >= .error) }
+    return isWritten
+  }
+
   /// A record as it would be written.
   func line(of record: borrowing LogRecord) -> [UInt8] {
     var memory = LineMemory()
@@ -161,7 +179,7 @@ package final class LogPipeline: Sendable {
   /// runs with it, which may log itself, or take long.
   @inline(__always)
   private func withMemory(_ body: (inout LineMemory) -> Void) {
-    if memories[Int(spoor_thread_number()) & 15].withLockIfFree(body) { return }
+    if memories.withLockIfFree(at: UInt64(spoor_thread_number()), body) { return }
     var memory = LineMemory()
     body(&memory)
   }

@@ -41,7 +41,7 @@ final class RecentTraces<Content>: Sendable {
     }
   }
 
-  private let parts: [Guarded<Part>]
+  private let parts: Guarded<Part>
   private let new: @Sendable () -> Content
 
   /// - Parameters:
@@ -49,16 +49,13 @@ final class RecentTraces<Content>: Sendable {
   ///   - new: what is known of a trace that comes for the first time.
   init(capacity: Int, new: @escaping @Sendable () -> Content) {
     self.new = new
-    parts = (0..<Self.parts).map { _ in Guarded(Part(capacity: capacity / Self.parts)) }
+    parts = Guarded(count: Self.parts) { Part(capacity: capacity / Self.parts) }
   }
-
-  @inline(__always)
-  private func part(_ low: UInt64) -> Guarded<Part> { parts[Int(low % UInt64(Self.parts))] }
 
   /// Hands out what is known of a trace, to be changed.
   @inline(__always)
   func with<Result>(_ high: UInt64, _ low: UInt64, _ body: (inout Content) -> Result) -> Result {
-    part(low).withLock { part in
+    parts.withLock(at: low) { part in
       let place = part.place(high, low, new)
       return body(&part.entries[place].content)
     }
@@ -66,12 +63,12 @@ final class RecentTraces<Content>: Sendable {
 
   /// What is known of a trace, nil where it was not there or had to make room.
   func content(of high: UInt64, _ low: UInt64) -> Content? {
-    part(low).withLock { part in part.index(high, low).map { part.entries[$0].content } }
+    parts.withLock(at: low) { part in part.index(high, low).map { part.entries[$0].content } }
   }
 
   /// Forgets a trace.
   func remove(_ high: UInt64, _ low: UInt64) {
-    part(low).withLock { part in
+    parts.withLock(at: low) { part in
       guard let index = part.index(high, low) else { return }
       part.entries.swapAt(index, part.entries.count - 1)
       part.entries.removeLast()

@@ -61,6 +61,11 @@ public struct SpoorLogHandler: LogHandler {
       }
     }
     spoor_thread_prepare()  // So that a crash on this thread can be recorded, a stack overflow included.
+    if event.error == nil, event.level < .error, suppressed == 0, metadata.isEmpty, metadataProvider == nil,
+      pipeline.settings.baggageFields.isEmpty, logPlainly(event)
+    {
+      return
+    }
     var record = LogRecord(
       time: spoor_realtime_ns(), level: event.level, message: event.message.description, logger: label,
       trace: LogTrace.current, fields: fields(of: event, suppressed: suppressed))
@@ -80,9 +85,22 @@ public struct SpoorLogHandler: LogHandler {
     if let trace = record.trace {
       // Before it, what led there.
       if event.level >= .error { pipeline.release(high: trace.traceIDHigh, low: trace.traceIDLow) }
-      pipeline.breadcrumbs.add(record.message, time: record.time, level: record.level, to: trace)
+      pipeline.breadcrumbs.add(.text(record.message), time: record.time, level: record.level, to: trace)
     }
     pipeline.write(record)
+  }
+
+  /// Writes what nearly all records are: a message and the call's own fields.
+  @inline(__always)
+  private func logPlainly(_ event: LogEvent) -> Bool {
+    let head = LogMessageHead(
+      time: spoor_realtime_ns(), level: event.level, message: event.message.description, logger: label,
+      trace: LogTrace.current)
+    guard pipeline.write(head, event.metadata ?? [:]) else { return false }
+    if let trace = head.trace {
+      pipeline.breadcrumbs.add(.text(head.message), time: head.time, level: head.level, to: trace)
+    }
+    return true
   }
 
   /// Below the written level: kept until its trace fails; outside a trace it is dropped.
