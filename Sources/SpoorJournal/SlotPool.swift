@@ -52,7 +52,9 @@ final class SlotPool: @unchecked Sendable {  // All words behind `shards` and `f
   func take() -> UInt32? {
     let shard = currentShard
     guard let index = pop(shard) ?? takeFresh() ?? steal(except: shard) else { return nil }
-    unsafe homes[Int(index)] = UInt8(truncatingIfNeeded: shard)  // The slot is ours alone until it is given back.
+    // The slot is ours alone until it is given back. Mostly it was ours before: its neighbours' threads need not hear of it.
+    let home = UInt8(truncatingIfNeeded: shard)
+    if unsafe homes[Int(index)] != home { unsafe homes[Int(index)] = home }
     return index
   }
 

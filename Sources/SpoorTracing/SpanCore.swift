@@ -26,7 +26,11 @@ struct TakenAttributes {
 package final class SpanCore: @unchecked Sendable {  // The slot's lock guards the cache.
   /// The ids that are handed on.
   package let traceContext: TraceContext
-  let recorder: SpanRecorder
+  /// What the span writes with, for what is not in a hurry; else ``withRecorder(_:)``, which counts no reference.
+  var recorder: SpanRecorder { unsafe unownedRecorder.takeUnretainedValue() }
+  private let unownedRecorder: Unmanaged<SpanRecorder>
+  /// Keeps the recorder; nil where that stays for ever: all threads would count it in one place.
+  private let keeper: SpanRecorder?
   /// The recorder's, which keeps them: counting their references would cost each write 10 ns.
   private let journal: Unmanaged<Journal>
   private let coding: Unmanaged<AttributeCoding>
@@ -49,11 +53,12 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
   @exclusivity(unchecked) private var attributePlaces = AttributePlaces()
 
   init(
-    traceContext: TraceContext, recorder: SpanRecorder, slot: SlotReference, time: SpanTime, startName: String,
-    verdict: LocalRootVerdict?, isLocalRoot: Bool
+    traceContext: TraceContext, recorder: SpanRecorder, staysForEver: Bool, slot: SlotReference, time: SpanTime,
+    startName: String, verdict: LocalRootVerdict?, isLocalRoot: Bool
   ) {
     self.traceContext = traceContext
-    self.recorder = recorder
+    unsafe unownedRecorder = Unmanaged.passUnretained(recorder)
+    keeper = staysForEver ? nil : recorder
     unsafe journal = Unmanaged.passUnretained(recorder.journal)
     unsafe coding = Unmanaged.passUnretained(recorder.coding)
     self.slot = slot
@@ -65,16 +70,22 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
 
   /// A span that is not recorded: it has ids, which are handed on.
   convenience init(
-    handingOn traceContext: TraceContext, _ recorder: SpanRecorder, startName: String = "", isLocalRoot: Bool = false
+    handingOn traceContext: TraceContext, _ recorder: SpanRecorder, staysForEver: Bool = false,
+    startName: String = "", isLocalRoot: Bool = false
   ) {
     self.init(
-      traceContext: traceContext, recorder: recorder, slot: .none, time: .none, startName: startName, verdict: nil,
-      isLocalRoot: isLocalRoot)
+      traceContext: traceContext, recorder: recorder, staysForEver: staysForEver, slot: .none, time: .none,
+      startName: startName, verdict: nil, isLocalRoot: isLocalRoot)
+  }
+
+  @inline(__always)
+  private func withRecorder<Result>(_ body: (SpanRecorder) -> Result) -> Result {
+    unsafe unownedRecorder._withUnsafeGuaranteedRef { body($0) }
   }
 
   deinit {
     unsafe attributePlaces.free()
-    if let attributes = unsafe cachedAttributes.take() { recorder.emptied.give(attributes) }
+    if let attributes = unsafe cachedAttributes.take() { withRecorder { $0.emptied.give(attributes) } }
     if slot.isNone { SpanContextTable.leave(contextWord, traceContext.spanID) }
     guard isRecording else { return }  // It has ended, and left then.
     SpanContextTable.leave(contextWord, traceContext.spanID)
@@ -128,7 +139,7 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
   /// The lock is not held while the user has it. What other threads write in the meantime is kept when it comes back.
   @inline(never)
   func takeAttributes() -> (attributes: SpanAttributes, taken: TakenAttributes) {
-    guard let writer = beginWriting() else { return (recorder.emptied.take(), .none) }
+    guard let writer = beginWriting() else { return (withRecorder { $0.emptied.take() }, .none) }
     defer { endWriting() }
     let sequence = writer.sequence
     // The only reference moves to the user, who changes it in place.
@@ -143,7 +154,7 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
     writer.forEachAttributePlace { unsafe attributePlaces.append($0) }
     let taken = TakenAttributes(sequence: sequence, missing: 0)
     guard unsafe attributePlaces.count == 0 else { return (writer.read(AttributeCoding.attributes(of:)), taken) }
-    return (recorder.emptied.take(), taken)
+    return (withRecorder { $0.emptied.take() }, taken)
   }
 
   /// Writes what has changed since the dictionary was taken.
@@ -153,7 +164,7 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
   @inline(never)
   func putAttributes(_ attributes: inout SpanAttributes, taken: TakenAttributes) {
     guard !taken.isNone, let writer = beginWriting() else {
-      return recorder.emptied.give(Self.moving(&attributes))
+      return withRecorder { $0.emptied.give(Self.moving(&attributes)) }
     }
     defer { endWriting() }
     // Nobody has written in between, and there is what there was and, mostly, one attribute more.
@@ -388,15 +399,15 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
   /// The end of an instant given by the caller; see ``GivenInstant``.
   func end(at instant: () -> UInt64) {
     SpanContextTable.leave(contextWord, traceContext.spanID)
-    if isLocalRoot, recorder.isWatched { recorder.watcher?.localRootEnded(traceContext.traceID) }
+    if isLocalRoot, withRecorder({ $0.isWatched }) { recorder.watcher?.localRootEnded(traceContext.traceID) }
     guard !slot.isNone else { return }
-    finish(atNanoseconds: GivenInstant(recorder.clock, on: time.anchor, instant).time)
+    finish(atNanoseconds: withRecorder { GivenInstant($0.clock, on: time.anchor, instant).time })
   }
 
   private func finish(atNanoseconds end: UInt64, flags: SpanRecordFlags = SpanRecordFlags()) {
     // Zipkin: "less than one is rounded up", in microseconds.
     let duration = end > time.start + 1000 ? end - time.start : 1000
-    if verdict == nil, !recorder.hasHooks {
+    if verdict == nil, !withRecorder({ $0.hasHooks }) {
       unsafe _ = journal._withUnsafeGuaranteedRef { $0.end(slot, durationNanoseconds: duration, flags: flags) }
       return
     }

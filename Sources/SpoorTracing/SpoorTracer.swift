@@ -19,6 +19,8 @@ public struct SpoorTracer: Tracer {
 
   fileprivate final class Parts: Sendable {
     let recorder: SpanRecorder
+    /// Whether the recorder is kept whatever becomes of the spans.
+    let recorderStays: Bool
     let head: HeadDecision
     let contexts: SpanContexts
     let propagator: TracePropagator
@@ -35,6 +37,7 @@ public struct SpoorTracer: Tracer {
       flush: @escaping @Sendable () -> Void
     ) {
       self.recorder = recorder
+      recorderStays = false
       self.head = head
       contexts = SpanContexts(with: SpanCore(handingOn: TraceContext(traceID: .random(), spanID: .random()), recorder))
       self.propagator = propagator
@@ -44,6 +47,21 @@ public struct SpoorTracer: Tracer {
       self.rootNotes = rootNotes
       self.honoursDebug = honoursDebug
       self.flush = flush
+    }
+
+    /// The same, of which one more reference than there is never goes.
+    init(forEver other: Parts) {
+      recorder = other.recorder
+      recorderStays = true
+      head = other.head
+      contexts = other.contexts
+      propagator = other.propagator
+      keepRules = other.keepRules
+      uses64BitTraceIDs = other.uses64BitTraceIDs
+      recordsOrigin = other.recordsOrigin
+      rootNotes = other.rootNotes
+      honoursDebug = other.honoursDebug
+      flush = other.flush
     }
   }
 
@@ -65,11 +83,10 @@ public struct SpoorTracer: Tracer {
 
   /// The same tracer for `InstrumentationSystem.bootstrap`, which keeps it as long as the process lives.
   ///
-  /// That system copies its instrument four times per span. Nothing is counted here, where a reference would be: atomically,
-  /// and by all threads in one place.
+  /// That system copies its instrument four times per span, and each span has its recorder. Nothing is counted here, where a
+  /// reference would be: atomically, and by all threads in one place.
   package init(forEver tracer: SpoorTracer) {
-    unsafe parts = tracer.parts
-    unsafe _ = parts.retain()
+    unsafe parts = tracer.parts._withUnsafeGuaranteedRef { unsafe Unmanaged.passRetained(Parts(forEver: $0)) }
     owner = nil
   }
 
@@ -163,11 +180,14 @@ extension SpoorTracer.Parts {
         operationName, function, recordsOrigin ? fileID : "", line)
       if parent == nil { rootNotes.write(result, origin, context, to: slot, recorder) }
       core = SpanCore(
-        traceContext: traceContext, recorder: recorder, slot: slot, time: time, startName: operationName,
+        traceContext: traceContext, recorder: recorder, staysForEver: recorderStays, slot: slot, time: time,
+        startName: operationName,
         verdict: slot.isNone ? nil : verdict, isLocalRoot: parent == nil)
     } else {
       recorder.journal.countSampledOut()
-      core = SpanCore(handingOn: traceContext, recorder, startName: operationName, isLocalRoot: parent == nil)
+      core = SpanCore(
+        handingOn: traceContext, recorder, staysForEver: recorderStays, startName: operationName,
+        isLocalRoot: parent == nil)
     }
     var own = contexts.context(context, isEmpty: isTopLevel, hasParent: parent != nil, with: core)
     if origin != nil { own.remoteOrigin = nil }

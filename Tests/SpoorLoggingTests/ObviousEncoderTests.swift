@@ -143,6 +143,28 @@ private enum ObviousEncoder {
         message, fields, trace, milliseconds: milliseconds, service: settings.service)
       let line = String(decoding: output.array(), as: UTF8.self)
       try #require(line.utf8.elementsEqual((obvious + "\n").utf8), "\(line)\n\(obvious)")
+
+      // The short way of records of nothing but a message and fields: the same, or nothing.
+      var plain = GrowingBytes()
+      let isPlain = encoder.encode(
+        LogMessageHead(
+          time: milliseconds * 1_000_000 + 999_999, level: .warning, message: message, logger: "orders", trace: trace),
+        fields, into: &plain, memory: &memory)
+      #expect(isPlain && plain.array() == output.array())
     }
+  }
+
+  @Test func aRecordThatIsTooLongIsNotForTheShortWay() {
+    var settings = LogSettings(service: "order-service")
+    settings.recordBytes = 1000
+    let encoder = JSONLogEncoder(settings: settings)
+    var memory = LogEncoderMemory()
+    var output = GrowingBytes()
+    let head = LogMessageHead(time: 1, level: .info, message: "m", logger: "orders", trace: nil)
+    for count in [1, 2000] {
+      let fields: Logger.Metadata = ["text": .string(String(repeating: "x", count: count))]
+      #expect(encoder.encode(head, fields, into: &output, memory: &memory) == (count == 1))
+    }
+    #expect(output.array().count < 200)
   }
 }
