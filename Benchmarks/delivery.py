@@ -58,7 +58,11 @@ for turn in range(turns):
     for name, command in SPANS.items():
         if "a second" in name and turn >= 3:
             continue  # These take as long as they take.
-        span_runs[name].append(deliver(command))
+        figures = deliver(command)
+        if "a second" in name and command[0] == program:
+            # What the same sleeps cost where no span is recorded between them.
+            figures["sleeps_alone"] = deliver([*command, "record=0"])["cpu_ns_per_span"]
+        span_runs[name].append(figures)
     for name, command in LOGGERS.items():
         line_runs[name].append(lines(command))
     print(f"turn {turn + 1} of {turns}", flush=True)
@@ -71,6 +75,7 @@ write(result, {
         "cpu_ns_per_span": median(run["cpu_ns_per_span"] for run in runs), "lost": max(run["lost"] for run in runs),
         "bytes_per_span": median(run["bytes_per_span"] for run in runs),
         "peak_memory_mib": median([run["peak_memory_kib"] / 1024 for run in runs]),
+        **({"sleeps_alone_ns_per_span": median(run["sleeps_alone"] for run in runs)} if "sleeps_alone" in runs[0] else {}),
     } for name, runs in span_runs.items()},
     "lines": {name: {
         "wall_s": median([run["wall_s"] for run in runs], 2), "cpu_ns_per_line": median(run["cpu_ns"] for run in runs),

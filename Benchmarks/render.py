@@ -63,18 +63,34 @@ def ceilings(result):
         row("swift-log record, 3 fields", "450", spoor["log, 3 fields"], ("zap", peers["zap, 6 fields"]),
             ("the API alone", alone["log, 3 fields"])),
     ]
+    sent = (load("delivery") or {}).get("spans", {})
+    for what, asked, name, peer in [
+        ("span until it has left, full rate", "1 700", "full rate, journal in memory", "OpenTelemetry Python, full rate"),
+        ("the same from 4 threads", "1 700", "full rate, 4 threads", "OpenTelemetry Python, full rate"),
+        ("the same, 5 per millisecond", "4 000", "5 000 spans a second", "OpenTelemetry Python, 5 000 spans a second"),
+        ("the same from 4 threads", "4 000", "5 000 spans a second, 4 threads", "OpenTelemetry Python, 5 000 spans a second"),
+    ]:
+        if name not in sent:
+            continue
+        cost, beside = sent[name]["cpu_ns_per_span"], [("OpenTelemetry Python", sent[peer]["cpu_ns_per_span"])]
+        rows.append(row(what, asked, cost, *beside))
+        if "sleeps_alone_ns_per_span" in sent[name]:
+            rows[-1][3] += f"; {number(cost - sent[name]['sleeps_alone_ns_per_span'])} without the sleeps"
     return ("## What was asked\n\nThe ceilings that the project set itself, for a machine on which an empty `withSpan` without "
-            f"a backend costs 220 ns (here {number(alone['span, 0 attributes'])}), and what the same run says of them; ns.\n\n"
+            f"a backend costs 220 ns (here {number(alone['span, 0 attributes'])}), and what came of them; ns. What is said beside a "
+            "figure is of the same run.\n\n"
             + table(["", "asked", "measured", "beside it"], rows))
 
 
 def delivery(result):
-    spans = [[name, number(run["cpu_ns_per_span"]), run["lost"], run["bytes_per_span"], number(run["peak_memory_mib"])]
+    spans = [[name, number(run["cpu_ns_per_span"]),
+              number(run["sleeps_alone_ns_per_span"]) if "sleeps_alone_ns_per_span" in run else "",
+              run["lost"], run["bytes_per_span"], number(run["peak_memory_mib"])]
              for name, run in result["spans"].items()]
     lines = [[name, f"{run['wall_s']:.2f}", number(run["cpu_ns_per_line"]), run["lost"]]
              for name, run in result["lines"].items()]
     return (f"## Until it has left\n\n{result['what'][0].upper() + result['what'][1:]}. Median of {result['turns']} turns. "
-            f"{source(result)}\n" + table(["100 000 spans", "ns per span", "lost", "bytes sent per span", "peak MiB"], spans)
+            f"{source(result)}\n" + table(["100 000 spans", "ns per span", "of it the sleeps alone", "lost", "bytes sent per span", "peak MiB"], spans)
             + "\n" + table(["1 000 000 lines into a pipe", "seconds", "ns per line, all threads", "lost"], lines)
             + "\n![Seconds for a million lines](lines.svg)\n")
 

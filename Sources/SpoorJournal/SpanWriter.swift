@@ -1,3 +1,5 @@
+internal import CSpoor
+
 /// Writes fields of an open span, under its lock: only inside ``Journal/write(_:_:)``.
 ///
 /// What goes in here is final: redaction has happened, values are within their limits. A field that finds no room is
@@ -53,10 +55,10 @@ package struct SpanWriter {
     _ function: UnsafeRawBufferPointer, _ file: UnsafeRawBufferPointer, _ line: UInt, _ digits: Int,
     to start: UnsafeMutableRawPointer
   ) {
-    unsafe UnsafeMutableRawBufferPointer(start: start, count: function.count).copyMemory(from: function)
+    if let bytes = function.baseAddress { unsafe spoor_copy_short(start, bytes, function.count) }
     var end = unsafe start + function.count
     unsafe end.storeBytes(of: UInt8(ascii: " "), as: UInt8.self)
-    unsafe UnsafeMutableRawBufferPointer(start: end + 1, count: file.count).copyMemory(from: file)
+    if let bytes = file.baseAddress { unsafe spoor_copy_short(end + 1, bytes, file.count) }
     unsafe end += 1 + file.count
     unsafe end.storeBytes(of: UInt8(ascii: ":"), as: UInt8.self)
     var rest = line

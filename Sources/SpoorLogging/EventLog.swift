@@ -14,7 +14,7 @@ internal import Tracing
 /// ```
 ///
 /// The line is the one that swift-log's `Logger` of the same label writes for the same fields, with the ids of the current
-/// span and the breadcrumbs, at a third of the cost: no dictionary is made, nothing is boxed, and where the level is not
+/// span and the breadcrumbs, at less than half of the cost: no dictionary is made, nothing is boxed, and where the level is not
 /// written the closure is not called. Errors go through swift-log, or `withRecovery`, which know their stacks.
 ///
 /// A value; copies write to the same place. Every method may be called from any thread.
