@@ -42,7 +42,7 @@ package final class LogRing: @unchecked Sendable {  // Positions are guarded by 
   private let words: UnsafeMutablePointer<UInt32>
   private let dropped: UnsafeMutablePointer<UInt64>
   package let bell = Bell()
-  private let bellBytes: UInt64 = 64 << 10
+  private static let bellBytes: UInt64 = 64 << 10
 
   /// Keeps the memory alive.
   private let owner: (any AnyObject & Sendable)?
@@ -111,12 +111,12 @@ package final class LogRing: @unchecked Sendable {  // Positions are guarded by 
       unsafe _ = spoor_add64_relaxed(dropped, 1)
       return .dropped
     }
-    guard let position = reserve(line.count) ?? waitForRoom(line.count, nanoseconds) else {
+    guard let place = unsafe reserve(line.count) ?? waitForRoom(line.count, nanoseconds) else {
       unsafe _ = spoor_add64_relaxed(dropped, 1)
       return .dropped
     }
     unsafe commit(
-      bytes, line.count, position, isUrgent: isUrgent, as: isUnresolved ? State.unresolved : State.committed)
+      bytes, line.count, place, isUrgent: isUrgent, as: isUnresolved ? State.unresolved : State.committed)
     return .committed
   }
 
@@ -127,23 +127,26 @@ package final class LogRing: @unchecked Sendable {  // Positions are guarded by 
       unsafe _ = spoor_add64_relaxed(dropped, 1)
       return true
     }
-    guard let position = reserve(line.count) else {
+    guard let place = unsafe reserve(line.count) else {
       bell.ring()
       return false
     }
-    unsafe commit(bytes, line.count, position, isUrgent: false, as: State.committed)
+    unsafe commit(bytes, line.count, place, isUrgent: false, as: State.committed)
     return true
   }
 
-  private func commit(_ bytes: UnsafeRawPointer, _ count: Int, _ position: UInt64, isUrgent: Bool, as value: UInt32) {
-    let record = unsafe record(position)
+  /// Room for a line: its position, and where that is. Found out once, by a division.
+  private typealias Place = (position: UInt64, record: UnsafeMutableRawPointer)
+
+  private func commit(_ bytes: UnsafeRawPointer, _ count: Int, _ place: Place, isUrgent: Bool, as value: UInt32) {
+    let (position, record) = unsafe place
     unsafe (record + Self.recordHeader).copyMemory(from: bytes, byteCount: count)
     // What the reader's word says is read after the line is seen: see ``readerSleeps()``.
     unsafe spoor_store32_full(state(record), value)
     // The ring is larger than a cache: the next line's place is asked for while there is time.
     let next = unsafe record + Self.size(count)
     if unsafe next + 512 <= base + Self.headerBytes + Int(capacity) { unsafe spoor_prefetch(next, 512) }
-    let crossesMark = position / bellBytes != (position + UInt64(Self.size(count))) / bellBytes
+    let crossesMark = position / Self.bellBytes != (position + UInt64(Self.size(count))) / Self.bellBytes
     if unsafe isUrgent || crossesMark || (spoor_load32_relaxed(words + 1) == 1 && spoor_cas32(words + 1, 1, 0)) {
       bell.ring()
     }
@@ -151,40 +154,43 @@ package final class LogRing: @unchecked Sendable {  // Positions are guarded by 
 
   static func size(_ bytes: Int) -> Int { recordHeader + (bytes + 15) & ~15 }
 
-  private func reserve(_ bytes: Int) -> UInt64? {
+  private func reserve(_ bytes: Int) -> Place? {
     let needed = UInt64(Self.size(bytes))
     unsafe spoor_spin_lock(words)
     defer { unsafe spoor_spin_unlock(words) }
     var position = unsafe spoor_load64_relaxed(head)
     let end = unsafe spoor_load64_acquire(tail) + capacity
-    let room = capacity - position % capacity
+    let offset = position % capacity
+    let room = capacity - offset
     let padding = room < needed ? room : 0
     guard position + padding + needed <= end else { return nil }
+    var record = unsafe base + Self.headerBytes + Int(offset)
     if padding > 0 {
-      write(position, bytes: Int(padding) - Self.recordHeader, state: State.padding)
+      unsafe write(record, position, bytes: Int(padding) - Self.recordHeader, state: State.padding)
       position += padding
+      unsafe record = base + Self.headerBytes
     }
-    write(position, bytes: bytes, state: State.reserved)
+    unsafe write(record, position, bytes: bytes, state: State.reserved)
     unsafe spoor_store64_release(head, position + needed)
-    return position
+    return unsafe (position, record)
   }
 
   /// A record's header: length 4, state 4, its position 8 bytes, which tells it from an older round's.
-  private func write(_ position: UInt64, bytes: Int, state value: UInt32) {
-    let record = unsafe record(position)
+  @inline(__always)
+  private func write(_ record: UnsafeMutableRawPointer, _ position: UInt64, bytes: Int, state value: UInt32) {
     unsafe record.storeBytes(of: UInt32(bytes), as: UInt32.self)
     unsafe record.storeBytes(of: position, toByteOffset: 8, as: UInt64.self)
     unsafe spoor_store32_release(state(record), value)
   }
 
-  private func waitForRoom(_ bytes: Int, _ nanoseconds: UInt64) -> UInt64? {
+  private func waitForRoom(_ bytes: Int, _ nanoseconds: UInt64) -> Place? {
     // Once lines are dropped, nobody waits again until there was room: the service is not to crawl.
     guard nanoseconds > 0, unsafe spoor_load32_acquire(words + 3) == 0 else { return nil }
     let deadline = spoor_monotonic_ns() + nanoseconds
     while true {
       let rounds = unsafe spoor_load32_acquire(words + 2)
       bell.ring()
-      if let position = reserve(bytes) { return position }
+      if let place = unsafe reserve(bytes) { return unsafe place }
       let now = spoor_monotonic_ns()
       guard now < deadline else {
         unsafe spoor_store32_release(words + 3, 1)

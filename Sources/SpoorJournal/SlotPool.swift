@@ -67,7 +67,11 @@ final class SlotPool: @unchecked Sendable {  // All words behind `shards` and `f
       // A stale link is harmless: the tag has moved on and the exchange fails.
       let next = unsafe spoor_load32_relaxed(slots.word32(first &- 1, SlotLayout.link))
       let tag = (seen >> 32) &+ 1
-      if unsafe spoor_cas64(head, seen, tag << 32 | UInt64(next)) { return first &- 1 }
+      if unsafe spoor_cas64(head, seen, tag << 32 | UInt64(next)) {
+        // The next span's: the shipper had it last, on another processor maybe.
+        if next != 0 { unsafe spoor_prefetch(slots.address(next &- 1), 384) }
+        return first &- 1
+      }
     }
   }
 
