@@ -121,7 +121,7 @@ public struct SpoorTracer: Tracer {
     _ carrier: Carrier, into context: inout ServiceContext, using extractor: Extract
   ) where Extract.Carrier == Carrier {
     SpanContextTable.removeSpan(from: &context)
-    propagator.extract(from: carrier, using: extractor, into: &context)
+    unsafe parts._withUnsafeGuaranteedRef { $0.propagator.extract(from: carrier, using: extractor, into: &context) }
   }
 
   /// Writes the context's trace ids and baggage into a carrier, in the configured formats. Outside a trace, what there is:
@@ -129,7 +129,7 @@ public struct SpoorTracer: Tracer {
   public func inject<Carrier, Inject: Injector>(
     _ context: ServiceContext, into carrier: inout Carrier, using injector: Inject
   ) where Inject.Carrier == Carrier {
-    propagator.inject(context, into: &carrier, using: injector)
+    unsafe parts._withUnsafeGuaranteedRef { $0.propagator.inject(context, into: &carrier, using: injector) }
   }
 }
 
