@@ -1,4 +1,5 @@
 #include "spoor_context.h"
+#include "cache_line.h"
 #include "spoor_atomics.h"
 #include "spoor_task.h"
 
@@ -100,7 +101,7 @@ extern void swift_unownedRelease(void *object);
 void spoor_context_hold(uint64_t word) { swift_unownedRetain((void *)(uintptr_t)word); }
 void spoor_context_let_go(uint64_t word) { swift_unownedRelease((void *)(uintptr_t)word); }
 
-bool spoor_context_find(uint64_t word, spoor_span_ref *out) {
+SPOOR_LINE bool spoor_context_find(uint64_t word, spoor_span_ref *out) {
   unsigned set, way;
   return word > BUSY && locate(word, &set, &way) && read_place(set, way, word, out);
 }

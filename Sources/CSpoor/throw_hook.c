@@ -4,6 +4,7 @@
 #include "spoor_signal_stack.h"
 #include "spoor_task.h"
 #include "spoor_throws.h"
+#include "cache_line.h"
 #include "stack_walk.h"
 #include "swift_runtime.h"
 #include "throw_table.h"
@@ -62,7 +63,7 @@ static __attribute__((noinline)) SPOOR_READS_STACKS void note_typed(void *value,
   throw_table_note_value(value, type, fp, context);
 }
 
-static SPOOR_READS_STACKS void on_throw(void *error) {
+static SPOOR_LINE SPOOR_READS_STACKS void on_throw(void *error) {
   swift_throw_handler former = __atomic_load_n(&former_untyped, __ATOMIC_ACQUIRE);
   if (former) former(error);
   uint64_t context = spoor_context_word();

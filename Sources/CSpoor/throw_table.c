@@ -1,5 +1,6 @@
 #include "throw_table.h"
 #include <pthread.h>
+#include "cache_line.h"
 #include "error_identity.h"
 #include "spoor_atomics.h"
 #include "stack_walk.h"
@@ -202,7 +203,7 @@ static inline void note(const struct error_identity *error, uint64_t fp, uint64_
   if (former) swift_unownedRelease(former);
 }
 
-void throw_table_note_box(const void *error, uint64_t fp, uint64_t context) {
+SPOOR_LINE void throw_table_note_box(const void *error, uint64_t fp, uint64_t context) {
   struct error_identity identity = error_identity_of_box(error);
   note(&identity, fp, context);
 }
