@@ -1,8 +1,8 @@
 internal import CSpoor
 internal import Tracing
 
-/// Dictionaries that spans have had for their attributes, emptied, for the spans to come: a new one costs an
-/// allocation or two, and a span 50 ns.
+/// Dictionaries that spans have had for their attributes, emptied, for the spans to come: a new one is an allocation,
+/// or two where it grows, and costs a span 50 ns.
 ///
 /// A few per thread, roughly: the threads are spread over places of a cache line each, and one that finds its place taken at
 /// the moment goes without. What was in a dictionary is gone when it comes here.

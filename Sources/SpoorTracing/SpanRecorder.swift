@@ -30,6 +30,7 @@ package final class SpanRecorder: Sendable {
     self.clock = clock
     clockOrigin = ClockAnchor(clock)
     coding = AttributeCoding(limits: limits, redaction: redaction)
+    _ = AttributeStorage.isReadable  // Found out now, and not in the first span, with its lock held.
   }
 
   /// A span's place in the journal, its name within the limit.
