@@ -32,7 +32,7 @@ struct ConsoleLogEncoder: Sendable {
   }
 
   /// Encodes a record whose fields `memory` holds already.
-  func encode(_ head: LogEventHead, into output: inout GrowingBytes, memory: inout LogEncoderMemory) {
+  func encode(_ head: LogHead<StaticString>, into output: inout GrowingBytes, memory: inout LogEncoderMemory) {
     appendHead(head.time, head.level, head.trace, head.event.description, to: &output, memory: &memory)
     memory.fields.forEach { key, value in
       output.append(UInt8(ascii: " "))

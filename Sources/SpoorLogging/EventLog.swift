@@ -109,7 +109,7 @@ public struct EventLog: Sendable {
   @inline(__always)
   private func write(_ level: Logger.Level, _ event: StaticString, _ fields: (inout EventFields) -> Void) {
     spoor_thread_prepare()  // So that a crash on this thread can be recorded, a stack overflow included.
-    let head = LogEventHead(time: spoor_realtime_ns(), level: level, event: event, logger: label, trace: .current)
+    let head = LogHead(time: spoor_realtime_ns(), level: level, event: event, logger: label, trace: .current)
     if let trace = head.trace {
       pipeline.breadcrumbs.add(.constant(event), time: head.time, level: level, to: trace)
     }
@@ -144,13 +144,4 @@ public protocol TypedEvent {
 extension TypedEvent {
   /// Info, where the type says nothing else.
   public static var level: Logger.Level { .info }
-}
-
-/// What a record of an ``EventLog`` begins with.
-struct LogEventHead {
-  let time: UInt64
-  let level: Logger.Level
-  let event: StaticString
-  let logger: String
-  let trace: LogTrace?
 }

@@ -115,7 +115,7 @@ package struct JSONLogEncoder: Sendable {
   }
 
   /// Appends a record whose fields `memory` holds already, and its line end.
-  func encode(_ head: LogEventHead, into output: inout GrowingBytes, memory: inout LogEncoderMemory) {
+  func encode(_ head: LogHead<StaticString>, into output: inout GrowingBytes, memory: inout LogEncoderMemory) {
     let start = output.count
     appendHead(head.time, head.level, head.trace, to: &output, memory: &memory)
     unsafe output.appendQuoted(
@@ -138,12 +138,12 @@ package struct JSONLogEncoder: Sendable {
   /// Appends a record of nothing but a message and the call's own fields, and its line end: what nearly all are. Returns
   /// false, with nothing appended, where it is too long.
   func encode(
-    _ head: LogMessageHead, _ fields: Logger.Metadata, into output: inout GrowingBytes,
+    _ head: LogHead<String>, _ fields: Logger.Metadata, into output: inout GrowingBytes,
     memory: inout LogEncoderMemory
   ) -> Bool {
     let start = output.count
     appendHead(head.time, head.level, head.trace, to: &output, memory: &memory)
-    fieldRules.values.append(message: head.message, to: &output)
+    fieldRules.values.append(message: head.event, to: &output)
     appendLogger(head.logger, head.trace, to: &output)
     if !fields.isEmpty {
       memory.fields.removeAll()

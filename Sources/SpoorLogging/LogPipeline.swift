@@ -131,7 +131,7 @@ package final class LogPipeline: Sendable {
   /// Writes a record of nothing but a message and the call's own fields. Returns false, with nothing written, where it takes
   /// more to write it.
   @inline(__always)
-  func write(_ head: LogMessageHead, _ fields: Logger.Metadata) -> Bool {
+  func write(_ head: LogHead<String>, _ fields: Logger.Metadata) -> Bool {
     guard spoor_fork_count() == forkCount, console == nil else { return false }
     var isWritten = false
     withMemory { memory in
@@ -161,7 +161,7 @@ package final class LogPipeline: Sendable {
   }
 
   /// Writes a record whose fields the closure adds.
-  func write(_ head: LogEventHead, _ fields: (inout EventFields) -> Void) {
+  func write(_ head: LogHead<StaticString>, _ fields: (inout EventFields) -> Void) {
     let isUrgent = head.level >= .error
     guard spoor_fork_count() == forkCount else {
       var memory = LineMemory()
@@ -196,7 +196,7 @@ package final class LogPipeline: Sendable {
 
   @inline(__always)
   private func encode(
-    _ head: LogEventHead, _ fields: (inout EventFields) -> Void, into memory: inout LineMemory
+    _ head: LogHead<StaticString>, _ fields: (inout EventFields) -> Void, into memory: inout LineMemory
   ) {
     memory.line.removeAll()
     memory.encoder.fields.removeAll()

@@ -40,15 +40,6 @@ package struct LogRecord {
   }
 }
 
-/// What a record of swift-log begins with that has no error, and no fields but those of the call.
-struct LogMessageHead {
-  let time: UInt64
-  let level: Logger.Level
-  let message: String
-  let logger: String
-  let trace: LogTrace?
-}
-
 /// What a record says of an error. The names are ECS's where ECS has one.
 package struct FailureFields: Sendable, Hashable {
   package struct Cause: Sendable, Hashable {

@@ -93,12 +93,12 @@ public struct SpoorLogHandler: LogHandler {
   /// Writes what nearly all records are: a message and the call's own fields.
   @inline(__always)
   private func logPlainly(_ event: LogEvent) -> Bool {
-    let head = LogMessageHead(
-      time: spoor_realtime_ns(), level: event.level, message: event.message.description, logger: label,
+    let head = LogHead(
+      time: spoor_realtime_ns(), level: event.level, event: event.message.description, logger: label,
       trace: LogTrace.current)
     guard pipeline.write(head, event.metadata ?? [:]) else { return false }
     if let trace = head.trace {
-      pipeline.breadcrumbs.add(.text(head.message), time: head.time, level: head.level, to: trace)
+      pipeline.breadcrumbs.add(.text(head.event), time: head.time, level: head.level, to: trace)
     }
     return true
   }

@@ -147,8 +147,8 @@ private enum ObviousEncoder {
       // The short way of records of nothing but a message and fields: the same, or nothing.
       var plain = GrowingBytes()
       let isPlain = encoder.encode(
-        LogMessageHead(
-          time: milliseconds * 1_000_000 + 999_999, level: .warning, message: message, logger: "orders", trace: trace),
+        LogHead(
+          time: milliseconds * 1_000_000 + 999_999, level: .warning, event: message, logger: "orders", trace: trace),
         fields, into: &plain, memory: &memory)
       #expect(isPlain && plain.array() == output.array())
     }
@@ -160,7 +160,7 @@ private enum ObviousEncoder {
     let encoder = JSONLogEncoder(settings: settings)
     var memory = LogEncoderMemory()
     var output = GrowingBytes()
-    let head = LogMessageHead(time: 1, level: .info, message: "m", logger: "orders", trace: nil)
+    let head = LogHead(time: 1, level: .info, event: "m", logger: "orders", trace: nil)
     for count in [1, 2000] {
       let fields: Logger.Metadata = ["text": .string(String(repeating: "x", count: count))]
       #expect(encoder.encode(head, fields, into: &output, memory: &memory) == (count == 1))
