@@ -291,9 +291,7 @@ struct FieldStream {
     var index = start
     for _ in 0..<places.count {
       if index >= places.count { index = 0 }
-      let place = unsafe places[index]
-      let header = unsafe UInt64(littleEndian: (slots.base + place.byteOffset).load(as: UInt64.self))
-      if header & ~RecordField.sequenceBits == wanted, unsafe holds(key, value, at: place) { return index }
+      if unsafe has(wanted, key, value, at: places[index]) { return index }
       index &+= 1
     }
     return nil
@@ -307,6 +305,14 @@ struct FieldStream {
   ) -> Bool {
     guard key.count <= RecordField.maximumLength, value.count <= RecordField.maximumLength else { return false }
     let wanted = RecordField.header(kind, type, sequence: 0, key: key.count, value: value.count)
+    return unsafe has(wanted, key, value, at: place)
+  }
+
+  /// The same of the header that the field would have as the first of all.
+  @inline(__always)
+  private func has(
+    _ wanted: UInt64, _ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer, at place: FieldPlace
+  ) -> Bool {
     let header = unsafe UInt64(littleEndian: (slots.base + place.byteOffset).load(as: UInt64.self))
     guard header & ~RecordField.sequenceBits == wanted else { return false }
     return unsafe holds(key, value, at: place)

@@ -49,11 +49,7 @@ struct AttributePlaces {
     count += 1
   }
 
-  mutating func append(_ place: FieldPlace) {
-    if count == room { grow() }
-    if let many = unsafe many { unsafe many[count] = place } else { few[count] = place }
-    count += 1
-  }
+  mutating func append(_ place: FieldPlace) { insert(place, at: count) }
 
   @inline(never)
   private mutating func grow() {

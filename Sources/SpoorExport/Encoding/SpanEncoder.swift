@@ -12,8 +12,8 @@ package protocol SpanEncoder: Sendable {
   var framing: BatchFraming { get }
   /// What every span of this resource says of it, made once.
   func prepare(_ resource: Resource) -> PreparedResource
-  /// Appends one span to `buffer.spans`, of a resource that this encoder has prepared. Says false, and appends nothing, where the record cannot be a span: its trace
-  /// id or span id is zero.
+  /// Appends one span to `buffer.spans`, of a resource that this encoder has prepared. Says false, and appends nothing,
+  /// where the record cannot be a span: its trace id or span id is zero.
   func encode(_ record: SpanRecord, resource: PreparedResource, into buffer: inout EncodeBuffer) -> Bool
 }
 
