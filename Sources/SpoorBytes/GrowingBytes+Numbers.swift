@@ -41,7 +41,14 @@ extension GrowingBytes {
   }
 
   /// Appends the decimal digits, a minus sign before them where there is one.
+  @inlinable
+  @inline(__always)
   public mutating func appendDecimal(_ value: Int64) {
+    if 0 <= value, value < 10 { append(0x30 + UInt8(truncatingIfNeeded: value)) } else { appendLong(value) }
+  }
+
+  @usableFromInline
+  mutating func appendLong(_ value: Int64) {
     if value < 0 { append(UInt8(ascii: "-")) }
     appendDecimal(value.magnitude)
   }

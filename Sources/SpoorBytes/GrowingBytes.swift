@@ -116,8 +116,7 @@ extension GrowingBytes {
 
   /// Appends UTF-8.
   public mutating func append(_ string: String) {
-    var string = string
-    string.withUTF8 { unsafe append(UnsafeRawBufferPointer($0)) }
+    unsafe SpoorBytes.withBytes(of: string) { unsafe append($0) }
   }
 
   /// Appends the integer's bytes as they lie in memory on this machine.

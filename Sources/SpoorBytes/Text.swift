@@ -64,7 +64,6 @@ public struct Text {
   @inlinable
   @inline(__always)
   public static func with<Result>(_ string: String, _ body: (Text) -> Result) -> Result {
-    var string = string
-    return string.withUTF8 { unsafe body(Text(UnsafeRawBufferPointer($0))) }
+    unsafe withBytes(of: string) { unsafe body(Text($0)) }
   }
 }

@@ -1,3 +1,5 @@
+internal import SpoorBytes
+
 /// A set of names that keys are looked up in on the way of every field: by bytes, without a hash and without a string.
 package final class NameSet: Sendable {
   /// By their lengths in bytes; those of 63 and more lie together.
@@ -40,8 +42,7 @@ package final class NameSet: Sendable {
 
   /// Whether this is one of the names.
   package func contains(_ name: String) -> Bool {
-    var name = name
-    return name.withUTF8 { unsafe contains(UnsafeRawBufferPointer($0)) }
+    unsafe withBytes(of: name) { unsafe contains($0) }
   }
 
   @inline(__always)

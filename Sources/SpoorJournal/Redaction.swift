@@ -1,4 +1,5 @@
 internal import CSpoor
+internal import SpoorBytes
 
 /// What must not be written down: decided before a byte enters the journal, so that no secret lies in a file.
 ///
@@ -48,8 +49,7 @@ public struct Redaction: Sendable {
 
   /// Whether a field of this key is a secret whatever its value.
   package func isSecret(_ key: String) -> Bool {
-    var key = key
-    return key.withUTF8 { unsafe isSecret(UnsafeRawBufferPointer($0)) }
+    unsafe withBytes(of: key) { unsafe isSecret($0) }
   }
 
   /// The same of a key's bytes.
@@ -66,8 +66,7 @@ public struct Redaction: Sendable {
   @inline(never)
   private func isSecretInUnicode(_ key: UnsafeRawBufferPointer) -> Bool {
     let start = unsafe key.lastIndex(of: UInt8(ascii: ".")).map { $0 + 1 } ?? 0
-    var lower = unsafe String(decoding: key[start...], as: UTF8.self).lowercased()
-    return lower.withUTF8 { unsafe names.contains(UnsafeRawBufferPointer($0)) }
+    return names.contains(unsafe String(decoding: key[start...], as: UTF8.self).lowercased())
   }
 
   @inline(never)
@@ -114,8 +113,7 @@ public struct Redaction: Sendable {
 
   /// Keys that hold URLs or queries, by OpenTelemetry's old and new names.
   private static func mayHoldQuery(_ key: String) -> Bool {
-    var key = key
-    return key.withUTF8 { unsafe mayHoldQuery(UnsafeRawBufferPointer($0)) }
+    unsafe withBytes(of: key) { unsafe mayHoldQuery($0) }
   }
 
   private static func mayHoldQuery(_ key: UnsafeRawBufferPointer) -> Bool {
@@ -147,7 +145,7 @@ public struct Redaction: Sendable {
     var name = String(name)
     if name.contains("%") { name = Self.percentDecoded(name) }
     if isSecret(name) { return true }
-    return name.withUTF8 { unsafe Self.signatures.contains(UnsafeRawBufferPointer($0), ignoringCase: true) }
+    return unsafe withBytes(of: name) { unsafe Self.signatures.contains($0, ignoringCase: true) }
   }
 
   /// A name may be written with escapes: `pass%77ord`.

@@ -1,4 +1,5 @@
 internal import CSpoor
+internal import SpoorBytes
 
 /// Writes fields of an open span, under its lock: only inside ``Journal/write(_:_:)``.
 ///
@@ -11,7 +12,7 @@ package struct SpanWriter {
 
   /// The operation's name; the last one counts.
   package func setName(_ name: String) {
-    unsafe withUTF8(name) { unsafe put(.name, .string, Self.noBytes, $0, replacing: true, dropped: nil) }
+    unsafe withBytes(of: name) { unsafe put(.name, .string, Self.noBytes, $0, replacing: true, dropped: nil) }
   }
 
   /// The name of a span that has just got its slot.
@@ -145,21 +146,21 @@ package struct SpanWriter {
 
   /// Text as an attribute.
   package func setAttribute(_ key: String, _ value: String) {
-    unsafe withUTF8(key) { key in
-      unsafe withUTF8(value) { value in unsafe setAttribute(key, .string, value) }
+    unsafe withBytes(of: key) { key in
+      unsafe withBytes(of: value) { value in unsafe setAttribute(key, .string, value) }
     }
   }
 
   /// A whole number as an attribute.
   package func setAttribute(_ key: String, _ value: Int64) {
-    unsafe withUTF8(key) { key in
+    unsafe withBytes(of: key) { key in
       unsafe withUnsafeBytes(of: value.littleEndian) { unsafe setAttribute(key, .int64, $0) }
     }
   }
 
   /// A boolean as an attribute.
   package func setAttribute(_ key: String, _ value: Bool) {
-    unsafe withUTF8(key) { key in
+    unsafe withBytes(of: key) { key in
       unsafe withUnsafeBytes(of: UInt8(value ? 1 : 0)) { unsafe setAttribute(key, .bool, $0) }
     }
   }
@@ -167,7 +168,7 @@ package struct SpanWriter {
   /// Code addresses as an attribute, innermost first: names are made of them when the span is encoded.
   package func setAddresses(_ key: String, _ addresses: [UInt64]) {
     stream.count(.stacks)
-    unsafe withUTF8(key) { key in
+    unsafe withBytes(of: key) { key in
       unsafe addresses.withUnsafeBytes { unsafe setAttribute(key, .addresses, $0) }
     }
   }
@@ -184,7 +185,7 @@ package struct SpanWriter {
   ) {
     var value = FieldBuffer.word(time)
     unsafe attributes.withFields { unsafe value.append(contentsOf: $0) }
-    unsafe withUTF8(name) { name in
+    unsafe withBytes(of: name) { name in
       unsafe value.withUnsafeBytes { value in
         unsafe put(
           .event, .structure, name, value, replacing: false, atMost: limit, dropped: SlotLayout.droppedEvents)
@@ -252,18 +253,4 @@ package struct SpanWriter {
     let count: UInt16 = stream.slots.read(stream.head, offset)
     stream.slots.write(UInt16(clamping: Int(count) + change), stream.head, offset)
   }
-
-  private func withUTF8(_ text: String, _ body: (UnsafeRawBufferPointer) -> Void) {
-    var text = text
-    text.withUTF8 { unsafe body(UnsafeRawBufferPointer($0)) }
-  }
-}
-
-/// A text's bytes, where they are.
-@inline(__always)
-func withBytes<Result>(of text: String, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
-  let result = unsafe text.utf8.withContiguousStorageIfAvailable { unsafe body(UnsafeRawBufferPointer($0)) }
-  if let result { return result }
-  var native = text  // Bridged from Objective-C: not on Linux.
-  return native.withUTF8 { unsafe body(UnsafeRawBufferPointer($0)) }
 }

@@ -3,14 +3,21 @@ internal import SpoorBytes
 internal import SpoorJournal
 
 /// Writes a record as one coloured line for a person at a terminal. Control characters in values are escaped as in JSON.
-struct ConsoleLogEncoder: Sendable {
-  let settings: LogSettings
-  let usesColour: Bool
+///
+/// A class for the reason of ``JSONLogEncoder``.
+final class ConsoleLogEncoder: Sendable {
+  private let settings: LogSettings
+  private let usesColour: Bool
+
+  init(settings: LogSettings, usesColour: Bool) {
+    self.settings = settings
+    self.usesColour = usesColour
+  }
 
   func encode(_ record: borrowing LogRecord, into output: inout GrowingBytes, memory: inout LogEncoderMemory) {
     appendHead(
       record.time, record.level, record.trace, settings.redaction.redacted(message: record.message), to: &output,
-      memory: &memory)
+      timestamp: &memory.timestamp)
     let values = LogValueWriter(settings)
     for (key, value) in record.fields.sorted() {
       output.append(UInt8(ascii: " "))
@@ -31,16 +38,19 @@ struct ConsoleLogEncoder: Sendable {
     output.append(UInt8(ascii: "\n"))
   }
 
-  /// Encodes a record whose fields `memory` holds already.
-  func encode(_ head: LogHead<StaticString>, into output: inout GrowingBytes, memory: inout LogEncoderMemory) {
-    appendHead(head.time, head.level, head.trace, head.event.description, to: &output, memory: &memory)
-    memory.fields.forEach { key, value in
+  /// Encodes a record whose fields `event` holds.
+  func encode(
+    _ head: LogHead<StaticString>, _ event: borrowing EventLine, into output: inout GrowingBytes,
+    timestamp: inout LogTimestamp
+  ) {
+    appendHead(head.time, head.level, head.trace, head.event.description, to: &output, timestamp: &timestamp)
+    event.forEach { key, value in
       output.append(UInt8(ascii: " "))
       coloured("2", to: &output) { output in
-        output.append(key, of: memory.fields.bytes)
+        output.append(key, of: event.bytes)
         output.append(UInt8(ascii: "="))
       }
-      output.append(value, of: memory.fields.bytes)
+      output.append(value, of: event.bytes)
     }
     output.append(UInt8(ascii: "\n"))
   }
@@ -48,10 +58,10 @@ struct ConsoleLogEncoder: Sendable {
   /// Time, level, trace and event.
   private func appendHead(
     _ time: UInt64, _ level: Logger.Level, _ trace: LogTrace?, _ event: String, to output: inout GrowingBytes,
-    memory: inout LogEncoderMemory
+    timestamp: inout LogTimestamp
   ) {
     let start = output.count
-    memory.timestamp.append(time, digits: 3, to: &output)
+    timestamp.append(time, digits: 3, to: &output)
     // The time of day is enough for a terminal: the date before the `T` goes.
     output.moveTail(from: start + 11, by: -11)
     output.truncate(to: output.count - 1)

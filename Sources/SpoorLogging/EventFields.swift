@@ -4,8 +4,8 @@ internal import SpoorJournal
 
 /// The fields of one record of an ``EventLog``: each is JSON as soon as it is added.
 ///
-/// Keys are constants of the program; one that the record has for itself is written as `fields.KEY`. Of a key that is added
-/// twice the last value counts. Secrets are redacted and texts over 4 KiB are cut, as in every record. Where a record would
+/// Keys are constants of the program; one that the record has for itself is written as `fields.KEY`. They keep the order in
+/// which they are added; of a key that is added twice the last value counts, at its place. Secrets are redacted and texts over 4 KiB are cut, as in every record. Where a record would
 /// be longer than its limit, its longest fields are left out and counted in `fields_dropped`.
 @safe
 public struct EventFields: ~Copyable {
@@ -31,9 +31,8 @@ public struct EventFields: ~Copyable {
 
   /// Adds a text whose key is not a constant.
   mutating func add(_ key: String, _ value: String) {
-    var key = key
-    key.withUTF8 { key in
-      unsafe rareField(UnsafeRawBufferPointer(key)) { output, name in
+    unsafe withBytes(of: key) { key in
+      unsafe rareField(key) { output, name in
         unsafe rules.pointee.values.append(text: value, under: name, to: &output)
       }
     }
@@ -55,7 +54,7 @@ public struct EventFields: ~Copyable {
 
   /// Adds a boolean.
   public mutating func add(_ key: StaticString, _ value: Bool) {
-    plain(key) { $0.append(value ? "true" as StaticString : "false") }
+    plain(key) { if value { $0.append("true" as StaticString) } else { $0.append("false" as StaticString) } }
   }
 
   /// Adds whatever swift-log can say: arrays and dictionaries stay nested.
@@ -85,13 +84,13 @@ public struct EventFields: ~Copyable {
   ) {
     let name = unsafe UnsafeRawBufferPointer(start: key.utf8Start, count: key.utf8CodeUnitCount)
     if let plan = unsafe memory.pointee.keys.find(name) ?? memory.pointee.keys.learn(name, rules.pointee) {
-      let start = unsafe memory.pointee.fields.bytes.count
-      unsafe memory.pointee.fields.bytes.append(plan.written)
-      if unsafe body(&memory.pointee.fields.bytes, plan) {
-        unsafe memory.pointee.fields.add(from: start, keyEnd: start + plan.written.count - 2, order: plan.order)
+      let start = unsafe memory.pointee.event.bytes.count
+      unsafe memory.pointee.event.bytes.appendBlocks(plan.written)
+      if unsafe body(&memory.pointee.event.bytes, plan) {
+        unsafe memory.pointee.event.add(from: start, keyEnd: start + plan.written.count - 2, order: plan.order)
         return
       }
-      unsafe memory.pointee.fields.bytes.truncate(to: start)
+      unsafe memory.pointee.event.bytes.truncate(to: start)
     }
     unsafe rareField(name, otherwise)
   }
@@ -101,12 +100,15 @@ public struct EventFields: ~Copyable {
     _ name: UnsafeRawBufferPointer, _ body: (inout GrowingBytes, UnsafeRawBufferPointer) -> Void
   ) {
     guard unsafe !rules.pointee.constantKeys.contains(name) else { return }
-    let start = unsafe memory.pointee.fields.bytes.count
-    unsafe memory.pointee.fields.bytes.append(",\"" as StaticString)
-    let keyEnd = unsafe rules.pointee.values.append(key: name, to: &memory.pointee.fields.bytes)
-    unsafe memory.pointee.fields.bytes.append("\":" as StaticString)
-    unsafe body(&memory.pointee.fields.bytes, name)
-    unsafe memory.pointee.fields.add(from: start, keyEnd: keyEnd)
+    let start = unsafe memory.pointee.event.bytes.count
+    unsafe memory.pointee.event.bytes.append(",\"" as StaticString)
+    let keyEnd = unsafe rules.pointee.values.append(key: name, to: &memory.pointee.event.bytes)
+    unsafe memory.pointee.event.bytes.append("\":" as StaticString)
+    unsafe body(&memory.pointee.event.bytes, name)
+    let order = unsafe memory.pointee.event.bytes.withBytes {
+      unsafe FieldSorter.order(of: UnsafeRawBufferPointer(rebasing: $0[start + FieldSorter.keyOffset..<keyEnd]))
+    }
+    unsafe memory.pointee.event.add(from: start, keyEnd: keyEnd, order: order)
   }
 }
 

@@ -13,14 +13,14 @@ internal import Tracing
 /// }
 /// ```
 ///
-/// The line is the one that swift-log's `Logger` of the same label writes for the same fields, with the ids of the current
-/// span and the breadcrumbs, at less than half of the cost: no dictionary is made, nothing is boxed, and where the level is not
+/// The line is the one that swift-log's `Logger` of the same label writes for the same fields, which here keep their order,
+/// with the ids of the current span and the breadcrumbs, at less than half of the cost: no dictionary is made, nothing is boxed, and where the level is not
 /// written the closure is not called. Errors go through swift-log, or `withRecovery`, which know their stacks.
 ///
 /// A value; copies write to the same place. Every method may be called from any thread.
 public struct EventLog: Sendable {
   /// The `logger` of its records.
-  public let label: String
+  public var label: String { name.name }
   /// Records below it are not written. Set, it is this log's own from then on; else it is what the configuration says for
   /// its label, and follows changes at run time.
   public var level: Logger.Level {
@@ -28,12 +28,13 @@ public struct EventLog: Sendable {
     set { ownLevel = newValue }
   }
 
+  private let name: LogLabel
   private var ownLevel: Logger.Level?
   private let levelOfLabel: LogLevels.Cell?
   private let pipeline: LogPipeline
 
   package init(label: String, level: Logger.Level? = nil, levels: LogLevels? = nil, pipeline: LogPipeline) {
-    self.label = label
+    name = pipeline.label(label)
     ownLevel = level
     levelOfLabel = levels?.cell(for: label)
     self.pipeline = pipeline
@@ -109,11 +110,11 @@ public struct EventLog: Sendable {
   @inline(__always)
   private func write(_ level: Logger.Level, _ event: StaticString, _ fields: (inout EventFields) -> Void) {
     spoor_thread_prepare()  // So that a crash on this thread can be recorded, a stack overflow included.
-    let head = LogHead(time: spoor_realtime_ns(), level: level, event: event, logger: label, trace: .current)
+    let head = LogHead(time: spoor_realtime_ns(), level: level, event: event, trace: .current)
     if let trace = head.trace {
       pipeline.breadcrumbs.add(.constant(event), time: head.time, level: level, to: trace)
     }
-    pipeline.write(head, fields)
+    pipeline.write(head, name, fields)
   }
 }
 

@@ -8,10 +8,14 @@ internal import SpoorTracing
 ///
 /// The order of keys is fixed, no key comes twice, and no input can begin a second line. A record that would be longer
 /// than its limit is written again with shorter values, the stack first: it is never dropped for its size.
-package struct JSONLogEncoder: Sendable {
+///
+/// A class, because all of a struct of this size would be copied for each record.
+package final class JSONLogEncoder: Sendable {
   package let settings: LogSettings
-  /// What never changes: `","level":"…","service":"…"` of each level, in their order, then other fields.
-  private let constants: ConstantBytes
+  /// `","level":"…","service":"…"` of each level, in their order.
+  private let levels: ConstantBytes
+  /// The fields of every record.
+  private let fields: [UInt8]
   /// Where the names are not our own.
   private let head: PresetHead?
   private let errorKeys: ErrorKeys
@@ -33,7 +37,7 @@ package struct JSONLogEncoder: Sendable {
     let reserved = head?.reserved
     fieldRules = FieldRules(
       values: LogValueWriter(settings, reserved: reserved), constantKeys: NameSet(settings.fields.map(\.key)))
-    let fields = Self.bytes { output in
+    fields = Self.bytes { output in
       for (key, value) in settings.fields where !(reserved?.contains(key) ?? false) {
         output.append(UInt8(ascii: ","))
         output.appendQuoted(ReservedKeys.written(key))
@@ -41,7 +45,12 @@ package struct JSONLogEncoder: Sendable {
         output.appendQuoted(value)
       }
     }
-    constants = ConstantBytes(levels + [fields])
+    self.levels = ConstantBytes(levels)
+  }
+
+  /// Gets a logger's name ready.
+  func label(_ name: String) -> LogLabel {
+    LogLabel(name, head != nil ? [] : Self.bytes { appendLogger(name, nil, to: &$0) })
   }
 
   private static func bytes(_ body: (inout GrowingBytes) -> Void) -> [UInt8] {
@@ -74,7 +83,7 @@ package struct JSONLogEncoder: Sendable {
     _ record: borrowing LogRecord, _ values: LogValueWriter, into output: inout GrowingBytes,
     memory: inout LogEncoderMemory
   ) {
-    appendHead(record.time, record.level, record.trace, to: &output, memory: &memory)
+    appendHead(record.time, record.level, record.trace, to: &output, timestamp: &memory.timestamp)
     values.append(message: record.message, to: &output)
     appendLogger(record.logger, record.trace, to: &output)
     appendFields(record, values, to: &output, memory: &memory)
@@ -86,24 +95,27 @@ package struct JSONLogEncoder: Sendable {
   @inline(__always)
   private func appendHead(
     _ time: UInt64, _ level: Logger.Level, _ trace: LogTrace?, to output: inout GrowingBytes,
-    memory: inout LogEncoderMemory
+    timestamp: inout LogTimestamp
   ) {
-    if let head { return head.begin(time, level, to: &output, timestamp: &memory.timestamp) }
-    output.append("{\"timestamp\":\"" as StaticString)
-    memory.timestamp.append(time, digits: settings.timestampDigits, to: &output)
-    unsafe output.append(constants[Int(level.number)])
-    if let trace {
-      output.append(",\"trace_id\":\"" as StaticString)
-      if trace.traceIDHigh != 0 { output.appendHex(trace.traceIDHigh) }
-      output.appendHex(trace.traceIDLow)
-      output.append("\",\"span_id\":\"" as StaticString)
-      output.appendHex(trace.spanID)
-      output.append(trace.isSampled ? "\",\"trace_flags\":\"01\"" as StaticString : "\",\"trace_flags\":\"00\"")
+    if let head { return head.begin(time, level, to: &output, timestamp: &timestamp) }
+    output.write(upTo: LogTimestamp.longest + levels.longest + 160) { output in
+      output.append("{\"timestamp\":\"")
+      timestamp.append(time, digits: settings.timestampDigits, to: &output)
+      unsafe output.appendBlocks(levels[Int(level.number)])
+      if let trace {
+        output.append(",\"trace_id\":\"")
+        if trace.traceIDHigh != 0 { output.appendHex(trace.traceIDHigh) }
+        output.appendHex(trace.traceIDLow)
+        output.append("\",\"span_id\":\"")
+        output.appendHex(trace.spanID)
+        output.append("\",\"trace_flags\":\"0")
+        output.appendInteger(UInt8(ascii: trace.isSampled ? "1" : "0"))
+        output.append("\"")
+      }
+      output.append(",\"event\":")
     }
-    output.append(",\"event\":" as StaticString)
   }
 
-  @inline(__always)
   private func appendLogger(_ logger: String, _ trace: LogTrace?, to output: inout GrowingBytes) {
     if let head {
       head.end(trace, logger, to: &output)
@@ -111,41 +123,52 @@ package struct JSONLogEncoder: Sendable {
       output.append(",\"logger\":" as StaticString)
       output.appendQuoted(logger)
     }
-    unsafe output.append(constants[Logger.Level.allCases.count])
+    output.append(fields)
   }
 
-  /// Appends a record whose fields `memory` holds already, and its line end.
-  func encode(_ head: LogHead<StaticString>, into output: inout GrowingBytes, memory: inout LogEncoderMemory) {
-    let start = output.count
-    appendHead(head.time, head.level, head.trace, to: &output, memory: &memory)
-    unsafe output.appendQuoted(
-      Text(UnsafeRawBufferPointer(start: head.event.utf8Start, count: head.event.utf8CodeUnitCount)))
-    appendLogger(head.logger, head.trace, to: &output)
-    let room = settings.recordBytes - (output.count - start) - 2
-    if memory.fields.bytes.count > room {
-      let dropped = memory.fields.shrink(to: room - 40)
-      memory.fields.append(to: &output)
-      if dropped > 0 {
-        output.append(",\"fields_dropped\":" as StaticString)
-        output.appendDecimal(Int64(dropped))
-      }
+  @inline(__always)
+  private func appendLogger(_ label: LogLabel, _ trace: LogTrace?, to output: inout GrowingBytes) {
+    if head == nil { unsafe output.appendBlocks(label.written) } else { appendLogger(label.name, trace, to: &output) }
+  }
+
+  /// Begins a record in its line: everything up to the caller's fields.
+  @inline(__always)
+  func begin(_ head: LogHead<StaticString>, _ label: LogLabel, in memory: inout LogEncoderMemory) {
+    appendHead(head.time, head.level, head.trace, to: &memory.event.bytes, timestamp: &memory.timestamp)
+    let event = unsafe UnsafeRawBufferPointer(start: head.event.utf8Start, count: head.event.utf8CodeUnitCount)
+    // Most are names that fields could have, and are kept as those are.
+    if let plan = unsafe memory.keys.find(event) ?? memory.keys.learn(event, fieldRules) {
+      unsafe memory.event.bytes.appendBlocks(plan.quoted)
     } else {
-      memory.fields.append(to: &output)
+      unsafe memory.event.bytes.appendQuoted(Text(event))
     }
-    output.append("}\n" as StaticString)
+    appendLogger(label, head.trace, to: &memory.event.bytes)
+  }
+
+  /// Ends it, within its limit.
+  @inline(__always)
+  func end(_ line: inout EventLine) {
+    if line.bytes.count > settings.recordBytes - 2 {
+      let dropped = line.shrink(to: settings.recordBytes - 42)
+      if dropped > 0 {
+        line.bytes.append(",\"fields_dropped\":" as StaticString)
+        line.bytes.appendDecimal(Int64(dropped))
+      }
+    }
+    line.bytes.append("}\n" as StaticString)
   }
 
   /// Appends a record of nothing but a message and the call's own fields, and its line end: what nearly all are. Returns
   /// false, with nothing appended, where it is too long.
   func encode(
-    _ head: LogHead<String>, _ fields: Logger.Metadata, into output: inout GrowingBytes,
+    _ head: LogHead<String>, _ label: LogLabel, _ fields: Logger.Metadata, into output: inout GrowingBytes,
     memory: inout LogEncoderMemory
   ) -> Bool {
     let start = output.count
-    appendHead(head.time, head.level, head.trace, to: &output, memory: &memory)
+    appendHead(head.time, head.level, head.trace, to: &output, timestamp: &memory.timestamp)
     fieldRules.values.append(message: head.event, to: &output)
-    appendLogger(head.logger, head.trace, to: &output)
-    if !fields.isEmpty {
+    appendLogger(label, head.trace, to: &output)
+    if !fields.isEmpty, !appendPlainly(fields, to: &output, memory: &memory) {
       memory.fields.removeAll()
       for (key, value) in fields { note(key, value, fieldRules.values, memory: &memory) }
       memory.fields.append(to: &output)
@@ -167,6 +190,31 @@ package struct JSONLogEncoder: Sendable {
     memory.fields.append(to: &output)
   }
 
+  /// Appends few fields with known keys and values of the kinds that nearly all are. False, with nothing appended, where one
+  /// is another.
+  @inline(__always)
+  private func appendPlainly(
+    _ fields: Logger.Metadata, to output: inout GrowingBytes, memory: inout LogEncoderMemory
+  ) -> Bool {
+    guard MetadataMemory.isReadable, fields.count <= PlainFields.most else { return false }
+    memory.plain.removeAll()
+    unsafe DictionaryMemory<Logger.MetadataValue>(of: fields).forEach { _, key, value in
+      guard let plan = unsafe withBytes(of: key, { unsafe memory.keys.find($0) }) else { return }
+      unsafe memory.plain.add(plan, value)
+    }
+    guard memory.plain.count == fields.count else { return false }
+    let start = output.count
+    for rank in 0..<memory.plain.count {
+      let (plan, value) = unsafe memory.plain[rank]
+      unsafe output.appendBlocks(plan.written)
+      guard unsafe fieldRules.values.append(value, under: plan, to: &output) else {
+        output.truncate(to: start)
+        return false
+      }
+    }
+    return true
+  }
+
   /// Writes a field to those of the record.
   @inline(__always)
   private func note(
@@ -180,7 +228,7 @@ package struct JSONLogEncoder: Sendable {
         unsafe memory.keys.find($0.bytes) ?? memory.keys.learn($0.bytes, fieldRules)
       }
       if let plan {
-        unsafe memory.fields.bytes.append(plan.written)
+        unsafe memory.fields.bytes.appendBlocks(plan.written)
         if values.append(value, under: plan, key: key, to: &memory.fields.bytes) {
           unsafe memory.fields.add(from: start, keyEnd: start + plan.written.count - 2, order: plan.order)
           return

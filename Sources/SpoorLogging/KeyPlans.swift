@@ -5,10 +5,12 @@ internal import SpoorJournal
 @safe
 struct KeyPlan {
   /// Of a key that can have one.
-  static let longestKey = 128 - 16 - 4
+  static let longestKey = 128 - 16 - 4 - 15
 
-  /// `,"KEY":`
+  /// `,"KEY":`, behind which 15 more bytes can be read.
   let written: UnsafeRawBufferPointer
+  /// `"KEY"`, the same.
+  var quoted: UnsafeRawBufferPointer { unsafe UnsafeRawBufferPointer(rebasing: written[1..<written.count - 1]) }
   /// The key's first eight bytes, the first one highest: what fields are put in order by.
   let order: UInt64
   /// Whether a value of this key is a secret whatever it is.

@@ -5,6 +5,8 @@ package struct LogEncoderMemory: ~Copyable, Sendable {
   var timestamp = LogTimestamp()
   var fields = FieldSorter()
   var keys = KeyPlans()
+  var event = EventLine()
+  var plain = PlainFields()
 
   package init() {}
 }
@@ -61,17 +63,25 @@ struct FieldSorter: ~Copyable, @unchecked Sendable {  // It owns its memory alon
   @inline(__always)
   mutating func add(from start: Int, keyEnd: Int, order: UInt64) {
     let piece = Piece(start: start, keyEnd: keyEnd, end: bytes.count, order: order)
-    // Few, and the newest is often the last: each goes to its place at once.
-    var index = count
-    while index > 0, unsafe precedes(piece, pieces[index - 1]) { index -= 1 }
-    if index > 0, unsafe !precedes(pieces[index - 1], piece) {
-      unsafe pieces[index - 1] = piece  // The same key again: the last one counts.
-      return
-    }
     if count == room { grow() }
-    unsafe (pieces + index + 1).update(from: pieces + index, count: count - index)
+    // Few, and the newest is often the last: each goes to its place at once, and those behind it move on.
+    var index = count
+    while index > 0, unsafe precedes(piece, pieces[index - 1]) {
+      unsafe pieces[index] = pieces[index - 1]
+      index -= 1
+    }
+    if index > 0, unsafe pieces[index - 1].order == order, unsafe !precedes(pieces[index - 1], piece) {
+      return replace(at: index - 1, piece)
+    }
     unsafe pieces[index] = piece
     count += 1
+  }
+
+  /// The same key again: the last one counts. The place behind it is free.
+  @inline(never)
+  private mutating func replace(at index: Int, _ piece: Piece) {
+    unsafe pieces[index] = piece
+    unsafe (pieces + index + 1).update(from: pieces + index + 2, count: count - index - 1)
   }
 
   @inline(never)
@@ -81,27 +91,6 @@ struct FieldSorter: ~Copyable, @unchecked Sendable {  // It owns its memory alon
     unsafe pieces.deallocate()
     unsafe pieces = larger
     room *= 2
-  }
-
-  /// Leaves the longest fields out until the others take `room` bytes at most. Returns how many it were.
-  mutating func shrink(to room: Int) -> Int {
-    var taken = (0..<count).reduce(0) { unsafe $0 + pieces[$1].length }
-    var dropped = 0
-    while taken > room, let longest = (0..<count).max(by: { unsafe pieces[$0].length < pieces[$1].length }) {
-      taken -= unsafe pieces[longest].length
-      unsafe (pieces + longest).update(from: pieces + longest + 1, count: count - longest - 1)
-      count -= 1
-      dropped += 1
-    }
-    return dropped
-  }
-
-  /// Hands out key and value of each field, in their order.
-  borrowing func forEach(_ body: (_ key: Range<Int>, _ value: Range<Int>) -> Void) {
-    for index in 0..<count {
-      let piece = unsafe pieces[index]
-      body(piece.start + Self.keyOffset..<piece.keyEnd, piece.keyEnd + 2..<piece.end)
-    }
   }
 
   @inline(__always)
@@ -118,11 +107,12 @@ struct FieldSorter: ~Copyable, @unchecked Sendable {  // It owns its memory alon
   }
 
   /// Appends the fields in their order.
-  borrowing func append(to output: inout GrowingBytes) {
+  mutating func append(to output: inout GrowingBytes) {
+    bytes.reserve(15)  // Which are read, and mean nothing.
     unsafe bytes.withBytes { bytes in
       for index in 0..<count {
         let piece = unsafe pieces[index]
-        unsafe output.append(UnsafeRawBufferPointer(rebasing: bytes[piece.start..<piece.end]))
+        unsafe output.appendBlocks(UnsafeRawBufferPointer(rebasing: bytes[piece.start..<piece.end]))
       }
     }
   }

@@ -7,6 +7,5 @@ struct LogHead<Name> {
   let time: UInt64
   let level: Logger.Level
   let event: Name
-  let logger: String
   let trace: LogTrace?
 }

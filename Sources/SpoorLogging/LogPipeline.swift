@@ -32,6 +32,8 @@ package final class LogPipeline: Sendable {
   package let writer: LogWriter
   private let mode: Mode
   private let patience: UInt64
+  /// Of the settings, which would be copied to be asked.
+  private let asksForBaggage: Bool
   private let resolver: StackResolver
   /// A forked child has neither the ring nor the thread that empties it.
   private let forkCount = spoor_fork_count()
@@ -53,6 +55,7 @@ package final class LogPipeline: Sendable {
     symbolicator: Symbolicator = Symbolicator()
   ) {
     self.settings = settings
+    asksForBaggage = !settings.baggageFields.isEmpty
     breadcrumbs = Breadcrumbs(limit: settings.breadcrumbs)
     heldLines = settings.heldLevel.map { _ in HeldLines(limit: settings.heldLines) }
     repeatedLines = settings.sampling.map(RepeatedLines.init)
@@ -81,6 +84,9 @@ package final class LogPipeline: Sendable {
       return output.array()
     }
   }
+
+  /// Gets a logger's name ready.
+  func label(_ name: String) -> LogLabel { json.label(name) }
 
   /// Starts the writer's thread, which does `housekeeping` about once a second.
   package func start(housekeeping: @escaping @Sendable () -> Void = {}) {
@@ -131,12 +137,12 @@ package final class LogPipeline: Sendable {
   /// Writes a record of nothing but a message and the call's own fields. Returns false, with nothing written, where it takes
   /// more to write it.
   @inline(__always)
-  func write(_ head: LogHead<String>, _ fields: Logger.Metadata) -> Bool {
+  func write(_ head: LogHead<String>, _ label: LogLabel, _ fields: Logger.Metadata) -> Bool {
     guard spoor_fork_count() == forkCount, console == nil else { return false }
     var isWritten = false
     withMemory { memory in
       memory.line.removeAll()
-      isWritten = json.encode(head, fields, into: &memory.line, memory: &memory.encoder)
+      isWritten = json.encode(head, label, fields, into: &memory.line, memory: &memory.encoder)
       guard isWritten else { return }
       unsafe memory.line.withBytes {
         unsafe _ = ring.append($0, isUrgent: head.level >= .error, patience: patience)
@@ -161,16 +167,18 @@ package final class LogPipeline: Sendable {
   }
 
   /// Writes a record whose fields the closure adds.
-  func write(_ head: LogHead<StaticString>, _ fields: (inout EventFields) -> Void) {
+  func write(_ head: LogHead<StaticString>, _ label: LogLabel, _ fields: (inout EventFields) -> Void) {
     let isUrgent = head.level >= .error
     guard spoor_fork_count() == forkCount else {
       var memory = LineMemory()
-      encode(head, fields, into: &memory)
-      return unsafe memory.line.withBytes { unsafe writeInForkedChild($0) }
+      encode(head, label, fields, into: &memory)
+      return unsafe memory.encoder.event.bytes.withBytes { unsafe writeInForkedChild($0) }
     }
     withMemory { memory in
-      encode(head, fields, into: &memory)
-      unsafe memory.line.withBytes { _ = unsafe ring.append($0, isUrgent: isUrgent, patience: patience) }
+      encode(head, label, fields, into: &memory)
+      unsafe memory.encoder.event.bytes.withBytes {
+        _ = unsafe ring.append($0, isUrgent: isUrgent, patience: patience)
+      }
     }
     finish(isUrgent: isUrgent)
   }
@@ -194,22 +202,25 @@ package final class LogPipeline: Sendable {
     }
   }
 
+  /// Makes the line of a record whose fields the closure adds, as that of the memory's event.
   @inline(__always)
   private func encode(
-    _ head: LogHead<StaticString>, _ fields: (inout EventFields) -> Void, into memory: inout LineMemory
+    _ head: LogHead<StaticString>, _ label: LogLabel, _ fields: (inout EventFields) -> Void,
+    into memory: inout LineMemory
   ) {
-    memory.line.removeAll()
-    memory.encoder.fields.removeAll()
+    memory.encoder.event.removeAll()
+    if console == nil { json.begin(head, label, in: &memory.encoder) }
     unsafe withUnsafeMutablePointer(to: &memory.encoder) { encoder in
       var writer = unsafe EventFields(encoder, fieldRules.address)
-      for (key, value) in settings.baggageOfCurrentContext { writer.add(key, value) }
+      if asksForBaggage {
+        for (key, value) in settings.baggageOfCurrentContext { writer.add(key, value) }
+      }
       fields(&writer)
     }
-    if let console {
-      console.encode(head, into: &memory.line, memory: &memory.encoder)
-    } else {
-      json.encode(head, into: &memory.line, memory: &memory.encoder)
-    }
+    guard let console else { return json.end(&memory.encoder.event) }
+    memory.line.removeAll()
+    console.encode(head, memory.encoder.event, into: &memory.line, timestamp: &memory.encoder.timestamp)
+    swap(&memory.line, &memory.encoder.event.bytes)
   }
 
   @inline(__always)

@@ -3,26 +3,41 @@ internal import SpoorBytes
 /// RFC 3339 in UTC, formatted once a second and patched.
 struct LogTimestamp {
   private var second: UInt64 = .max
-  /// `2023-11-07T14:23:01`
-  private var text: [UInt8] = []
+  /// `2023-11-07T14:23:01.`, as it lies in memory.
+  private var text: (UInt64, UInt64, UInt32) = (0, 0, 0)
 
-  /// Appends the time in quotes, with 3, 6 or 9 digits after the second.
+  /// The most bytes it is.
+  static let longest = 30
+
+  /// Appends the time without quotes, with 3, 6 or 9 digits after the second.
   mutating func append(_ nanoseconds: UInt64, digits: Int, to output: inout GrowingBytes) {
+    output.write(upTo: Self.longest) { append(nanoseconds, digits: digits, to: &$0) }
+  }
+
+  /// The same where there is room for ``longest`` bytes.
+  @inline(__always)
+  mutating func append(_ nanoseconds: UInt64, digits: Int, to output: inout BytesWriter) {
     let now = nanoseconds / 1_000_000_000
-    if now != second {
-      second = now
-      text = Self.format(now)
+    if now != second { begin(now) }
+    output.appendInteger(text.0)
+    output.appendInteger(text.1)
+    output.appendInteger(text.2)
+    let rest = nanoseconds - now * 1_000_000_000
+    output.appendThreeDigits(rest / 1_000_000)
+    if digits > 3 { output.appendThreeDigits(rest / 1_000 % 1_000) }
+    if digits > 6 { output.appendThreeDigits(rest % 1_000) }
+    output.appendInteger(UInt8(ascii: "Z"))
+  }
+
+  @inline(never)
+  private mutating func begin(_ now: UInt64) {
+    second = now
+    let bytes = Self.format(now) + [UInt8(ascii: ".")]
+    unsafe bytes.withUnsafeBytes { bytes in
+      unsafe text.0 = bytes.loadUnaligned(as: UInt64.self)
+      unsafe text.1 = bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self)
+      unsafe text.2 = bytes.loadUnaligned(fromByteOffset: 16, as: UInt32.self)
     }
-    unsafe text.withUnsafeBytes { unsafe output.append($0) }
-    output.append(UInt8(ascii: "."))
-    var rest = nanoseconds % 1_000_000_000
-    var unit: UInt64 = 100_000_000
-    for _ in 0..<digits {
-      output.append(UInt8(ascii: "0") + UInt8(rest / unit))
-      rest %= unit
-      unit /= 10
-    }
-    output.append(UInt8(ascii: "Z"))
   }
 
   /// The civil date by Howard Hinnant's algorithm ("chrono-Compatible Low-Level Date Algorithms"), valid for all of it.

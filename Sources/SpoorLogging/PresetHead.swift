@@ -3,8 +3,9 @@ internal import SpoorBytes
 internal import SpoorJournal
 internal import SpoorTracing
 
-/// What every record begins with, under the names of a ``LogPreset`` other than our own.
-struct PresetHead: Sendable {
+/// What every record begins with, under the names of a ``LogPreset`` other than our own. A class, so that to ask for it costs
+/// nothing where there is none.
+final class PresetHead: Sendable {
   private let preset: LogPreset
   /// `,"service.name":"…"` and the like, which never change.
   private let service: [UInt8]

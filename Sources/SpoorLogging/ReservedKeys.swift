@@ -1,3 +1,4 @@
+internal import SpoorBytes
 internal import SpoorJournal
 
 /// The keys that the record itself uses. A caller's field of such a name is written as `fields.NAME`.
@@ -25,7 +26,6 @@ enum ReservedKeys {
 
   /// The name under which a caller's field is written.
   static func written(_ key: String) -> String {
-    var bytes = key
-    return bytes.withUTF8 { unsafe areLike(UnsafeRawBufferPointer($0)) } ? "\(prefix)\(key)" : key
+    unsafe withBytes(of: key) { unsafe areLike($0) } ? "\(prefix)\(key)" : key
   }
 }

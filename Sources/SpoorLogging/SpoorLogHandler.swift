@@ -9,7 +9,7 @@ internal import Tracing
 ///
 /// `LoggingSystem.bootstrap` takes it through `SpoorSystem`; it can also be one of several in a `MultiplexLogHandler`.
 public struct SpoorLogHandler: LogHandler {
-  private let label: String
+  private let label: LogLabel
   private let pipeline: LogPipeline
   /// Fields of every record of this logger; those of the provider and of the call come before them.
   public var metadata: Logger.Metadata = [:]
@@ -37,7 +37,7 @@ public struct SpoorLogHandler: LogHandler {
     label: String, pipeline: LogPipeline, level: Logger.Level? = nil, levels: LogLevels? = nil,
     metadataProvider: Logger.MetadataProvider? = nil
   ) {
-    self.label = label
+    self.label = pipeline.label(label)
     self.pipeline = pipeline
     ownLevel = level
     levelOfLabel = levels?.cell(for: label)
@@ -55,7 +55,7 @@ public struct SpoorLogHandler: LogHandler {
     if pipeline.heldLines != nil, event.level < writtenLevel { return hold(event) }
     var suppressed = 0
     if let repeated = pipeline.repeatedLines {
-      switch repeated.verdict(on: event.message.description, level: event.level, logger: label) {
+      switch repeated.verdict(on: event.message.description, level: event.level, logger: label.name) {
       case .suppressed: return
       case .written(let before): suppressed = before
       }
@@ -67,7 +67,7 @@ public struct SpoorLogHandler: LogHandler {
       return
     }
     var record = LogRecord(
-      time: spoor_realtime_ns(), level: event.level, message: event.message.description, logger: label,
+      time: spoor_realtime_ns(), level: event.level, message: event.message.description, logger: label.name,
       trace: LogTrace.current, fields: fields(of: event, suppressed: suppressed))
     if let error = event.error {
       let failure = (error as? HandledError)?.failure ?? CapturedFailure(error, sinks: .log)
@@ -94,9 +94,9 @@ public struct SpoorLogHandler: LogHandler {
   @inline(__always)
   private func logPlainly(_ event: LogEvent) -> Bool {
     let head = LogHead(
-      time: spoor_realtime_ns(), level: event.level, event: event.message.description, logger: label,
+      time: spoor_realtime_ns(), level: event.level, event: event.message.description,
       trace: LogTrace.current)
-    guard pipeline.write(head, event.metadata ?? [:]) else { return false }
+    guard pipeline.write(head, label, event.metadata ?? [:]) else { return false }
     if let trace = head.trace {
       pipeline.breadcrumbs.add(.text(head.event), time: head.time, level: head.level, to: trace)
     }
@@ -107,8 +107,8 @@ public struct SpoorLogHandler: LogHandler {
   private func hold(_ event: LogEvent) {
     guard let trace = LogTrace.current else { return }
     let record = LogRecord(
-      time: spoor_realtime_ns(), level: event.level, message: event.message.description, logger: label, trace: trace,
-      fields: fields(of: event, suppressed: 0))
+      time: spoor_realtime_ns(), level: event.level, message: event.message.description, logger: label.name,
+      trace: trace, fields: fields(of: event, suppressed: 0))
     pipeline.hold(record, of: trace)
   }
 

@@ -1,3 +1,4 @@
+internal import SpoorBytes
 internal import SpoorJournal
 internal import Tracing
 
@@ -25,7 +26,7 @@ final class AttributeCoding: Sendable {
   func append(
     _ key: UnsafePointer<String>, _ value: UnsafePointer<SpanAttribute>, in writer: SpanWriter
   ) -> FieldPlace? {
-    unsafe AttributeStorage.withBytes(of: key) { key in
+    unsafe withBytes(of: key) { key in
       unsafe AttributeStorage.withPlain(value) { type, bytes in
         unsafe isPlain(key, bytes) ? writer.tryAppendAttribute(key, type, bytes) : nil
       } ?? nil
@@ -196,8 +197,7 @@ final class AttributeCoding: Sendable {
   }
 
   private func withText<Result>(_ text: String, _ body: Body<Result>) -> Result {
-    var text = text.utf8.count <= limits.valueBytes ? text : cut(text)
-    return text.withUTF8 { unsafe body(.string, UnsafeRawBufferPointer($0)) }
+    unsafe withBytes(of: text.utf8.count <= limits.valueBytes ? text : cut(text)) { unsafe body(.string, $0) }
   }
 
   /// A text as it is written under that key: redacted, and within its limit.

@@ -1,3 +1,4 @@
+internal import SpoorBytes
 internal import SpoorJournal
 internal import Tracing
 
@@ -49,7 +50,7 @@ struct AttributeSearch {
   @inline(__always)
   private func lies(_ key: UnsafePointer<String>, _ value: UnsafePointer<SpanAttribute>, at place: FieldPlace) -> Bool {
     unsafe AttributeStorage.withPlain(value) { type, bytes in
-      unsafe AttributeStorage.withBytes(of: key) { unsafe writer.has($0, type, bytes, at: place) }
+      unsafe withBytes(of: key) { unsafe writer.has($0, type, bytes, at: place) }
     } ?? false
   }
 
@@ -77,7 +78,7 @@ struct AttributeSearch {
 
   private mutating func find(_ key: UnsafePointer<String>, _ value: UnsafePointer<SpanAttribute>) -> FieldPlace? {
     let index: Int?? = unsafe AttributeStorage.withPlain(value) { type, bytes in
-      unsafe AttributeStorage.withBytes(of: key) {
+      unsafe withBytes(of: key) {
         unsafe writer.firstIndex(of: $0, type, bytes, in: places, from: next)
       }
     }
@@ -106,13 +107,4 @@ struct AttributeSearch {
     default: nil
     }
   }
-}
-
-/// A text's bytes, where they are.
-@inline(__always)
-func withBytes<Result>(of text: String, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
-  let result = unsafe text.utf8.withContiguousStorageIfAvailable { unsafe body(UnsafeRawBufferPointer($0)) }
-  if let result { return result }
-  var native = text  // Bridged from Objective-C: not on Linux.
-  return native.withUTF8 { unsafe body(UnsafeRawBufferPointer($0)) }
 }

@@ -1,5 +1,6 @@
 internal import CSpoor
 internal import Instrumentation
+internal import SpoorBytes
 package import SpoorContext
 internal import SpoorJournal
 package import SpoorStacks

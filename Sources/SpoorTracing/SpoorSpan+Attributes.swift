@@ -1,3 +1,4 @@
+internal import SpoorBytes
 internal import SpoorJournal
 internal import Tracing
 

@@ -37,18 +37,18 @@ private struct PaymentTimeout: TypedEvent {
 
   private func writeBoth(_ events: EventLog, _ bench: PipeBench) {
     events.warning("payment_timeout") { fields in
-      fields.add("user_id", "U5678")
-      fields.add("order_id", "ORD \"7890\"\n")
-      fields.add("retry_count", 2)
       fields.add("elapsed", 312.5)
       fields.add("endless", .infinity)
-      fields.add("retryable", true)
       fields.add("event", "reserved")
-      fields.add("password", "hunter2")
-      fields.add("token", 17)
       fields.add("http.url", "http://host/path?api_key=abc&x=1")
-      fields.add("nested", .dictionary(["b": .array(["1", .stringConvertible(2)]), "a": "x"]))
       fields.add("large", UInt64.max)
+      fields.add("nested", .dictionary(["b": .array(["1", .stringConvertible(2)]), "a": "x"]))
+      fields.add("order_id", "ORD \"7890\"\n")
+      fields.add("password", "hunter2")
+      fields.add("retry_count", 2)
+      fields.add("retryable", true)
+      fields.add("token", 17)
+      fields.add("user_id", "U5678")
     }
     Logger(label: "orders") { _ in bench.handler() }.warning(
       "payment_timeout",
@@ -62,15 +62,30 @@ private struct PaymentTimeout: TypedEvent {
       ])
   }
 
-  @Test func ofAKeyThatIsAddedTwiceTheLastValueCounts() throws {
+  @Test func fieldsKeepTheOrderInWhichTheyAreAdded() throws {
     let lines = try written { events, _ in
       events.info("event") { fields in
-        fields.add("a", 1)
-        fields.add("b", 2)
-        fields.add("a", "three")
+        fields.add("b", 1)
+        fields.add("a", 2)
+        fields.add("c", 3)
       }
     }
-    #expect(lines.first?.hasSuffix(#","logger":"orders","a":"three","b":2}"#) == true)
+    #expect(lines.first?.hasSuffix(#","logger":"orders","b":1,"a":2,"c":3}"#) == true)
+  }
+
+  @Test(arguments: 1...3) func ofAKeyThatIsAddedTwiceTheLastValueCounts(times: Int) throws {
+    let lines = try written { events, _ in
+      events.info("event") { fields in
+        for time in 1...times {
+          fields.add("a_key_longer_than_eight", time)
+          fields.add("b", 2)
+          fields.add("a_key_longer_than_eighty", "y")
+          fields.add("a_key_longer_than_eight", "three")
+        }
+      }
+    }
+    let end = #","logger":"orders","b":2,"a_key_longer_than_eighty":"y","a_key_longer_than_eight":"three"}"#
+    #expect(lines.first?.hasSuffix(end) == true)
   }
 
   @Test func aTypeOfOnesOwnHasItsLevelAndName() throws {

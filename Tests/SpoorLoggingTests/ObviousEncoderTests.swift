@@ -11,6 +11,16 @@ private enum ObviousEncoder {
   static func line(
     _ message: String, _ fields: Logger.Metadata, _ trace: LogTrace?, milliseconds: UInt64, service: String
   ) -> String {
+    let fields = fields.sorted {
+      quoted($0.key).utf8.dropLast().lexicographicallyPrecedes(quoted($1.key).utf8.dropLast())
+    }
+    return line(message, inOrder: fields, trace, milliseconds: milliseconds, service: service)
+  }
+
+  static func line(
+    _ message: String, inOrder fields: [(key: String, value: Logger.MetadataValue)], _ trace: LogTrace?,
+    milliseconds: UInt64, service: String
+  ) -> String {
     let formatter = DateFormatter()
     formatter.locale = Locale(identifier: "en_US_POSIX")
     formatter.timeZone = TimeZone(secondsFromGMT: 0)
@@ -28,9 +38,7 @@ private enum ObviousEncoder {
     }
     parts.append("\"event\":\(quoted(message))")
     parts.append("\"logger\":\"orders\"")
-    for (key, value) in fields.sorted(by: {
-      quoted($0.key).utf8.dropLast().lexicographicallyPrecedes(quoted($1.key).utf8.dropLast())
-    }) {
+    for (key, value) in fields {
       parts.append("\(quoted(key)):\(json(value))")
     }
     return "{" + parts.joined(separator: ",") + "}"
@@ -113,6 +121,7 @@ private enum ObviousEncoder {
     var settings = LogSettings(service: "order-\"service\"")
     settings.redaction = .none
     let encoder = JSONLogEncoder(settings: settings)
+    let label = encoder.label("orders")
     var memory = LogEncoderMemory()
     for _ in 0..<2000 {
       var fields: Logger.Metadata = [:]
@@ -122,7 +131,7 @@ private enum ObviousEncoder {
           switch Int.random(in: 0..<3, using: &random) {
           case 0: text(&random, upTo: 12)
           case 1: "ey\(Int.random(in: 0..<100, using: &random))"  // Seen before, most of them.
-          default: String(repeating: "ey", count: Int.random(in: 50..<60, using: &random))
+          default: String(repeating: "ey", count: Int.random(in: 40..<60, using: &random))
           }
         fields["k" + key] = value(&random, depth: 2)
       }
@@ -147,10 +156,49 @@ private enum ObviousEncoder {
       // The short way of records of nothing but a message and fields: the same, or nothing.
       var plain = GrowingBytes()
       let isPlain = encoder.encode(
-        LogHead(
-          time: milliseconds * 1_000_000 + 999_999, level: .warning, event: message, logger: "orders", trace: trace),
-        fields, into: &plain, memory: &memory)
+        LogHead(time: milliseconds * 1_000_000 + 999_999, level: .warning, event: message, trace: trace),
+        label, fields, into: &plain, memory: &memory)
       #expect(isPlain && plain.array() == output.array())
+    }
+  }
+
+  @Test func theLineOfAnEventIsTheSame() throws {
+    let keys: [StaticString] = [
+      "order_id", "order_id_2", "user_id", "retry_count", "amount", "is_final", "an \"odd\" key", "größe", "k", "",
+      "a_key_that_is_longer_than_most_of_them", "order_total", "elapsed", "currency",
+    ]
+    let names: [StaticString] = ["payment_timeout", "order \"placed\"", "größer", "e", "order_id"]
+    var random = SystemRandomNumberGenerator()
+    var settings = LogSettings(service: "order-service")
+    settings.redaction = .none
+    let encoder = JSONLogEncoder(settings: settings)
+    let label = encoder.label("orders")
+    let rules = FieldRules.Place(encoder.fieldRules)
+    var memory = LogEncoderMemory()
+    for _ in 0..<2000 {
+      var added: [(key: StaticString, value: Logger.MetadataValue)] = []
+      for _ in 0..<Int.random(in: 0...40, using: &random) {
+        guard let key = keys.randomElement(using: &random) else { continue }
+        added.append((key, value(&random, depth: 1)))
+      }
+      let milliseconds = UInt64.random(in: 0...4_000_000_000_000, using: &random)
+      let name = names.randomElement(using: &random) ?? "e"
+      let head = LogHead(time: milliseconds * 1_000_000 + 999_999, level: .warning, event: name, trace: nil)
+      memory.event.removeAll()
+      encoder.begin(head, label, in: &memory)
+      unsafe withUnsafeMutablePointer(to: &memory) { memory in
+        var fields = unsafe EventFields(memory, rules.address)
+        for (key, value) in added { fields.addAsItsType(key, value) }
+      }
+      encoder.end(&memory.event)
+      let last = added.enumerated().filter { index, field in
+        !added[(index + 1)...].contains { $0.key.description == field.key.description }
+      }
+      let obvious = ObviousEncoder.line(
+        name.description, inOrder: last.map { ($0.element.key.description, $0.element.value) }, nil,
+        milliseconds: milliseconds, service: settings.service)
+      let line = String(decoding: memory.event.bytes.array(), as: UTF8.self)
+      try #require(line.utf8.elementsEqual((obvious + "\n").utf8), "\(line)\n\(obvious)")
     }
   }
 
@@ -160,11 +208,24 @@ private enum ObviousEncoder {
     let encoder = JSONLogEncoder(settings: settings)
     var memory = LogEncoderMemory()
     var output = GrowingBytes()
-    let head = LogHead(time: 1, level: .info, event: "m", logger: "orders", trace: nil)
+    let head = LogHead(time: 1, level: .info, event: "m", trace: nil)
     for count in [1, 2000] {
       let fields: Logger.Metadata = ["text": .string(String(repeating: "x", count: count))]
-      #expect(encoder.encode(head, fields, into: &output, memory: &memory) == (count == 1))
+      #expect(encoder.encode(head, encoder.label("orders"), fields, into: &output, memory: &memory) == (count == 1))
     }
     #expect(output.array().count < 200)
+  }
+}
+
+extension EventFields {
+  /// By the method of its type, where there is one.
+  fileprivate mutating func addAsItsType(_ key: StaticString, _ value: Logger.MetadataValue) {
+    switch value {
+    case .string(let text): add(key, text)
+    case .stringConvertible(let number as Int): add(key, number)
+    case .stringConvertible(let number as Double): add(key, number)
+    case .stringConvertible(let flag as Bool): add(key, flag)
+    default: add(key, value)
+    }
   }
 }
