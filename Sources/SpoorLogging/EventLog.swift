@@ -14,8 +14,9 @@ internal import Tracing
 /// ```
 ///
 /// The line is the one that swift-log's `Logger` of the same label writes for the same fields, which here keep their order,
-/// with the ids of the current span and the breadcrumbs, at less than half of the cost: no dictionary is made, nothing is boxed, and where the level is not
-/// written the closure is not called. Errors go through swift-log, or `withRecovery`, which know their stacks.
+/// with the ids of the current span and the breadcrumbs, at less than half of the cost: no dictionary is made, nothing is
+/// boxed, and where the level is not written the closure is not called. Errors go through swift-log, or `withRecovery`, which
+/// know their stacks.
 ///
 /// A value; copies write to the same place. Every method may be called from any thread.
 public struct EventLog: Sendable {
