@@ -9,7 +9,7 @@ internal import Logging
 @safe
 struct PlainFields: ~Copyable, @unchecked Sendable {  // It owns its memory alone.
   /// More are rare, and would take long.
-  static let most = 8
+  static let most = 16
 
   @safe
   private struct Field {
