@@ -22,8 +22,8 @@ struct KeyPlan {
 /// The keys that were written lately, so that each record need not find out again that `order_id` is no secret, is not one
 /// of the record's own names, and has nothing to be escaped.
 ///
-/// Only such keys are kept, up to 64 of them: found by what they say, not by where they lie. A key that another one's place
-/// is wanted for is learned again.
+/// Only such keys are kept, up to 64 of them: found by what they say, not by where they lie, at one of four places each. A key
+/// whose place another one got is learned again.
 @safe
 struct KeyPlans: ~Copyable, @unchecked Sendable {  // It owns its memory alone.
   private enum Entry {
@@ -41,6 +41,8 @@ struct KeyPlans: ~Copyable, @unchecked Sendable {  // It owns its memory alone.
   }
 
   private let memory: UnsafeMutableRawPointer
+  /// Which of its places a key gets where all are taken.
+  private var turn = 0
 
   init() {
     unsafe memory = .allocate(byteCount: Entry.size * Entry.count, alignment: 64)
@@ -49,21 +51,43 @@ struct KeyPlans: ~Copyable, @unchecked Sendable {  // It owns its memory alone.
 
   deinit { unsafe memory.deallocate() }
 
+  /// The places where a key may lie, from the one on that it is looked for at first.
+  private enum Places { static let count = 4 }
+
   @inline(__always)
-  private func entry(of key: UnsafeRawBufferPointer) -> UnsafeMutableRawPointer? {
+  private static func hash(of key: UnsafeRawBufferPointer) -> Int? {
     guard let start = key.baseAddress, key.count > 0, key.count <= KeyPlan.longestKey else { return nil }
-    let hash = unsafe spoor_hash_short(start, key.count)
-    return unsafe memory + Int(hash % UInt64(Entry.count)) * Entry.size
+    return unsafe Int(truncatingIfNeeded: spoor_hash_short(start, key.count))
+  }
+
+  @inline(__always)
+  private func entry(_ index: Int) -> UnsafeMutableRawPointer {
+    unsafe memory + (index & (Entry.count - 1)) * Entry.size
+  }
+
+  @inline(__always)
+  private func has(_ key: UnsafeRawBufferPointer, _ entry: UnsafeMutableRawPointer) -> Bool {
+    guard let start = key.baseAddress,
+      unsafe entry.load(fromByteOffset: Entry.length, as: UInt8.self) == key.count
+    else { return false }
+    return unsafe spoor_equal_short(entry + Entry.written + 2, start, key.count)
   }
 
   /// What is known of a key; nil where nothing is, or nothing may be kept. Valid until the next ``learn(_:_:)``.
   @inline(__always)
   func find(_ key: UnsafeRawBufferPointer) -> KeyPlan? {
-    guard let entry = unsafe entry(of: key), let start = key.baseAddress,
-      unsafe entry.load(fromByteOffset: Entry.length, as: UInt8.self) == key.count,
-      unsafe spoor_equal_short(entry + Entry.written + 2, start, key.count)
-    else { return nil }
-    return unsafe plan(entry, key.count)
+    guard let hash = unsafe Self.hash(of: key) else { return nil }
+    let first = unsafe entry(hash)
+    return unsafe has(key, first) ? plan(first, key.count) : findFurther(key, hash)
+  }
+
+  @inline(never)
+  private func findFurther(_ key: UnsafeRawBufferPointer, _ hash: Int) -> KeyPlan? {
+    for distance in 1..<Places.count {
+      let entry = unsafe self.entry(hash + distance)
+      if unsafe has(key, entry) { return unsafe plan(entry, key.count) }
+    }
+    return nil
   }
 
   @inline(__always)
@@ -80,7 +104,11 @@ struct KeyPlans: ~Copyable, @unchecked Sendable {  // It owns its memory alone.
   mutating func learn(_ key: UnsafeRawBufferPointer, _ rules: borrowing FieldRules) -> KeyPlan? {
     guard unsafe !rules.constantKeys.contains(key) else { return nil }
     let values = rules.values
-    guard let entry = unsafe entry(of: key), unsafe Self.isPlain(key), unsafe values.keeps(key) else { return nil }
+    guard let hash = unsafe Self.hash(of: key), unsafe Self.isPlain(key), unsafe values.keeps(key) else { return nil }
+    let places = hash..<hash + Places.count
+    let free = places.first { unsafe self.entry($0).load(fromByteOffset: Entry.length, as: UInt8.self) == 0 }
+    if free == nil { turn = (turn + 1) % Places.count }
+    let entry = unsafe self.entry(free ?? hash + turn)
     unsafe entry.storeBytes(of: UInt8(key.count), toByteOffset: Entry.length, as: UInt8.self)
     unsafe entry.storeBytes(of: values.redaction.isSecret(key) ? 1 : 0, toByteOffset: Entry.isSecret, as: UInt8.self)
     unsafe entry.storeBytes(

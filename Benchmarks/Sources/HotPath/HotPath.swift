@@ -27,7 +27,7 @@ struct HotPath {
     let rounds = arguments.count > 2 ? Int(arguments[2]) ?? 11 : 11
     let only = arguments.count > 3 ? arguments[3] : nil
     let spoor = try backend.bootstrap()
-    let operations = Operations.all(spoor).filter { only == nil || $0.name == only }
+    let operations = Operations.all(spoor, least: backend.least).filter { only == nil || $0.name == only }
     var figures: [String: [Double]] = [:]
     var allocations: [String: [Double]] = [:]
     for round in 0..<rounds + 2 {
@@ -66,14 +66,17 @@ enum Backend: String {
   case spoor, unsampled, nothing, floor
   case floorUnsampled = "floor-unsampled"
 
+  /// The least tracer, where it is the one.
+  var least: FloorTracer? {
+    self == .floor || self == .floorUnsampled ? FloorTracer(isSampled: self == .floor) : nil
+  }
+
   func bootstrap() throws -> SpoorSystem? {
-    switch self {
-    case .nothing: return nil
-    case .floor, .floorUnsampled:
-      InstrumentationSystem.bootstrap(FloorTracer(isSampled: self == .floor))
+    if let least {
+      InstrumentationSystem.bootstrap(least)
       return nil
-    case .spoor, .unsampled: break
     }
+    if self == .nothing { return nil }
     let sink = try CountingSink()
     var configuration = SpoorConfiguration()
     configuration.endpoints = ["http://127.0.0.1:\(sink.port)/api/v2/spans"]

@@ -13,10 +13,11 @@ struct Operation {
 enum Operations {
   struct Failed: Error {}
 
-  static func all(_ spoor: SpoorSystem?) -> [Operation] {
+  static func all(_ spoor: SpoorSystem?, least: FloorTracer?) -> [Operation] {
     let standard = spans + contexts + logs(spoor) + failures
-    guard let spoor else { return standard }
-    return standard + concrete(spoor.tracer)
+    if let spoor { return standard + concrete(spoor.tracer) + direct(spoor.tracer) }
+    if let least { return standard + concrete(least) }
+    return standard
   }
 
   // MARK: Spans, through the standard API's global functions
@@ -61,7 +62,7 @@ enum Operations {
 
   // MARK: Spans, on the tracer's own type
 
-  private static func concrete(_ tracer: SpoorTracer) -> [Operation] {
+  private static func direct(_ tracer: SpoorTracer) -> [Operation] {
     [
       Operation(name: "concrete span, 3 attributes set directly") { calls in
         for number in 0..<calls {
@@ -71,7 +72,13 @@ enum Operations {
             span.setAttribute("retry.count", number & 3)
           }
         }
-      },
+      }
+    ]
+  }
+
+  @inline(__always)
+  private static func concrete<Concrete: Tracer>(_ tracer: Concrete) -> [Operation] {
+    [
       Operation(name: "concrete span, 0 attributes") { calls in
         for _ in 0..<calls { tracer.withSpan("charge", ofKind: .client) { _ in } }
       },

@@ -118,13 +118,17 @@ static inline long spoor_last_part(const void *key, long count) {
 // A number for a short text, the same for the same bytes: of its length, its first and its last bytes.
 static inline uint64_t spoor_hash_short(const void *a, long count) {
   const unsigned char *x = (const unsigned char *)a;
-  uint64_t first = 0, last = 0;
+  uint64_t first, last;
   if (count >= 8) {
     __builtin_memcpy(&first, x, 8), __builtin_memcpy(&last, x + count - 8, 8);
+  } else if (count >= 4) {
+    uint32_t p, q;
+    __builtin_memcpy(&p, x, 4), __builtin_memcpy(&q, x + count - 4, 4);
+    first = p, last = q;
   } else {
-    for (long i = 0; i < count; i++) first = first << 8 | x[i];
+    first = count > 0 ? x[0] | (uint64_t)x[count / 2] << 8 | (uint64_t)x[count - 1] << 16 : 0, last = 0;
   }
-  uint64_t hash = (first ^ (last + (uint64_t)count) * 0x9E3779B97F4A7C15ull) * 0xD6E8FEB86659FD93ull;
+  uint64_t hash = (first ^ (last << 29 | last >> 35) ^ (uint64_t)count) * 0x9E3779B97F4A7C15ull;
   return hash >> 32;
 }
 
