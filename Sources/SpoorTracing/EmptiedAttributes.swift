@@ -16,7 +16,7 @@ final class EmptiedAttributes: @unchecked Sendable {  // A place is only touched
   private struct Place {
     var lock: UInt32 = 0
     var count: UInt32 = 0
-    var dictionaries: InlineArray<4, SpanAttributes?> = InlineArray(repeating: nil)
+    var dictionaries: (SpanAttributes?, SpanAttributes?, SpanAttributes?, SpanAttributes?) = (nil, nil, nil, nil)
     var padding: (UInt64, UInt64, UInt64) = (0, 0, 0)
   }
 
@@ -38,6 +38,14 @@ final class EmptiedAttributes: @unchecked Sendable {  // A place is only touched
     unsafe places + Int(spoor_thread_number() & UInt32(Self.placeCount - 1))
   }
 
+  /// One of a place's, which lie behind the lock and the count.
+  @inline(__always)
+  private static func dictionary(
+    _ place: UnsafeMutablePointer<Place>, _ index: UInt32
+  ) -> UnsafeMutablePointer<SpanAttributes?> {
+    unsafe (UnsafeMutableRawPointer(place) + 8).assumingMemoryBound(to: SpanAttributes?.self) + Int(index)
+  }
+
   /// An empty dictionary with room for some attributes.
   @inline(__always)
   func take() -> SpanAttributes {
@@ -47,7 +55,7 @@ final class EmptiedAttributes: @unchecked Sendable {  // A place is only touched
       let count = unsafe spoor_load32_relaxed(&place.pointee.count)
       if count > 0 {
         unsafe spoor_store32_relaxed(&place.pointee.count, count - 1)
-        if let attributes = unsafe place.pointee.dictionaries[Int(count - 1)].take() { return attributes }
+        if let attributes = unsafe Self.dictionary(place, count - 1).pointee.take() { return attributes }
       }
     }
     // One allocation for most spans, where growing would take three.
@@ -64,7 +72,8 @@ final class EmptiedAttributes: @unchecked Sendable {  // A place is only touched
     defer { unsafe spoor_spin_unlock(&place.pointee.lock) }
     let count = unsafe spoor_load32_relaxed(&place.pointee.count)
     guard count < Self.most else { return }
-    unsafe place.pointee.dictionaries[Int(count)] = attributes
+    var kept: SpanAttributes? = consume attributes
+    unsafe swap(&kept, &Self.dictionary(place, count).pointee)  // Moved: a copy would be counted.
     unsafe spoor_store32_relaxed(&place.pointee.count, count + 1)
   }
 }

@@ -1,3 +1,4 @@
+internal import SpoorContext
 internal import Tracing
 
 /// Contexts with a span in them, and the span of a context, past the API's subscript.
@@ -48,6 +49,14 @@ struct SpanContexts: Sendable {
     }
     var context = context
     context[ActiveSpanKey.self] = span
+    return context
+  }
+
+  /// The context with the span in it, and without what came from another process: the span has it now.
+  func withoutRemoteOrigin(_ context: ServiceContext, with span: SpanCore) -> ServiceContext {
+    var context = context
+    context[ActiveSpanKey.self] = span
+    context.remoteOrigin = nil
     return context
   }
 
