@@ -207,7 +207,7 @@ package final class JSONLogEncoder: Sendable {
     for rank in 0..<memory.plain.count {
       let (plan, value) = unsafe memory.plain[rank]
       unsafe output.appendBlocks(plan.written)
-      guard unsafe fieldRules.values.append(value, under: plan, to: &output) else {
+      guard unsafe fieldRules.values.append(MetadataMemory(value), under: plan, to: &output) else {
         output.truncate(to: start)
         return false
       }

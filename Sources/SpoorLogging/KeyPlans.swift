@@ -78,14 +78,15 @@ struct KeyPlans: ~Copyable, @unchecked Sendable {  // It owns its memory alone.
   func find(_ key: UnsafeRawBufferPointer) -> KeyPlan? {
     guard let hash = unsafe Self.hash(of: key) else { return nil }
     let first = unsafe entry(hash)
-    return unsafe has(key, first) ? plan(first, key.count) : findFurther(key, hash)
+    guard let entry = unsafe has(key, first) ? first : findFurther(key, hash) else { return nil }
+    return unsafe plan(entry, key.count)
   }
 
   @inline(never)
-  private func findFurther(_ key: UnsafeRawBufferPointer, _ hash: Int) -> KeyPlan? {
+  private func findFurther(_ key: UnsafeRawBufferPointer, _ hash: Int) -> UnsafeMutableRawPointer? {
     for distance in 1..<Places.count {
       let entry = unsafe self.entry(hash + distance)
-      if unsafe has(key, entry) { return unsafe plan(entry, key.count) }
+      if unsafe has(key, entry) { return unsafe entry }
     }
     return nil
   }

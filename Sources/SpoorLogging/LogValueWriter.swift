@@ -154,24 +154,32 @@ struct LogValueWriter {
     }
   }
 
-  /// The same, of a value where it lies, without a count of references; and without values that are not told by their types.
+  /// The same, of a value where it lies: the types that nearly all are.
   @inline(__always)
-  func append(
-    _ value: UnsafePointer<Logger.MetadataValue>, under plan: KeyPlan, to output: inout GrowingBytes
-  ) -> Bool {
-    unsafe withBits(of: value) { bits in
-      switch unsafe bits.move() {
-      case .string(let text):
-        defer { unsafe bits.initialize(to: .string(text)) }
-        return plan.leavesTextsAlone && appendIfShort(text, to: &output)
-      case .stringConvertible(let convertible):
-        defer { unsafe bits.initialize(to: .stringConvertible(convertible)) }
-        return !plan.isSecret && appendKnown(convertible, to: &output)
-      case let other:
-        unsafe bits.initialize(to: other)
-        return false
+  func append(_ value: MetadataMemory, under plan: KeyPlan, to output: inout GrowingBytes) -> Bool {
+    if let text = unsafe value.text {
+      guard plan.leavesTextsAlone else { return false }
+      return unsafe withBytes(of: text) { bytes in
+        guard bytes.count <= limits.value else { return false }
+        unsafe output.appendQuoted(Text(bytes))
+        return true
       }
     }
+    guard !plan.isSecret else { return false }
+    if let number = value.convertible(Int.self) {
+      output.appendDecimal(Int64(number))
+    } else if let flag = value.convertible(Bool.self) {
+      if flag { output.append("true" as StaticString) } else { output.append("false" as StaticString) }
+    } else if let number = value.convertible(Double.self) {
+      append(number, to: &output)
+    } else if let number = value.convertible(Int64.self) {
+      output.appendDecimal(number)
+    } else if let number = value.convertible(UInt64.self) {
+      output.appendDecimal(number)
+    } else {
+      return false
+    }
+    return true
   }
 
   func append(_ value: Logger.MetadataValue, key: String, depth: Int, to output: inout GrowingBytes) {
@@ -216,12 +224,22 @@ struct LogValueWriter {
     appendOpened(value, key: key, to: &output)
   }
 
+  /// The types that occur are told by their metatypes: a dynamic cast to each would cost 50 ns and more.
   private func appendOpened<Value: CustomStringConvertible & Sendable>(
     _ value: Value, key: String, to output: inout GrowingBytes
   ) {
-    if appendKnown(value, to: &output) { return }
-    if Value.self == String.self {
+    if Value.self == Int.self {
+      output.appendDecimal(Int64(Self.same(value, as: Int.self)))
+    } else if Value.self == Bool.self {
+      output.append(Self.same(value, as: Bool.self) ? "true" as StaticString : "false")
+    } else if Value.self == Double.self {
+      append(Self.same(value, as: Double.self), to: &output)
+    } else if Value.self == String.self {
       append(redacted: Self.same(value, as: String.self), key: key, to: &output)
+    } else if Value.self == Int64.self {
+      output.appendDecimal(Self.same(value, as: Int64.self))
+    } else if Value.self == UInt64.self {
+      output.appendDecimal(Self.same(value, as: UInt64.self))
     } else if Value.self == Float.self {
       let number = Self.same(value, as: Float.self)
       append(Double(number.description) ?? Double(number), to: &output)
@@ -239,28 +257,6 @@ struct LogValueWriter {
     } else {
       append(redacted: value.description, key: key, to: &output)
     }
-  }
-
-  /// Appends numbers and booleans of the types that occur; false for what is none. They are told by their metatypes: a dynamic
-  /// cast to each would cost 50 ns and more.
-  @inline(__always)
-  private func appendKnown<Value: CustomStringConvertible & Sendable>(
-    _ value: Value, to output: inout GrowingBytes
-  ) -> Bool {
-    if Value.self == Int.self {
-      output.appendDecimal(Int64(Self.same(value, as: Int.self)))
-    } else if Value.self == Bool.self {
-      output.append(Self.same(value, as: Bool.self) ? "true" as StaticString : "false")
-    } else if Value.self == Double.self {
-      append(Self.same(value, as: Double.self), to: &output)
-    } else if Value.self == Int64.self {
-      output.appendDecimal(Self.same(value, as: Int64.self))
-    } else if Value.self == UInt64.self {
-      output.appendDecimal(Self.same(value, as: UInt64.self))
-    } else {
-      return false
-    }
-    return true
   }
 
   /// Appends a message, which may hold what looks like a secret.

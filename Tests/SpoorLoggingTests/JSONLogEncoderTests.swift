@@ -29,6 +29,9 @@ func object(_ line: String) throws -> [String: Any] {
 }
 
 @Suite struct JSONLogEncoderTests {
+  /// Where it is not, records are written all the same, more slowly.
+  @Test func metadataIsReadInItsMemory() { #expect(MetadataMemory.isReadable) }
+
   @Test func aRecordHasItsKeysInTheirOrder() throws {
     let line = try encoded(
       "payment_timeout",
