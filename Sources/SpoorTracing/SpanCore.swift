@@ -13,6 +13,8 @@ struct TakenAttributes {
   var sequence: UInt16
   /// How many of the attributes the record has no room for.
   var missing: UInt16
+  /// How often attributes had been taken or put back.
+  var turn: UInt16 = 0
   /// Nothing was taken: the span takes no attributes any more, or the record says something else than the dictionary.
   var isNone = false
 
@@ -50,6 +52,8 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
   /// How many fields the record had when it and the dictionary said the same, and how many of the dictionary's attributes
   /// it had no room for.
   @exclusivity(unchecked) private var cached = TakenAttributes(sequence: 0, missing: 0)
+  /// How often attributes were taken or put back: where they lie is known for whoever had the last turn.
+  @exclusivity(unchecked) private var turn: UInt16 = 0
   /// Where the attributes' fields lie, in the dictionary's order.
   @exclusivity(unchecked) private var attributePlaces = AttributePlaces()
 
@@ -143,8 +147,10 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
     guard let writer = beginWriting() else { return (withRecorder { $0.emptied.take() }, .none) }
     defer { endWriting() }
     let sequence = writer.sequence
+    unsafe turn &+= 1
     // The only reference moves to the user, who changes it in place.
     if let attributes = unsafe cachedAttributes.take(), unsafe cached.sequence == sequence {
+      unsafe cached.turn = turn
       return unsafe (attributes, cached)
     }
     return attributesToTake(writer, sequence)
@@ -153,7 +159,7 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
   private func attributesToTake(_ writer: SpanWriter, _ sequence: UInt16) -> (SpanAttributes, TakenAttributes) {
     unsafe attributePlaces.removeAll()
     writer.forEachAttributePlace { unsafe attributePlaces.append($0) }
-    let taken = TakenAttributes(sequence: sequence, missing: 0)
+    let taken = unsafe TakenAttributes(sequence: sequence, missing: 0, turn: turn)
     guard unsafe attributePlaces.count == 0 else { return (writer.read(AttributeCoding.attributes(of:)), taken) }
     return (withRecorder { $0.emptied.take() }, taken)
   }
@@ -168,8 +174,12 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
       return withRecorder { $0.emptied.give(Self.moving(&attributes)) }
     }
     defer { endWriting() }
-    // Nobody has written in between, and there is what there was and, mostly, one attribute more.
-    let isUndisturbed = writer.sequence == taken.sequence && taken.missing == 0 && AttributeStorage.isReadable
+    // Nobody has written in between, nor put back a dictionary that knew less, and there is what there was and, mostly, one
+    // attribute more.
+    let isUndisturbed =
+      unsafe writer.sequence == taken.sequence && turn == taken.turn && taken.missing == 0
+      && AttributeStorage.isReadable
+    unsafe turn &+= 1
     if !isUndisturbed || !(putOne(attributes, taken, writer) || putNew(attributes, writer)) {
       putAll(attributes, taken, writer)
     }
