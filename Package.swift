@@ -44,7 +44,8 @@ let package = Package(
     // The way of the data, left to right.
     .target(name: "SpoorBytes", swiftSettings: strict),
     .target(name: "SpoorContext", dependencies: ["CSpoor", tracing], swiftSettings: strict),
-    .target(name: "SpoorJournal", dependencies: ["CSpoor", "SpoorBytes"], exclude: ["FORMAT.md"], swiftSettings: strict),
+    .target(
+      name: "SpoorJournal", dependencies: ["CSpoor", "SpoorBytes"], exclude: ["FORMAT.md"], swiftSettings: strict),
     .target(name: "SpoorStacks", dependencies: ["CSpoor"], swiftSettings: strict),
     .target(
       name: "SpoorTracing",

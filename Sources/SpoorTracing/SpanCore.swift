@@ -409,10 +409,22 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
 
   /// The end of an instant given by the caller; see ``GivenInstant``.
   func end(at instant: () -> UInt64) {
-    SpanContextTable.leave(contextWord, traceContext.spanID)
-    if isLocalRoot, withRecorder({ $0.isWatched }) { recorder.watcher?.localRootEnded(traceContext.traceID) }
+    leave()
     guard !slot.isNone else { return }
     finish(atNanoseconds: withRecorder { GivenInstant($0.clock, on: time.anchor, instant).time })
+  }
+
+  /// The same, now.
+  func endNow() {
+    leave()
+    guard !slot.isNone else { return }
+    finish(atNanoseconds: time.anchor.time(at: withRecorder { $0.clock.monotonic }))
+  }
+
+  @inline(__always)
+  private func leave() {
+    SpanContextTable.leave(contextWord, traceContext.spanID)
+    if isLocalRoot, withRecorder({ $0.isWatched }) { recorder.watcher?.localRootEnded(traceContext.traceID) }
   }
 
   private func finish(atNanoseconds end: UInt64, flags: SpanRecordFlags = SpanRecordFlags()) {

@@ -99,8 +99,25 @@ public struct SpoorTracer: Tracer {
     at instant: @autoclosure () -> Instant, function: String, file fileID: String, line: UInt
   ) -> SpoorSpan {
     unsafe parts._withUnsafeGuaranteedRef {
-      $0.startSpan(
-        operationName, context: context(), kind, at: instant, function: function, fileID: fileID, line: line)
+      let recorder = $0.recorder
+      return $0.startSpan(operationName, context: context(), kind, function: function, fileID: fileID, line: line) {
+        SpanTime(recorder.clock, below: $0?.time, origin: recorder.clockOrigin) { instant().nanosecondsSinceEpoch }
+      }
+    }
+  }
+
+  /// Starts a span now.
+  @inline(never)
+  @usableFromInline
+  func startSpanNow(
+    _ operationName: String, context: ServiceContext, ofKind kind: SpanKind, function: String, file fileID: String,
+    line: UInt
+  ) -> SpoorSpan {
+    unsafe parts._withUnsafeGuaranteedRef {
+      let recorder = $0.recorder
+      return $0.startSpan(operationName, context: context, kind, function: function, fileID: fileID, line: line) {
+        SpanTime(recorder.clock, below: $0?.time, origin: recorder.clockOrigin)
+      }
     }
   }
 
@@ -135,9 +152,9 @@ public struct SpoorTracer: Tracer {
 
 extension SpoorTracer.Parts {
   @inline(__always)
-  fileprivate func startSpan<Instant: TracerInstant>(
-    _ operationName: String, context: ServiceContext, _ kind: SpanKind, at instant: () -> Instant, function: String,
-    fileID: String, line: UInt
+  fileprivate func startSpan(
+    _ operationName: String, context: ServiceContext, _ kind: SpanKind, function: String, fileID: String, line: UInt,
+    time: (_ parent: SpanCore?) -> SpanTime
   ) -> SpoorSpan {
     let isTopLevel = context.isEmpty  // Then two look-ups are saved.
     let parent = isTopLevel ? nil : context.activeSpan
@@ -169,9 +186,7 @@ extension SpoorTracer.Parts {
     }
     let core: SpanCore
     if result.isSampled || verdict != nil {
-      let time = SpanTime(recorder.clock, below: parent?.time, origin: recorder.clockOrigin) {
-        instant().nanosecondsSinceEpoch
-      }
+      let time = time(parent)
       let slot = recorder.open(
         SpanStart(
           traceIDHigh: traceID.high, traceIDLow: traceID.low, spanID: traceContext.spanID.rawValue,

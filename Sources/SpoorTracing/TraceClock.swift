@@ -102,6 +102,19 @@ struct SpanTime: Sendable {
     self.monotonic = monotonic
   }
 
+  /// Now: below another span, the monotonic clock alone tells.
+  ///
+  /// - Parameter origin: what a local root is anchored to, unless the wall clock was set since.
+  @inline(__always)
+  init(_ clock: TraceClock, below parent: SpanTime?, origin: ClockAnchor) {
+    guard let parent, parent.monotonic != 0 else {
+      self.init(clock, below: nil, origin: origin) { clock.realtime }
+      return
+    }
+    let monotonic = clock.monotonic
+    self.init(anchor: parent.anchor, start: parent.anchor.time(at: monotonic), monotonic: monotonic)
+  }
+
   /// The instant that was given, or now.
   ///
   /// - Parameter origin: what a local root is anchored to, unless the wall clock was set since.
