@@ -10,7 +10,8 @@ public struct RedactionPattern: Sendable, CustomStringConvertible {
 
   /// `Regex` is not `Sendable`; here it is only used with the lock held.
   private final class Matcher: @unchecked Sendable {
-    private let lock = Locked(())
+    /// Of a value, for ThreadSanitizer takes a change of an empty one for one of the object it is in.
+    private let lock = Locked(false)
     private let regex: Regex<AnyRegexOutput>
 
     init(_ regex: Regex<AnyRegexOutput>) { self.regex = regex }
