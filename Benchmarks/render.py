@@ -58,6 +58,7 @@ def ceilings(result):
         row("span that is not sampled, without attributes", "300", unsampled["span, 0 attributes"],
             ("the least tracer", result["the least tracer, not sampled"]["span, 0 attributes"]),
             ("the API alone", alone["span, 0 attributes"])),
+        row("the same on the tracer's own type", "300", unsampled["concrete span, 0 attributes"]),
         row("typed event, 5 fields", "130", spoor["typed event, 5 fields"], ("zerolog", peers["zerolog, 6 fields"]),
             ("spdlog", peers["spdlog, 6 fields"])),
         row("swift-log record, 3 fields", "450", spoor["log, 3 fields"], ("zap", peers["zap, 6 fields"]),
