@@ -27,10 +27,7 @@ struct HotPath {
     let rounds = arguments.count > 2 ? Int(arguments[2]) ?? 11 : 11
     let only = arguments.count > 3 ? arguments[3] : nil
     let spoor = try backend.bootstrap()
-    // On one thread: a pause on Swift's own may end on another, which has other slots of the journal, untouched ones at first.
-    let (figures, allocations) = await withCheckedContinuation { continuation in
-      Thread.detachNewThread { continuation.resume(returning: run(backend, spoor, rounds, only)) }
-    }
+    let (figures, allocations) = run(backend, spoor, rounds, only)
     var undelivered = 0
     if let spoor { undelivered = await spoor.shutdown(timeout: .seconds(30)).undeliveredSpans }
     let result: [String: Any] = [
@@ -42,6 +39,9 @@ struct HotPath {
   }
 
   /// Time and allocations of each operation, round by round.
+  ///
+  /// In a task, as services do it, and without a suspension: a pause that gives the thread back may end on another, which has
+  /// other slots of the journal, untouched ones at first.
   private static func run(
     _ backend: Backend, _ spoor: SpoorSystem?, _ rounds: Int, _ only: String?
   ) -> ([String: [Double]], [String: [Double]]) {
