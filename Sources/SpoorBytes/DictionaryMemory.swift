@@ -4,8 +4,8 @@
 /// with existentials in it copied twice. Here a look costs a quarter of that. Public for the reason of ``GrowingBytes``.
 ///
 /// The layout is the standard library's: its runtime has the empty dictionary as a constant of that layout, and on Apple's
-/// systems compiled programs depend on it. Whoever uses this asks ``hasEntries(of:isSame:)`` of some dictionaries before the
-/// first use, and does without where the answer is no.
+/// systems compiled programs depend on it. Whoever uses this asks ``isReadable(values:in:isSame:)`` before the first use, and
+/// does without where the answer is no.
 @safe
 public struct DictionaryMemory<Value> {
   @usableFromInline let object: UnsafeRawPointer
@@ -70,8 +70,29 @@ public struct DictionaryMemory<Value> {
     unsafe (keys + bucket, values + bucket)
   }
 
-  /// Whether what is read here is what the dictionary itself hands out.
-  public func hasEntries(of dictionary: [String: Value], isSame: (Value, Value) -> Bool) -> Bool {
+  /// Whether what is read here is what dictionaries hand out, of a number of sizes.
+  ///
+  /// - Parameters:
+  ///   - values: a value for each number from 0 on, of every kind.
+  ///   - wrap: what is read: the dictionary, or the struct that is one.
+  ///   - isSame: whether a value that was read is the one that was put in.
+  public static func isReadable<Wrapped>(
+    values: (Int) -> Value, in wrap: ([String: Value]) -> Wrapped, isSame: (_ read: Value, Value) -> Bool
+  ) -> Bool {
+    [0, 1, 2, 3, 4, 7, 13, 25, 49, 97, 193].allSatisfy { count in
+      var dictionary: [String: Value] = [:]
+      for number in 0..<count {
+        let key = number % 2 == 0 ? "key \(number)" : "a key that is longer than fifteen bytes \(number)"
+        dictionary[key] = values(number)
+      }
+      let wrapped = wrap(dictionary)
+      return withExtendedLifetime(wrapped) {
+        DictionaryMemory(of: wrapped).hasEntries(of: dictionary, isSame: isSame)
+      }
+    }
+  }
+
+  private func hasEntries(of dictionary: [String: Value], isSame: (Value, Value) -> Bool) -> Bool {
     guard count == dictionary.count, count == 0 || isLaidOut(for: dictionary.capacity) else { return false }
     var areSame = true
     var index = dictionary.startIndex

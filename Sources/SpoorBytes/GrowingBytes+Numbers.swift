@@ -3,8 +3,7 @@ extension GrowingBytes {
   @inlinable
   @inline(__always)
   public mutating func appendHex(_ value: UInt64) {
-    appendInteger(Self.hexDigits(UInt32(truncatingIfNeeded: value >> 32)))
-    appendInteger(Self.hexDigits(UInt32(truncatingIfNeeded: value)))
+    write(upTo: 16) { $0.appendHex(value) }
   }
 
   /// Eight digits in one word, the first in its lowest-addressed byte: the nibbles are spread to a byte each, and

@@ -105,9 +105,7 @@ public struct EventFields: ~Copyable {
     let keyEnd = unsafe rules.pointee.values.append(key: name, to: &memory.pointee.event.bytes)
     unsafe memory.pointee.event.bytes.append("\":" as StaticString)
     unsafe body(&memory.pointee.event.bytes, name)
-    let order = unsafe memory.pointee.event.bytes.withBytes {
-      unsafe FieldSorter.order(of: UnsafeRawBufferPointer(rebasing: $0[start + FieldSorter.keyOffset..<keyEnd]))
-    }
+    let order = unsafe FieldSorter.order(in: memory.pointee.event.bytes, from: start, keyEnd: keyEnd)
     unsafe memory.pointee.event.add(from: start, keyEnd: keyEnd, order: order)
   }
 }

@@ -15,33 +15,25 @@ package struct LogEncoderMemory: ~Copyable, Sendable {
 ///
 /// Sorting what is written costs a comparison of bytes; sorting the fields themselves copied and compared strings, which
 /// cost more than writing them.
-@safe
-struct FieldSorter: ~Copyable, @unchecked Sendable {  // It owns its memory alone.
-  private struct Piece: BitwiseCopyable {
+struct FieldSorter: ~Copyable, Sendable {
+  /// Not private: Swift 6.3 fails on the debug information of a ``PlainList`` of private ones.
+  struct Piece: BitwiseCopyable {
     let start: Int
     let keyEnd: Int
     let end: Int
     /// The key's first eight bytes, the first one highest.
     let order: UInt64
-    var length: Int { end - start }
   }
 
   /// Of the comma and the quote before a key.
   static let keyOffset = 2
 
   var bytes = GrowingBytes(capacity: 1024)
-  /// `count` pieces in memory for `room`. Not an array, whose insertion costs 15 ns.
-  private var pieces: UnsafeMutablePointer<Piece>
-  private(set) var count = 0
-  private var room = 32
-
-  init() { unsafe pieces = .allocate(capacity: room) }
-
-  deinit { unsafe pieces.deallocate() }
+  private var pieces = PlainList<Piece>()
 
   mutating func removeAll() {
     bytes.removeAll()
-    count = 0
+    pieces.removeAll()
   }
 
   /// The first eight bytes of a key, the first one highest.
@@ -51,46 +43,33 @@ struct FieldSorter: ~Copyable, @unchecked Sendable {  // It owns its memory alon
     return order
   }
 
+  /// The same of a key that is written from `keyOffset` behind `start` on, and ends before `keyEnd`.
+  static func order(in bytes: borrowing GrowingBytes, from start: Int, keyEnd: Int) -> UInt64 {
+    unsafe bytes.withBytes { unsafe order(of: UnsafeRawBufferPointer(rebasing: $0[start + keyOffset..<keyEnd])) }
+  }
+
   /// Notes that what was written from `start` on is a field whose key ends before `keyEnd`.
   mutating func add(from start: Int, keyEnd: Int) {
-    let order = unsafe bytes.withBytes {
-      unsafe Self.order(of: UnsafeRawBufferPointer(rebasing: $0[start + Self.keyOffset..<keyEnd]))
-    }
-    add(from: start, keyEnd: keyEnd, order: order)
+    add(from: start, keyEnd: keyEnd, order: Self.order(in: bytes, from: start, keyEnd: keyEnd))
   }
 
   /// The same, where the key's ``order(of:)`` is known.
   @inline(__always)
   mutating func add(from start: Int, keyEnd: Int, order: UInt64) {
     let piece = Piece(start: start, keyEnd: keyEnd, end: bytes.count, order: order)
-    if count == room { grow() }
     // Few, and the newest is often the last: each goes to its place at once, and those behind it move on.
-    var index = count
-    while index > 0, unsafe precedes(piece, pieces[index - 1]) {
-      unsafe pieces[index] = pieces[index - 1]
+    var index = pieces.count
+    pieces.append(piece)
+    while index > 0, precedes(piece, pieces[index - 1]) {
+      pieces[index] = pieces[index - 1]
       index -= 1
     }
-    if index > 0, unsafe pieces[index - 1].order == order, unsafe !precedes(pieces[index - 1], piece) {
-      return replace(at: index - 1, piece)
+    if index > 0, pieces[index - 1].order == order, !precedes(pieces[index - 1], piece) {
+      pieces[index - 1] = piece  // The same key again: the last one counts.
+      pieces.remove(at: index)
+    } else {
+      pieces[index] = piece
     }
-    unsafe pieces[index] = piece
-    count += 1
-  }
-
-  /// The same key again: the last one counts. The place behind it is free.
-  @inline(never)
-  private mutating func replace(at index: Int, _ piece: Piece) {
-    unsafe pieces[index] = piece
-    unsafe (pieces + index + 1).update(from: pieces + index + 2, count: count - index - 1)
-  }
-
-  @inline(never)
-  private mutating func grow() {
-    let larger = UnsafeMutablePointer<Piece>.allocate(capacity: room * 2)
-    unsafe larger.update(from: pieces, count: count)
-    unsafe pieces.deallocate()
-    unsafe pieces = larger
-    room *= 2
   }
 
   @inline(__always)
@@ -110,8 +89,8 @@ struct FieldSorter: ~Copyable, @unchecked Sendable {  // It owns its memory alon
   mutating func append(to output: inout GrowingBytes) {
     bytes.reserve(15)  // Which are read, and mean nothing.
     unsafe bytes.withBytes { bytes in
-      for index in 0..<count {
-        let piece = unsafe pieces[index]
+      for index in 0..<pieces.count {
+        let piece = pieces[index]
         unsafe output.appendBlocks(UnsafeRawBufferPointer(rebasing: bytes[piece.start..<piece.end]))
       }
     }

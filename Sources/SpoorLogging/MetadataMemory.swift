@@ -47,7 +47,11 @@ struct MetadataMemory {
   }
 
   /// Whether dictionaries of metadata and their values can be read in their memory.
-  static let isReadable = hasTags && [0, 1, 2, 3, 4, 7, 13, 25, 49, 97, 193].allSatisfy(isAsSaid)
+  static let isReadable =
+    hasTags
+    && DictionaryMemory.isReadable(values: sample, in: { $0 }) { read, value in
+      unsafe withUnsafePointer(to: read) { unsafe MetadataMemory($0).says(value) } && read == value
+    }
 
   /// Whether values say of which case they are as ``Layout`` has it: before a payload is read.
   private static var hasTags: Bool {
@@ -58,24 +62,16 @@ struct MetadataMemory {
       && cases.allSatisfy { value, tag in unsafe withUnsafePointer(to: value) { unsafe MetadataMemory($0).tag } == tag }
   }
 
-  private static func isAsSaid(_ count: Int) -> Bool {
-    var dictionary: Logger.Metadata = [:]
-    for number in 0..<count {
-      let key = number % 2 == 0 ? "key \(number)" : "a key that is longer than fifteen bytes \(number)"
-      dictionary[key] =
-        switch number % 8 {
-        case 0: .string("value \(number)")
-        case 1: .string("a value that is longer than fifteen bytes \(number)")
-        case 2: .stringConvertible(number)
-        case 3: .array(["value \(number)"])
-        case 4: .dictionary(["key": "value \(number)"])
-        case 5: .stringConvertible(Double(number) / 3)
-        case 6: .stringConvertible(number % 16 == 6)
-        default: .stringConvertible("value \(number)")
-        }
-    }
-    return DictionaryMemory(of: dictionary).hasEntries(of: dictionary) { read, value in
-      unsafe withUnsafePointer(to: read) { unsafe MetadataMemory($0).says(value) } && read == value
+  private static func sample(_ number: Int) -> Logger.MetadataValue {
+    switch number % 8 {
+    case 0: .string("value \(number)")
+    case 1: .string("a value that is longer than fifteen bytes \(number)")
+    case 2: .stringConvertible(number)
+    case 3: .array(["value \(number)"])
+    case 4: .dictionary(["key": "value \(number)"])
+    case 5: .stringConvertible(Double(number) / 3)
+    case 6: .stringConvertible(number % 16 == 6)
+    default: .stringConvertible("value \(number)")
     }
   }
 

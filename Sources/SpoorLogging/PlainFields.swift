@@ -1,4 +1,3 @@
-internal import CSpoor
 internal import Logging
 
 /// The fields of one record whose keys are all known, in the order of their keys, before any is written: so each is written

@@ -36,8 +36,11 @@ struct SpanContexts: Sendable {
   /// - Parameters:
   ///   - isEmpty: whether there is nothing in the context.
   ///   - hasParent: whether another span is in it.
+  ///   - hasOrigin: whether there is what came from another process, which the span has now; then no span is in it.
   @inline(__always)
-  func context(_ context: ServiceContext, isEmpty: Bool, hasParent: Bool, with span: SpanCore) -> ServiceContext {
+  func context(_ context: ServiceContext, isEmpty: Bool, hasParent: Bool, hasOrigin: Bool, with span: SpanCore)
+    -> ServiceContext
+  {
     if isEmpty, !empty.isEmpty {
       // One allocation, and no key is hashed.
       return unsafe unsafeBitCast(empty.mapValues { _ in span as any Sendable }, to: ServiceContext.self)
@@ -49,14 +52,7 @@ struct SpanContexts: Sendable {
     }
     var context = context
     context[ActiveSpanKey.self] = span
-    return context
-  }
-
-  /// The context with the span in it, and without what came from another process: the span has it now.
-  func withoutRemoteOrigin(_ context: ServiceContext, with span: SpanCore) -> ServiceContext {
-    var context = context
-    context[ActiveSpanKey.self] = span
-    context.remoteOrigin = nil
+    if hasOrigin { context.remoteOrigin = nil }
     return context
   }
 

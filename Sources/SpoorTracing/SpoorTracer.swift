@@ -101,7 +101,7 @@ public struct SpoorTracer: Tracer {
     unsafe parts._withUnsafeGuaranteedRef {
       let recorder = $0.recorder
       return $0.startSpan(operationName, context: context(), kind, function: function, fileID: fileID, line: line) {
-        SpanTime(recorder.clock, below: $0?.time, origin: recorder.clockOrigin) { instant().nanosecondsSinceEpoch }
+        SpanTime(recorder.clock, below: $0, origin: recorder.clockOrigin) { instant().nanosecondsSinceEpoch }
       }
     }
   }
@@ -116,7 +116,7 @@ public struct SpoorTracer: Tracer {
     unsafe parts._withUnsafeGuaranteedRef {
       let recorder = $0.recorder
       return $0.startSpan(operationName, context: context, kind, function: function, fileID: fileID, line: line) {
-        SpanTime(recorder.clock, below: $0?.time, origin: recorder.clockOrigin)
+        SpanTime(recorder.clock, below: $0, origin: recorder.clockOrigin)
       }
     }
   }
@@ -154,7 +154,7 @@ extension SpoorTracer.Parts {
   @inline(__always)
   fileprivate func startSpan(
     _ operationName: String, context: ServiceContext, _ kind: SpanKind, function: String, fileID: String, line: UInt,
-    time: (_ parent: SpanCore?) -> SpanTime
+    time: (_ parent: SpanTime?) -> SpanTime
   ) -> SpoorSpan {
     let isTopLevel = context.isEmpty  // Then two look-ups are saved.
     let parent = isTopLevel ? nil : context.activeSpan
@@ -186,7 +186,7 @@ extension SpoorTracer.Parts {
     }
     let core: SpanCore
     if result.isSampled || verdict != nil {
-      let time = time(parent)
+      let time = time(parent?.time)
       let slot = recorder.open(
         SpanStart(
           traceIDHigh: traceID.high, traceIDLow: traceID.low, spanID: traceContext.spanID.rawValue,
@@ -204,10 +204,8 @@ extension SpoorTracer.Parts {
         handingOn: traceContext, recorder, staysForEver: recorderStays, startName: operationName,
         isLocalRoot: parent == nil)
     }
-    let own =
-      origin == nil
-      ? contexts.context(context, isEmpty: isTopLevel, hasParent: parent != nil, with: core)
-      : contexts.withoutRemoteOrigin(context, with: core)
+    let own = contexts.context(
+      context, isEmpty: isTopLevel, hasParent: parent != nil, hasOrigin: origin != nil, with: core)
     core.contextWord = SpanContextTable.enter(own, core)
     return SpoorSpan(core: core, context: consume own)  // Moved: a copy would be counted, 10 ns.
   }
