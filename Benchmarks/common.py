@@ -19,12 +19,18 @@ def run(command, **options):
     return last_json(done.stderr)
 
 
-def deliver(command, delay_ms=0):
-    """What a program says that sends spans to the port in place of "PORT", and what a sink has had of them."""
+def deliver(command, delay_ms=0, ticks=None):
+    """What a program says that sends spans to the port in place of "PORT", and what a sink has had of them.
+
+    `ticks` is a program whose output is its standard input, and which ends when nobody reads it."""
     sink = subprocess.Popen([sys.executable, f"{os.path.dirname(os.path.abspath(__file__))}/sink.py", str(delay_ms)],
                             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     port = sink.stdout.readline().strip()
-    figures = run([port if part == "PORT" else part for part in command])
+    ticker = subprocess.Popen(ticks, stdout=subprocess.PIPE) if ticks else None
+    figures = run([port if part == "PORT" else part for part in command], stdin=ticker.stdout if ticker else None)
+    if ticker:
+        ticker.stdout.close()
+        ticker.wait()
     taken = last_json(sink.communicate()[0])
     # 100 traces of five spans warm up where the program does not say otherwise.
     figures["lost"] = figures["spans"] + figures.get("warm_up_spans", 500) - taken["spans"]

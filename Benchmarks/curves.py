@@ -12,17 +12,19 @@ program, turns, result = sys.argv[1], int(sys.argv[2]), sys.argv[3]
 PLACES = (64 * 1024 - 8 * 1024 - 128) * 2
 
 
-def run(*options, threads=1, delay_ms=0, rate="full"):
-    return lambda: deliver([program, "spans", "PORT", "memory", "plain", str(threads), rate, *options], delay_ms)
+def run(*options, threads=1, delay_ms=0, ticks=None):
+    pace = "ticks" if ticks else "full"
+    return lambda: deliver([program, "spans", "PORT", "memory", "plain", str(threads), pace, *options], delay_ms, ticks)
 
 
 def paced(count):
-    """Spans as they come in a service: a few, then a sleep. What the sleeps cost without any span is told beside it."""
+    """Spans as they come in a service: a few, then a wait. What the waiting costs without any span is told beside it."""
     options = ("spans=10000", f"per-trace={count}")
+    ticks = [program, "ticks", str(5000 / count)]
 
     def once():
-        figures = run(*options, rate="5000")()
-        figures["sleeps_alone"] = run(*options, "record=0", rate="5000")()["cpu_ns_per_span"]
+        figures = run(*options, ticks=ticks)()
+        figures["waiting_alone"] = run(*options, "record=0", ticks=ticks)()["cpu_ns_per_span"]
         return figures
     return once
 
@@ -34,8 +36,8 @@ def point(taken):
         "bytes_per_span": median(run["bytes_per_span"] for run in taken),
         "recorded_s": median([run["recorded_s"] for run in taken], 2),
     }
-    if "sleeps_alone" in taken[0]:
-        figures["sleeps_alone_ns_per_span"] = median(run["sleeps_alone"] for run in taken)
+    if "waiting_alone" in taken[0]:
+        figures["waiting_alone_ns_per_span"] = median(run["waiting_alone"] for run in taken)
     return figures
 
 
@@ -45,7 +47,7 @@ CURVES = {
     "threads": {str(count): run(threads=count) for count in (1, 2, 4, 8)},
     "places taken in the journal, %": {str(share): run(f"open={PLACES * share // 100}") for share in (0, 50, 90, 99)},
     "round trip to the collector, ms": {str(delay): run(delay_ms=delay) for delay in (0, 1, 10, 100)},
-    "spans between two sleeps, 5 000 a second": {str(count): paced(count) for count in (1, 5, 25, 100, 500)},
+    "spans between two waits, 5 000 a second": {str(count): paced(count) for count in (1, 5, 25, 100, 500)},
 }
 runs = {name: {size: [] for size in points} for name, points in CURVES.items()}
 for turn in range(turns):
@@ -57,7 +59,7 @@ for turn in range(turns):
 write(result, {
     "what": "100 000 spans at full rate until a collector has them, with more and more of one thing; where nothing else "
             "is said, traces of a root and 4 children, 3 attributes each, one thread, the journal in memory and empty, no "
-            "delay; between sleeps 10 000 spans; processor time of all threads",
+            "delay; between waits 10 000 spans; processor time of all threads",
     "command": f"scripts/bench.sh curves {turns}", **machine(), "turns": turns,
     "curves": {name: {size: point(taken) for size, taken in points.items()} for name, points in runs.items()},
 })

@@ -75,8 +75,8 @@ def ceilings(result):
             continue
         cost, beside = sent[name]["cpu_ns_per_span"], [("OpenTelemetry Python", sent[peer]["cpu_ns_per_span"])]
         rows.append(row(what, asked, cost, *beside))
-        if "sleeps_alone_ns_per_span" in sent[name]:
-            rows[-1][3] += f"; {number(cost - sent[name]['sleeps_alone_ns_per_span'])} without the sleeps"
+        if "waiting_alone_ns_per_span" in sent[name]:
+            rows[-1][3] += f"; {number(cost - sent[name]['waiting_alone_ns_per_span'])} without the waiting"
     return ("## What was asked\n\nThe ceilings that the project set itself, for a machine on which an empty `withSpan` without "
             f"a backend costs 220 ns (here {number(alone['span, 0 attributes'])}), and what came of them; ns. What is said beside a "
             "figure is of the same run.\n\n"
@@ -85,13 +85,13 @@ def ceilings(result):
 
 def delivery(result):
     spans = [[name, number(run["cpu_ns_per_span"]),
-              number(run["sleeps_alone_ns_per_span"]) if "sleeps_alone_ns_per_span" in run else "",
+              number(run["waiting_alone_ns_per_span"]) if "waiting_alone_ns_per_span" in run else "",
               run["lost"], run["bytes_per_span"], number(run["peak_memory_mib"])]
              for name, run in result["spans"].items()]
     lines = [[name, f"{run['wall_s']:.2f}", number(run["cpu_ns_per_line"]), run["lost"]]
              for name, run in result["lines"].items()]
     return (f"## Until it has left\n\n{result['what'][0].upper() + result['what'][1:]}. Median of {result['turns']} turns. "
-            f"{source(result)}\n" + table(["100 000 spans", "ns per span", "of it the sleeps alone", "lost", "bytes sent per span", "peak MiB"], spans)
+            f"{source(result)}\n" + table(["100 000 spans", "ns per span", "of it the waiting alone", "lost", "bytes sent per span", "peak MiB"], spans)
             + "\n" + table(["1 000 000 lines into a pipe", "seconds", "ns per line, all threads", "lost"], lines)
             + "\n![Seconds for a million lines](lines.svg)\n")
 
@@ -99,7 +99,7 @@ def delivery(result):
 def curves(result):
     parts = []
     for name, points in result["curves"].items():
-        more = {"sleeps_alone_ns_per_span": "of it the sleeps alone"}
+        more = {"waiting_alone_ns_per_span": "of it the waiting alone"}
         more = {key: head for key, head in more.items() if all(key in point for point in points.values())}
         parts.append(table([name, "ns per span", *more.values(), "delivered, %", "bytes sent per span"],
                            [[n, number(point["cpu_ns_per_span"]), *(number(point[key]) for key in more),

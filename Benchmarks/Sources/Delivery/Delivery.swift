@@ -6,12 +6,15 @@ import Tracing
 
 /// What spans and lines cost until they have left: processor time of all threads of this process.
 ///
-///     Delivery spans PORT memory|file gzip|plain THREADS full|SPANS_PER_SECOND [OPTION=NUMBER...]
+///     Delivery spans PORT memory|file gzip|plain THREADS full|ticks|SPANS_PER_SECOND [OPTION=NUMBER...]
+///     Delivery ticks TRACES_PER_SECOND
 ///     Delivery lines logger|events COUNT
 ///
 /// `spans` records 20 000 traces of a root with four children, three attributes each, or what the options of ``Shape``
-/// say, through the global `withSpan`, to the collector on PORT; at full rate or paced by the millisecond. `lines` writes
-/// records to standard output as fast as it can. Each prints one JSON object, to standard error.
+/// say, through the global `withSpan`, to the collector on PORT; at full rate, one trace for each byte on standard input
+/// (work that arrives, as a service has it), or paced by its own sleeps, which set a timer each: dear on a virtual
+/// machine. `ticks` writes such bytes to standard output, each when its trace is due, for as long as somebody reads. `lines` writes records to standard
+/// output as fast as it can. `spans` and `lines` print one JSON object each, to standard error.
 @main
 struct Delivery {
   static func main() async throws {
@@ -20,6 +23,7 @@ struct Delivery {
     case ("spans", 6...):
       guard let shape = Shape(arguments.dropFirst(6)) else { usage() }
       try await spans(arguments, shape)
+    case ("ticks", 2): ticks(perSecond: Double(arguments[1]) ?? 1)
     case ("lines", 3): try await lines(arguments[1], Int(arguments[2]) ?? 0)
     default: usage()
     }
@@ -27,8 +31,9 @@ struct Delivery {
 
   private static func usage() -> Never {
     let text = """
-      usage: Delivery spans PORT memory|file gzip|plain THREADS full|RATE
+      usage: Delivery spans PORT memory|file gzip|plain THREADS full|ticks|RATE
                       [spans=N] [per-trace=N] [attributes=N] [open=N] [record=0]
+             Delivery ticks TRACES_PER_SECOND
              Delivery lines logger|events COUNT
 
       """
@@ -45,6 +50,7 @@ struct Delivery {
     configuration.journalDirectory = arguments[2] == "file" ? directory : "off"
     configuration.compression = arguments[3] == "gzip" ? .always : .never
     let threads = Int(arguments[4]) ?? 1
+    let isTicked = arguments[5] == "ticks"
     let rate = Int(arguments[5])
     let traces = max(shape.spans / shape.spansPerTrace / threads, 1) * threads
     let spans = traces * shape.spansPerTrace
@@ -55,6 +61,7 @@ struct Delivery {
     spoor.flush()
     try await Task.sleep(for: .milliseconds(300))
 
+    if isTicked { dropTicks() }
     let began = ThreadClock.process
     let start = ContinuousClock.now
     let finished = DispatchGroup()
@@ -62,7 +69,10 @@ struct Delivery {
       finished.enter()
       Thread.detachNewThread {
         for number in 0..<traces / threads {
-          if let rate {
+          if isTicked {
+            var tick: UInt8 = 0
+            guard unsafe read(STDIN_FILENO, &tick, 1) == 1 else { break }
+          } else if let rate {
             pace(
               until: start, number: number * threads + thread,
               tracesPerSecond: Double(rate) / Double(shape.spansPerTrace))
@@ -88,6 +98,22 @@ struct Delivery {
     let due = start.advanced(by: .nanoseconds(Int64(Double(number) * 1e9 / tracesPerSecond)))
     let wait = due - .now
     if wait > .zero { usleep(UInt32(wait.components.attoseconds / 1_000_000_000_000)) }
+  }
+
+  private static func ticks(perSecond: Double) {
+    let start = ContinuousClock.now
+    var number = 0
+    while unsafe write(STDOUT_FILENO, "x", 1) == 1 {
+      number += 1
+      pace(until: start, number: number, tracesPerSecond: perSecond)
+    }
+  }
+
+  /// Ticks that came before the measuring began are nobody's work.
+  private static func dropTicks() {
+    var input = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
+    var ticks = [UInt8](repeating: 0, count: 4096)
+    while unsafe poll(&input, 1, 0) == 1, unsafe read(STDIN_FILENO, &ticks, ticks.count) > 0 {}
   }
 
   // MARK: Lines
