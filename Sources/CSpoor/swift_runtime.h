@@ -33,9 +33,13 @@ extern struct swift_error_box swift_allocError(const void *type, const void *con
                                                _Bool is_take) __attribute__((swiftcall));
 extern void swift_errorRelease(void *error);
 
+extern void *swift_retain(void *object);
 extern void *swift_unownedRetain(void *object);
 extern void swift_unownedRelease(void *object);
 extern size_t swift_retainCount(void *object);
+
+// For the standard library's own use. Where it is missing, references go on being counted.
+extern void _swift_stdlib_immortalize(void *object) __attribute__((weak));
 
 extern void *swift_task_getCurrent(void) __attribute__((swiftcall));
 extern uint64_t swift_task_getJobTaskId(void *job) __attribute__((swiftcall));

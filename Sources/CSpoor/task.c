@@ -16,6 +16,14 @@ uint64_t spoor_current_owner(void) {
   return task ? task : (uint64_t)spoor_thread_number() | (1ull << 63);
 }
 
+void spoor_count_no_references(const void *object) {
+  if (!_swift_stdlib_immortalize) return;
+  // The runtime looks whether an object is immortal where adding or taking one from its count leaves the sign set, which
+  // taking one from nothing does not.
+  swift_retain((void *)(uintptr_t)object);
+  _swift_stdlib_immortalize((void *)(uintptr_t)object);
+}
+
 void spoor_context_set_key(const void *key, uint64_t empty_word) {
   spoor_store64_relaxed(&empty_context, empty_word);
   spoor_store64_release(&context_key, (uint64_t)(uintptr_t)key);

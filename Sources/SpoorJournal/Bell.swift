@@ -1,15 +1,13 @@
 internal import CSpoor
+internal import SpoorBytes
 
 /// Wakes one sleeping thread. Ringing costs one atomic add, and a system call only while somebody sleeps.
 @safe
 package final class Bell: @unchecked Sendable {  // Both words are only touched atomically.
   /// How often it was rung, and whether somebody sleeps.
-  private let words: UnsafeMutablePointer<UInt32>
+  private let words = unsafe CacheLines.allocate(2, of: UInt32.self)
 
-  package init() {
-    unsafe words = UnsafeMutablePointer.allocate(capacity: 2)
-    unsafe words.initialize(repeating: 0, count: 2)
-  }
+  package init() {}
 
   deinit { unsafe words.deallocate() }
 

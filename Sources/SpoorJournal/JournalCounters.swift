@@ -1,4 +1,5 @@
 internal import CSpoor
+internal import SpoorBytes
 
 /// What happened to spans, counted per thread shard so that counting is no meeting place.
 package enum JournalCounter: Int, CaseIterable, Sendable {
@@ -28,13 +29,8 @@ package enum JournalCounter: Int, CaseIterable, Sendable {
 @safe
 final class JournalCounters: @unchecked Sendable {  // The words are only touched atomically.
   private static let shardCount = 16
-  private static let stride = 16
-  private let words: UnsafeMutablePointer<UInt64>
-
-  init() {
-    unsafe words = UnsafeMutablePointer.allocate(capacity: Self.shardCount * Self.stride)
-    unsafe words.initialize(repeating: 0, count: Self.shardCount * Self.stride)
-  }
+  private static let stride = CacheLines.size / MemoryLayout<UInt64>.size
+  private let words = unsafe CacheLines.allocate(shardCount * stride, of: UInt64.self)
 
   deinit { unsafe words.deallocate() }
 

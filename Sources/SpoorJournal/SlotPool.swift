@@ -1,4 +1,5 @@
 internal import CSpoor
+internal import SpoorBytes
 
 /// Who may take which slot: free lists, last freed first out, and the lists of finished spans on their way to the
 /// shipper.
@@ -9,7 +10,7 @@ internal import CSpoor
 @safe
 final class SlotPool: @unchecked Sendable {  // All words behind `shards` and `fresh` are only touched atomically.
   static let shardCount = 16
-  private static let shardStride = 128
+  private static let shardStride = CacheLines.size
 
   private let slots: SlotMemory
   /// Per shard, `shardStride` bytes apart: the free list's head (tag << 32 | index + 1), the finished list's head
@@ -22,11 +23,8 @@ final class SlotPool: @unchecked Sendable {  // All words behind `shards` and `f
 
   init(slots: SlotMemory) {
     self.slots = slots
-    unsafe shards = UnsafeMutableRawPointer.allocate(
-      byteCount: Self.shardCount * Self.shardStride, alignment: Self.shardStride)
-    unsafe shards.initializeMemory(as: UInt8.self, repeating: 0, count: Self.shardCount * Self.shardStride)
-    unsafe fresh = UnsafeMutablePointer.allocate(capacity: 1)
-    unsafe fresh.initialize(to: 0)
+    unsafe shards = UnsafeMutableRawPointer(CacheLines.allocate(Self.shardCount * Self.shardStride, of: UInt8.self))
+    unsafe fresh = CacheLines.allocate(1, of: UInt32.self)
     unsafe homes = UnsafeMutablePointer.allocate(capacity: Int(slots.count))
     unsafe homes.initialize(repeating: 0, count: Int(slots.count))
   }

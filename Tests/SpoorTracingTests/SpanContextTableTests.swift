@@ -20,6 +20,21 @@ import Tracing
 
   init() { #expect(SpanContextTable.install()) }
 
+  @Test("nobody counts the references to the object of the task's context")
+  func theContextsObjectIsImmortal() {
+    let object = ServiceContext.$current
+    /// The object's second word, where Swift counts.
+    func count() -> UInt64 {
+      unsafe Unmanaged.passUnretained(object).toOpaque().load(fromByteOffset: 8, as: UInt64.self)
+    }
+    let before = count()
+    let references = (0..<1000).map { _ in object }
+    #expect(references.count == 1000 && count() == before)
+    withExtendedLifetime(references) {}
+    for _ in 0..<1000 { unsafe Unmanaged.passUnretained(object).retain().release() }
+    #expect(count() == before)
+  }
+
   @Test(
     "a span is found among other values, which its context and those of its children keep", arguments: [0, 1, 3, 9])
   func otherValues(count: Int) throws {
