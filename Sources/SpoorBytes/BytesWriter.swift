@@ -75,6 +75,19 @@ extension GrowingBytes {
     assert(filled <= capacity)
   }
 
+  /// The same, unless `body` says that what it wrote is to be forgotten, which then is said here.
+  @inlinable
+  @inline(__always)
+  public mutating func tryWrite(upTo room: Int, _ body: (inout BytesWriter) -> Bool) -> Bool {
+    reserve(room)
+    let start = unsafe base + filled
+    var writer = unsafe BytesWriter(at: start)
+    guard body(&writer) else { return false }
+    filled += unsafe writer.place - start
+    assert(filled <= capacity)
+    return true
+  }
+
   /// Appends a copy of bytes behind which 15 more can be read, which mostly are few.
   @inlinable
   @inline(__always)

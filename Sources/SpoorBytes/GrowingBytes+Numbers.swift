@@ -20,47 +20,75 @@ extension GrowingBytes {
 
   /// Appends the decimal digits.
   public mutating func appendDecimal(_ value: UInt64) {
-    let digits = Self.digitCount(value)
-    unsafe appendUpTo(digits) { room in
-      var rest = value
-      var offset = digits
-      while rest >= 100 {
-        let pair = Int(truncatingIfNeeded: rest % 100)
-        rest /= 100
-        offset -= 2
-        unsafe room.storeBytes(of: Self.decimalPair(pair), toByteOffset: offset, as: UInt16.self)
-      }
-      if rest >= 10 {
-        unsafe room.storeBytes(of: Self.decimalPair(Int(rest)), toByteOffset: offset - 2, as: UInt16.self)
-      } else {
-        unsafe room.storeBytes(of: 0x30 + UInt8(rest), toByteOffset: offset - 1, as: UInt8.self)
-      }
-      return digits
-    }
+    write(upTo: BytesWriter.longestDecimal) { $0.appendDecimal(value) }
   }
 
   /// Appends the decimal digits, a minus sign before them where there is one.
   @inlinable
   @inline(__always)
   public mutating func appendDecimal(_ value: Int64) {
-    if 0 <= value, value < 10 { append(0x30 + UInt8(truncatingIfNeeded: value)) } else { appendLong(value) }
-  }
-
-  @usableFromInline
-  mutating func appendLong(_ value: Int64) {
-    if value < 0 { append(UInt8(ascii: "-")) }
-    appendDecimal(value.magnitude)
+    write(upTo: BytesWriter.longestDecimal) { $0.appendDecimal(value) }
   }
 
   /// Appends the shortest decimal form that reads back as the same number. What JSON has no form for is spelt `NaN`,
   /// `Infinity` and `-Infinity`.
   public mutating func appendDecimal(_ value: Double) {
+    write(upTo: BytesWriter.longestDouble) { $0.appendDecimal(value) }
+  }
+
+}
+
+extension BytesWriter {
+  /// The most bytes a whole number takes, its sign included.
+  public static var longestDecimal: Int { 20 }
+
+  /// The most bytes a number with a fraction takes: `-2.2250738585072014e-308`.
+  public static var longestDouble: Int { 24 }
+
+  /// Writes what ``GrowingBytes/appendDecimal(_:)`` appends.
+  public mutating func appendDecimal(_ value: Double) {
     if value.isFinite {
-      append(value.description)
+      unsafe SpoorBytes.withBytes(of: value.description) { digits in
+        guard let start = digits.baseAddress else { return }
+        precondition(digits.count <= Self.longestDouble)
+        unsafe place.copyMemory(from: start, byteCount: digits.count)
+        unsafe place += digits.count
+      }
     } else if value.isNaN {
       append("NaN" as StaticString)
     } else {
       append(value < 0 ? "-Infinity" as StaticString : "Infinity")
+    }
+  }
+
+  /// Writes the decimal digits.
+  public mutating func appendDecimal(_ value: UInt64) {
+    let digits = Self.digitCount(value)
+    var rest = value
+    var offset = digits
+    while rest >= 100 {
+      let pair = Int(truncatingIfNeeded: rest % 100)
+      rest /= 100
+      offset -= 2
+      unsafe place.storeBytes(of: Self.decimalPair(pair), toByteOffset: offset, as: UInt16.self)
+    }
+    if rest >= 10 {
+      unsafe place.storeBytes(of: Self.decimalPair(Int(rest)), toByteOffset: offset - 2, as: UInt16.self)
+    } else {
+      unsafe place.storeBytes(of: 0x30 + UInt8(rest), toByteOffset: offset - 1, as: UInt8.self)
+    }
+    unsafe place += digits
+  }
+
+  /// Writes the decimal digits, a minus sign before them where there is one.
+  @inlinable
+  @inline(__always)
+  public mutating func appendDecimal(_ value: Int64) {
+    if 0 <= value, value < 10 {
+      appendInteger(0x30 + UInt8(truncatingIfNeeded: value))
+    } else {
+      if value < 0 { appendInteger(UInt8(ascii: "-")) }
+      appendDecimal(value.magnitude)
     }
   }
 

@@ -54,7 +54,7 @@ extension GrowingBytes {
   ///
   /// A borrow can only mark bytes above one that is truly marked: the lowest mark is exact.
   @inline(__always)
-  private static func stops(_ word: UInt64, escaping: Bool) -> UInt64 {
+  fileprivate static func stops(_ word: UInt64, escaping: Bool) -> UInt64 {
     let ones: UInt64 = 0x0101_0101_0101_0101
     guard escaping else { return word & ones << 7 }
     let quote = word ^ ones &* 0x22
@@ -69,7 +69,7 @@ extension GrowingBytes {
   /// The 1 to 7 bytes at the end of a text, with spaces behind them, which never stop a run. No load spans two words of
   /// eight: a short string has just been stored as two, and the processor would wait until both have left for the cache.
   @inline(__always)
-  private static func rest(_ start: UnsafeRawPointer, _ count: Int) -> UInt64 {
+  fileprivate static func rest(_ start: UnsafeRawPointer, _ count: Int) -> UInt64 {
     let spaces = 0x2020_2020_2020_2020 &<< UInt64(count * 8)
     if count >= 4 {
       let first = unsafe UInt64(UInt32(littleEndian: start.loadUnaligned(as: UInt32.self)))
@@ -130,5 +130,34 @@ extension GrowingBytes {
       return "\\u202"
     }
     return nil
+  }
+}
+
+extension BytesWriter {
+  /// What ``appendIfPlain(_:)`` needs room for, beside the text.
+  public static var roomBesidePlain: Int { 2 + 8 }
+
+  /// Writes a JSON string, quotes included, of a text that is in it as it is: ASCII, and nothing that is escaped. Says false
+  /// for another, of which what was written is to be forgotten.
+  public mutating func appendIfPlain(_ text: UnsafeRawBufferPointer) -> Bool {
+    appendInteger(UInt8(ascii: "\""))
+    let count = text.count
+    if let start = text.baseAddress, count > 0 {
+      var index = 0
+      while index + 8 <= count {
+        let word = unsafe UInt64(littleEndian: start.loadUnaligned(fromByteOffset: index, as: UInt64.self))
+        unsafe place.storeBytes(of: word.littleEndian, toByteOffset: index, as: UInt64.self)
+        if GrowingBytes.stops(word, escaping: true) != 0 { return false }
+        index += 8
+      }
+      if index < count {
+        let word = unsafe GrowingBytes.rest(start + index, count - index)
+        unsafe place.storeBytes(of: word.littleEndian, toByteOffset: index, as: UInt64.self)
+        if GrowingBytes.stops(word, escaping: true) != 0 { return false }
+      }
+      unsafe place += count
+    }
+    appendInteger(UInt8(ascii: "\""))
+    return true
   }
 }

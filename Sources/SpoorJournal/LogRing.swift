@@ -1,4 +1,5 @@
 internal import CSpoor
+internal import SpoorBytes
 
 /// Lines on their way to standard output: a ring in the journal's mapping, many writers, one reader.
 ///
@@ -42,7 +43,11 @@ package final class LogRing: @unchecked Sendable {  // Positions are guarded by 
   private let words: UnsafeMutablePointer<UInt32>
   private let dropped: UnsafeMutablePointer<UInt64>
   package let bell = Bell()
-  private static let bellBytes: UInt64 = 64 << 10
+  /// A line that crosses a multiple of two to this many bytes rings the bell: about every sixteenth of the ring, for each
+  /// ring costs its caller a microsecond and more.
+  private let markShift: UInt64
+  /// An empty ring of which more than this has been used begins at its start again.
+  private static let windowBytes: UInt64 = 256 << 10
 
   /// Keeps the memory alive.
   private let owner: (any AnyObject & Sendable)?
@@ -56,13 +61,14 @@ package final class LogRing: @unchecked Sendable {  // Positions are guarded by 
     guard let start = memory.baseAddress, memory.count >= 4096 else {
       throw .invalidSize(bytes: memory.count, expected: "at least 4096 bytes for the ring of log lines")
     }
+    spoor_asymmetric_fence_prepare()
     self.owner = owner
     unsafe base = start
-    capacity = UInt64((memory.count - Self.headerBytes) & ~15)
-    unsafe words = UnsafeMutablePointer.allocate(capacity: 4)
-    unsafe words.initialize(repeating: 0, count: 4)
-    unsafe dropped = UnsafeMutablePointer.allocate(capacity: 2)
-    unsafe dropped.initialize(repeating: 0, count: 2)
+    let capacity = UInt64((memory.count - Self.headerBytes) & ~15)
+    self.capacity = capacity
+    markShift = UInt64(63 - max(64 << 10, capacity / 16).leadingZeroBitCount)
+    unsafe words = CacheLines.allocate(6, of: UInt32.self)
+    unsafe dropped = CacheLines.allocate(2, of: UInt64.self)
     unsafe start.storeBytes(of: Self.version, toByteOffset: Header.version, as: UInt32.self)
     unsafe start.storeBytes(of: capacity, toByteOffset: Header.capacity, as: UInt64.self)
     unsafe start.storeBytes(of: Self.magic, toByteOffset: Header.magic, as: UInt64.self)
@@ -79,6 +85,11 @@ package final class LogRing: @unchecked Sendable {  // Positions are guarded by 
 
   private var tail: UnsafeMutablePointer<UInt64> {
     unsafe (base + Header.tail).assumingMemoryBound(to: UInt64.self)
+  }
+
+  /// Where in the ring the head is: a division less for each line. Guarded by the lock.
+  private var headOffset: UnsafeMutablePointer<UInt64> {
+    unsafe UnsafeMutableRawPointer(words + 4).assumingMemoryBound(to: UInt64.self)
   }
 
   private func record(_ position: UInt64) -> UnsafeMutableRawPointer {
@@ -141,12 +152,13 @@ package final class LogRing: @unchecked Sendable {  // Positions are guarded by 
   private func commit(_ bytes: UnsafeRawPointer, _ count: Int, _ place: Place, isUrgent: Bool, as value: UInt32) {
     let (position, record) = unsafe place
     unsafe (record + Self.recordHeader).copyMemory(from: bytes, byteCount: count)
-    // What the reader's word says is read after the line is seen: see ``readerSleeps()``.
-    unsafe spoor_store32_full(state(record), value)
+    unsafe spoor_store32_release(state(record), value)
+    // What the reader's word says is read after the line can be seen: see ``readerSleeps()``.
+    spoor_asymmetric_fence_light()
     // The ring is larger than a cache: the next line's place is asked for while there is time.
     let next = unsafe record + Self.size(count)
     if unsafe next + 512 <= base + Self.headerBytes + Int(capacity) { unsafe spoor_prefetch(next, 512) }
-    let crossesMark = position / Self.bellBytes != (position + UInt64(Self.size(count))) / Self.bellBytes
+    let crossesMark = position >> markShift != (position + UInt64(Self.size(count))) >> markShift
     if unsafe isUrgent || crossesMark || (spoor_load32_relaxed(words + 1) == 1 && spoor_cas32(words + 1, 1, 0)) {
       bell.ring()
     }
@@ -160,7 +172,7 @@ package final class LogRing: @unchecked Sendable {  // Positions are guarded by 
     defer { unsafe spoor_spin_unlock(words) }
     var position = unsafe spoor_load64_relaxed(head)
     let end = unsafe spoor_load64_acquire(tail) + capacity
-    let offset = position % capacity
+    let offset = unsafe headOffset.pointee
     let room = capacity - offset
     let padding = room < needed ? room : 0
     guard position + padding + needed <= end else { return nil }
@@ -172,6 +184,8 @@ package final class LogRing: @unchecked Sendable {  // Positions are guarded by 
     }
     unsafe write(record, position, bytes: bytes, state: State.reserved)
     unsafe spoor_store64_release(head, position + needed)
+    let next = padding > 0 ? needed : offset + needed
+    unsafe headOffset.pointee = next == capacity ? 0 : next
     return unsafe (position, record)
   }
 
@@ -240,9 +254,25 @@ package final class LogRing: @unchecked Sendable {  // Positions are guarded by 
     }
     guard position != start else { return }
     unsafe spoor_store64_release(tail, position)
+    if position == end { rewind() }
     unsafe spoor_store32_release(words + 3, 0)
     unsafe _ = spoor_add32(words + 2, 1)
     unsafe spoor_wake(words + 2)
+  }
+
+  /// Begins at the start again where the ring is empty: lines that are written in time so stay in the cache, and few pages of
+  /// the file ever need to go to the disk.
+  private func rewind() {
+    guard unsafe spoor_load64_relaxed(tail) % capacity >= Self.windowBytes else { return }
+    unsafe spoor_spin_lock(words)
+    defer { unsafe spoor_spin_unlock(words) }
+    let position = unsafe spoor_load64_relaxed(head)
+    guard unsafe spoor_load64_relaxed(tail) == position else { return }
+    let room = capacity - position % capacity
+    unsafe write(record(position), position, bytes: Int(room) - Self.recordHeader, state: State.padding)
+    unsafe spoor_store64_release(head, position + room)
+    unsafe headOffset.pointee = 0
+    unsafe spoor_store64_release(tail, position + room)
   }
 
   /// Whether everything that was reserved is done with.
@@ -254,7 +284,7 @@ package final class LogRing: @unchecked Sendable {  // Positions are guarded by 
   /// The reader is about to sleep: the next line is to wake it.
   package func readerSleeps() {
     unsafe spoor_store32_release(words + 1, 1)
-    spoor_full_fence()
+    spoor_asymmetric_fence_heavy()
   }
 
   /// The reader is awake.

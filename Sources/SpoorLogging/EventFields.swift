@@ -21,13 +21,19 @@ public struct EventFields: ~Copyable {
 
   /// Adds a text.
   public mutating func add(_ key: StaticString, _ value: String) {
-    unsafe field(key) { output, plan in
-      guard plan.leavesTextsAlone else { return false }
-      return unsafe rules.pointee.values.appendIfShort(value, to: &output)
-    } otherwise: { output, name in
-      unsafe rules.pointee.values.append(text: value, under: name, to: &output)
+    unsafe withBytes(of: value) { text in
+      unsafe field(key, room: min(text.count, Self.longestPlain) + BytesWriter.roomBesidePlain) { output, plan in
+        unsafe plan.leavesTextsAlone && text.count <= Self.longestPlain
+          && text.count <= rules.pointee.values.limits.value
+          && output.appendIfPlain(text)
+      } otherwise: { output, name in
+        unsafe rules.pointee.values.append(text: value, under: name, to: &output)
+      }
     }
   }
+
+  /// Of the texts that are written at the first attempt.
+  private static var longestPlain: Int { 256 }
 
   /// Adds a text whose key is not a constant.
   mutating func add(_ key: String, _ value: String) {
@@ -42,19 +48,23 @@ public struct EventFields: ~Copyable {
   public mutating func add(_ key: StaticString, _ value: Int) { add(key, Int64(value)) }
 
   /// Adds a whole number.
-  public mutating func add(_ key: StaticString, _ value: Int64) { plain(key) { $0.appendDecimal(value) } }
+  public mutating func add(_ key: StaticString, _ value: Int64) {
+    plain(key, room: BytesWriter.longestDecimal) { $0.appendDecimal(value) }
+  }
 
   /// Adds a whole number.
-  public mutating func add(_ key: StaticString, _ value: UInt64) { plain(key) { $0.appendDecimal(value) } }
+  public mutating func add(_ key: StaticString, _ value: UInt64) {
+    plain(key, room: BytesWriter.longestDecimal) { $0.appendDecimal(value) }
+  }
 
   /// Adds a number; NaN and infinities, which JSON does not know, are written as text.
   public mutating func add(_ key: StaticString, _ value: Double) {
-    plain(key) { unsafe rules.pointee.values.append(value, to: &$0) }
+    plain(key, room: BytesWriter.longestDouble) { $0.appendJSON(value) }
   }
 
   /// Adds a boolean.
   public mutating func add(_ key: StaticString, _ value: Bool) {
-    plain(key) { if value { $0.append("true" as StaticString) } else { $0.append("false" as StaticString) } }
+    plain(key, room: 5) { if value { $0.append("true" as StaticString) } else { $0.append("false" as StaticString) } }
   }
 
   /// Adds whatever swift-log can say: arrays and dictionaries stay nested.
@@ -66,31 +76,34 @@ public struct EventFields: ~Copyable {
 
   /// A value that is written as it is, unless its key is a secret's.
   @inline(__always)
-  private func plain(_ key: StaticString, _ body: (inout GrowingBytes) -> Void) {
-    unsafe field(key) { output, plan in
+  private func plain(_ key: StaticString, room: Int, _ body: (inout BytesWriter) -> Void) {
+    unsafe field(key, room: room) { output, plan in
       guard !plan.isSecret else { return false }
       body(&output)
       return true
     } otherwise: { output, name in
-      unsafe rules.pointee.values.append(under: name, to: &output, body)
+      unsafe rules.pointee.values.append(under: name, to: &output) { $0.write(upTo: room, body) }
     }
   }
 
-  /// Adds a field whose key is known from an earlier record. `body` writes the value, or says that there is more to it.
+  /// Adds a field whose key is known from an earlier record. `body` writes the value, of so many bytes at most, or says that
+  /// there is more to it.
   @inline(__always)
   private func field(
-    _ key: StaticString, _ body: (inout GrowingBytes, KeyPlan) -> Bool,
+    _ key: StaticString, room: Int, _ body: (inout BytesWriter, KeyPlan) -> Bool,
     otherwise: (inout GrowingBytes, UnsafeRawBufferPointer) -> Void
   ) {
     let name = unsafe UnsafeRawBufferPointer(start: key.utf8Start, count: key.utf8CodeUnitCount)
     if let plan = unsafe memory.pointee.keys.find(name) ?? memory.pointee.keys.learn(name, rules.pointee) {
       let start = unsafe memory.pointee.event.bytes.count
-      unsafe memory.pointee.event.bytes.appendBlocks(plan.written)
-      if unsafe body(&memory.pointee.event.bytes, plan) {
+      let isWritten = unsafe memory.pointee.event.bytes.tryWrite(upTo: plan.written.count + 15 + room) { output in
+        unsafe output.appendBlocks(plan.written)
+        return body(&output, plan)
+      }
+      if isWritten {
         unsafe memory.pointee.event.add(from: start, keyEnd: start + plan.written.count - 2, order: plan.order)
         return
       }
-      unsafe memory.pointee.event.bytes.truncate(to: start)
     }
     unsafe rareField(name, otherwise)
   }

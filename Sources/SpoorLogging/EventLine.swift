@@ -16,10 +16,13 @@ struct EventLine: ~Copyable, Sendable {
 
   var bytes = GrowingBytes(capacity: 4096)
   private var fields = PlainList<Field>()
+  /// A bit for each `order` that is among the fields, and maybe others' too.
+  private var orders: UInt64 = 0
 
   mutating func removeAll() {
     bytes.removeAll()
     fields.removeAll()
+    orders = 0
   }
 
   /// Where a field ends.
@@ -30,19 +33,20 @@ struct EventLine: ~Copyable, Sendable {
   /// Notes that what was written from `start` on is a field whose key ends before `keyEnd` and begins with these eight bytes.
   @inline(__always)
   mutating func add(from start: Int, keyEnd: Int, order: UInt64) {
-    var mayBeKnown = false
-    for index in 0..<fields.count where fields[index].order == order { mayBeKnown = true }
+    let bit: UInt64 = 1 &<< (order &* 0x9E37_79B9_7F4A_7C15 &>> 58)
     fields.append(Field(start: start, keyEnd: keyEnd, order: order))
-    if mayBeKnown { removeFormer() }
+    if orders & bit != 0 { removeFormer(order) }
+    orders |= bit
   }
 
   /// Of a key that is added twice the last value counts.
   @inline(never)
-  private mutating func removeFormer() {
+  private mutating func removeFormer(_ order: UInt64) {
     let newest = fields[fields.count - 1]
     let former = unsafe bytes.withBytes { bytes in
       (0..<fields.count - 1).first { index in
         let field = fields[index]
+        guard field.order == order else { return false }
         return unsafe bytes[field.start..<field.keyEnd].elementsEqual(bytes[newest.start..<newest.keyEnd])
       }
     }

@@ -7,15 +7,17 @@ internal import CSpoor
 /// per record; and side by side, because each object of their own that a record goes through is counted, 10 ns.
 @safe
 final class Guarded<Value: ~Copyable>: @unchecked Sendable {  // A value is only touched with its lock held.
-  private let count: UInt64
+  private let count: Int
   /// Of each value, a cache line apart.
   private let locks: UnsafeMutablePointer<UInt32>
   private let values: UnsafeMutablePointer<Value>
 
   private static var stride: Int { 16 }
 
+  /// - Parameter count: a power of two.
   init(count: Int, _ value: () -> sending Value) {
-    self.count = UInt64(count)
+    precondition(count.nonzeroBitCount == 1, "a power of two was expected, not \(count)")
+    self.count = count
     unsafe locks = .allocate(capacity: count * Self.stride)
     unsafe locks.initialize(repeating: 0, count: count * Self.stride)
     unsafe values = .allocate(capacity: count)
@@ -23,16 +25,15 @@ final class Guarded<Value: ~Copyable>: @unchecked Sendable {  // A value is only
   }
 
   deinit {
-    unsafe values.deinitialize(count: Int(count))
+    unsafe values.deinitialize(count: count)
     unsafe values.deallocate()
     unsafe locks.deallocate()
   }
 
-  /// Runs `body` with the lock of the value held whose number, divided by how many there are, leaves this. It must not call
-  /// out to a user's code.
+  /// Runs `body` with the lock of a value held, the same one for the same number. It must not call out to a user's code.
   @inline(__always)
   func withLock<Result>(at number: UInt64, _ body: (inout Value) -> Result) -> Result {
-    let index = Int(number % count)
+    let index = Int(truncatingIfNeeded: number) & (count - 1)
     unsafe spoor_spin_lock(locks + index * Self.stride)
     defer { unsafe spoor_spin_unlock(locks + index * Self.stride) }
     return unsafe body(&values[index])
@@ -42,7 +43,7 @@ final class Guarded<Value: ~Copyable>: @unchecked Sendable {  // A value is only
   /// user's code may run inside: nobody ever waits for it.
   @inline(__always)
   func withLockIfFree(at number: UInt64, _ body: (inout Value) -> Void) -> Bool {
-    let index = Int(number % count)
+    let index = Int(truncatingIfNeeded: number) & (count - 1)
     guard unsafe spoor_try_lock(locks + index * Self.stride) else { return false }
     defer { unsafe spoor_spin_unlock(locks + index * Self.stride) }
     unsafe body(&values[index])

@@ -5,7 +5,7 @@ internal import SpoorJournal
 @safe
 struct KeyPlan {
   /// Of a key that can have one.
-  static let longestKey = 128 - 16 - 4 - 15
+  static let longestKey = 128 - 32 - 4 - 15
 
   /// `,"KEY":`, behind which 15 more bytes can be read.
   let written: UnsafeRawBufferPointer
@@ -36,8 +36,11 @@ struct KeyPlans: ~Copyable, @unchecked Sendable {  // It owns its memory alone.
     static let leavesTextsAlone = 2
     /// `UInt64`
     static let order = 8
+    /// `UInt64`: what `spoor_ends` says of the key.
+    static let first = 16
+    static let last = 24
     /// `,"KEY":`
-    static let written = 16
+    static let written = 32
   }
 
   private let memory: UnsafeMutableRawPointer
@@ -54,10 +57,21 @@ struct KeyPlans: ~Copyable, @unchecked Sendable {  // It owns its memory alone.
   /// The places where a key may lie, from the one on that it is looked for at first.
   private enum Places { static let count = 4 }
 
-  @inline(__always)
-  private static func hash(of key: UnsafeRawBufferPointer) -> Int? {
-    guard let start = key.baseAddress, key.count > 0, key.count <= KeyPlan.longestKey else { return nil }
-    return unsafe Int(truncatingIfNeeded: spoor_hash_short(start, key.count))
+  /// A key as it is looked for.
+  @safe
+  private struct Sought {
+    let key: UnsafeRawBufferPointer
+    let ends: spoor_ends
+    let hash: Int
+
+    /// Nil for a key of which nothing can be kept.
+    @inline(__always)
+    init?(_ key: UnsafeRawBufferPointer) {
+      guard let start = key.baseAddress, key.count > 0, key.count <= KeyPlan.longestKey else { return nil }
+      unsafe self.key = unsafe key
+      ends = unsafe spoor_ends(start, key.count)
+      hash = Int(truncatingIfNeeded: spoor_hash_ends(ends, key.count))
+    }
   }
 
   @inline(__always)
@@ -66,27 +80,34 @@ struct KeyPlans: ~Copyable, @unchecked Sendable {  // It owns its memory alone.
   }
 
   @inline(__always)
-  private func has(_ key: UnsafeRawBufferPointer, _ entry: UnsafeMutableRawPointer) -> Bool {
-    guard let start = key.baseAddress,
-      unsafe entry.load(fromByteOffset: Entry.length, as: UInt8.self) == key.count
+  private func has(_ sought: Sought, _ entry: UnsafeMutableRawPointer) -> Bool {
+    guard unsafe entry.load(fromByteOffset: Entry.length, as: UInt8.self) == sought.key.count,
+      unsafe entry.load(fromByteOffset: Entry.first, as: UInt64.self) == sought.ends.first,
+      unsafe entry.load(fromByteOffset: Entry.last, as: UInt64.self) == sought.ends.last
     else { return false }
-    return unsafe spoor_equal_short(entry + Entry.written + 2, start, key.count)
+    return unsafe sought.key.count <= 16 || isEqual(sought, entry)
+  }
+
+  @inline(never)
+  private func isEqual(_ sought: Sought, _ entry: UnsafeMutableRawPointer) -> Bool {
+    guard let start = unsafe sought.key.baseAddress else { return false }
+    return unsafe spoor_equal_short(entry + Entry.written + 2, start, sought.key.count)
   }
 
   /// What is known of a key; nil where nothing is, or nothing may be kept. Valid until the next ``learn(_:_:)``.
   @inline(__always)
   func find(_ key: UnsafeRawBufferPointer) -> KeyPlan? {
-    guard let hash = unsafe Self.hash(of: key) else { return nil }
-    let first = unsafe entry(hash)
-    guard let entry = unsafe has(key, first) ? first : findFurther(key, hash) else { return nil }
+    guard let sought = unsafe Sought(key) else { return nil }
+    let first = unsafe entry(sought.hash)
+    guard let entry = unsafe has(sought, first) ? first : findFurther(sought) else { return nil }
     return unsafe plan(entry, key.count)
   }
 
   @inline(never)
-  private func findFurther(_ key: UnsafeRawBufferPointer, _ hash: Int) -> UnsafeMutableRawPointer? {
+  private func findFurther(_ sought: Sought) -> UnsafeMutableRawPointer? {
     for distance in 1..<Places.count {
-      let entry = unsafe self.entry(hash + distance)
-      if unsafe has(key, entry) { return unsafe entry }
+      let entry = unsafe self.entry(sought.hash + distance)
+      if unsafe has(sought, entry) { return unsafe entry }
     }
     return nil
   }
@@ -105,16 +126,18 @@ struct KeyPlans: ~Copyable, @unchecked Sendable {  // It owns its memory alone.
   mutating func learn(_ key: UnsafeRawBufferPointer, _ rules: borrowing FieldRules) -> KeyPlan? {
     guard unsafe !rules.constantKeys.contains(key) else { return nil }
     let values = rules.values
-    guard let hash = unsafe Self.hash(of: key), unsafe Self.isPlain(key), unsafe values.keeps(key) else { return nil }
-    let places = hash..<hash + Places.count
+    guard let sought = unsafe Sought(key), unsafe Self.isPlain(key), unsafe values.keeps(key) else { return nil }
+    let places = sought.hash..<sought.hash + Places.count
     let free = places.first { unsafe self.entry($0).load(fromByteOffset: Entry.length, as: UInt8.self) == 0 }
     if free == nil { turn = (turn + 1) % Places.count }
-    let entry = unsafe self.entry(free ?? hash + turn)
+    let entry = unsafe self.entry(free ?? sought.hash + turn)
     unsafe entry.storeBytes(of: UInt8(key.count), toByteOffset: Entry.length, as: UInt8.self)
     unsafe entry.storeBytes(of: values.redaction.isSecret(key) ? 1 : 0, toByteOffset: Entry.isSecret, as: UInt8.self)
     unsafe entry.storeBytes(
       of: values.redaction.leavesAlone(key) ? 1 : 0, toByteOffset: Entry.leavesTextsAlone, as: UInt8.self)
     unsafe entry.storeBytes(of: FieldSorter.order(of: key), toByteOffset: Entry.order, as: UInt64.self)
+    unsafe entry.storeBytes(of: sought.ends.first, toByteOffset: Entry.first, as: UInt64.self)
+    unsafe entry.storeBytes(of: sought.ends.last, toByteOffset: Entry.last, as: UInt64.self)
     let written = unsafe entry + Entry.written
     unsafe written.storeBytes(of: UInt8(ascii: ","), as: UInt8.self)
     unsafe written.storeBytes(of: UInt8(ascii: "\""), toByteOffset: 1, as: UInt8.self)

@@ -273,15 +273,8 @@ struct LogValueWriter {
     return unsafe unsafeBitCast(value, to: Known.self)
   }
 
-  /// JSON has no form for infinities and NaN: they are written as text.
   func append(_ number: Double, to output: inout GrowingBytes) {
-    if number.isFinite {
-      output.appendDecimal(number)
-    } else {
-      output.append(UInt8(ascii: "\""))
-      output.appendDecimal(number)
-      output.append(UInt8(ascii: "\""))
-    }
+    output.write(upTo: BytesWriter.longestDouble) { $0.appendJSON(number) }
   }
 }
 
@@ -297,4 +290,17 @@ extension LogValueWriter {
 extension GrowingBytes {
   /// Appends a quoted JSON string.
   mutating func appendQuoted(_ text: String) { Text.with(text) { appendQuoted($0) } }
+}
+
+extension BytesWriter {
+  /// Writes a number. JSON has no form for infinities and NaN: they are written as text.
+  mutating func appendJSON(_ number: Double) {
+    if number.isFinite {
+      appendDecimal(number)
+    } else {
+      appendInteger(UInt8(ascii: "\""))
+      appendDecimal(number)
+      appendInteger(UInt8(ascii: "\""))
+    }
+  }
 }

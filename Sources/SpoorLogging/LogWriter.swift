@@ -3,7 +3,8 @@ package import SpoorJournal
 
 /// The thread that takes lines out of the ring and writes them.
 ///
-/// An urgent line wakes it at once, the first line after a pause within ``pause``, a ring that fills as it fills. A
+/// An urgent line wakes it at once, and so does the first one after a silence; else it looks every ``pause``, or when a part
+/// of the ring has filled: to wake it costs whoever logs microseconds. A
 /// descriptor that blocks or fails is tried again, for ever: the lines stay in the ring, and what the ring cannot hold is
 /// counted and said in a record of its own once it flows again.
 package final class LogWriter: Sendable {
@@ -88,6 +89,7 @@ package final class LogWriter: Sendable {
 
   private func run() {
     var lastHousekeeping = spoor_monotonic_ns()
+    var isSilent = true
     while true {
       let rings = ring.bell.count
       let now = spoor_monotonic_ns()
@@ -98,12 +100,17 @@ package final class LogWriter: Sendable {
       let progress = pump(patience: 200)
       let isStopping = control.withLock { $0.isStopping }
       switch progress {
-      case .wrote: continue
+      case .wrote: isSilent = false
       case .blocked:
         if isStopping { return }
         ring.bell.wait(after: rings, nanoseconds: 50_000_000)
       case .idle:
         if isStopping { return }
+        guard isSilent else {
+          isSilent = true
+          ring.bell.wait(after: rings, nanoseconds: Self.pause)
+          continue
+        }
         ring.readerSleeps()
         if !ring.isEmpty {
           // Somebody is still copying: look again shortly.

@@ -62,6 +62,46 @@ private struct PaymentTimeout: TypedEvent {
       ])
   }
 
+  @Test("a text is written the same, whatever is in it and wherever")
+  func texts() throws {
+    var texts: [String] = [""]
+    for length in [1, 3, 4, 7, 8, 9, 15, 16, 17, 31, 255, 256, 257] {
+      for special in ["x", "\"", "\\", "\n", "\u{1}", "\u{7F}", "\u{85}", "é", "\u{2028}", "😀"] {
+        for place in Set([0, length / 2, length - 1]) {
+          texts.append(
+            String(repeating: "a", count: place) + special + String(repeating: "b", count: length - place - 1))
+        }
+      }
+    }
+    for text in texts {
+      let lines = try written { events, bench in
+        for _ in 0..<2 { events.info("event") { $0.add("a_key", text) } }
+        Logger(label: "orders") { _ in bench.handler() }.info("event", metadata: ["a_key": .string(text)])
+      }
+      #expect(lines.count == 3 && Set(lines.map(content)).count == 1)
+    }
+  }
+
+  @Test("a key is told from another that begins and ends like it")
+  func likeKeys() throws {
+    let lines = try written { events, _ in
+      for _ in 0..<3 {
+        events.info("event") { fields in
+          fields.add("begins_s_middle_ends_s", 1)
+          fields.add("begins_s_MIDDLE_ends_s", 2)
+          fields.add("beginsends_s", 3)
+          fields.add("begins_sends_s", 4)
+          fields.add("ab", 5)
+          fields.add("abb", 6)
+          fields.add("aab", 7)
+        }
+      }
+    }
+    let fields =
+      #""begins_s_middle_ends_s":1,"begins_s_MIDDLE_ends_s":2,"beginsends_s":3,"begins_sends_s":4,"ab":5,"abb":6,"aab":7}"#
+    #expect(lines.count == 3 && lines.allSatisfy { $0.hasSuffix(fields) })
+  }
+
   @Test func fieldsKeepTheOrderInWhichTheyAreAdded() throws {
     let lines = try written { events, _ in
       events.info("event") { fields in

@@ -51,7 +51,17 @@ static inline void spoor_spin_lock(uint32_t *lock) {
 static inline void spoor_spin_unlock(uint32_t *lock) { spoor_store32_release(lock, 0); }
 
 // A store that everybody sees before whatever this thread reads next: one exchange, where a store and a fence cost twice.
-static inline void spoor_store32_full(uint32_t *p, uint32_t v) { (void)__atomic_exchange_n(p, v, __ATOMIC_SEQ_CST); }
+
+// A pair of fences for two threads that each store first and load then, and of which one must see the other's store: the
+// light one costs nothing where the heavy one can have the kernel fence all threads of the process, a system call of some
+// microseconds (membarrier(2), after C++'s P1202). Else both are full fences.
+extern uint32_t spoor_fences_are_asymmetric;
+void spoor_asymmetric_fence_prepare(void);
+void spoor_asymmetric_fence_heavy(void);
+static inline void spoor_asymmetric_fence_light(void) {
+  if (spoor_load32_relaxed(&spoor_fences_are_asymmetric)) __atomic_signal_fence(__ATOMIC_SEQ_CST);
+  else spoor_full_fence();
+}
 
 static inline uint64_t spoor_realtime_ns(void) {
   struct timespec t;
@@ -115,20 +125,28 @@ static inline long spoor_last_part(const void *key, long count) {
   return seen < 0x80 ? count : -1;
 }
 
-// A number for a short text, the same for the same bytes: of its length, its first and its last bytes.
-static inline uint64_t spoor_hash_short(const void *a, long count) {
-  const unsigned char *x = (const unsigned char *)a;
+// The first and the last bytes of a text: with its length, all there is of one of up to 16 bytes.
+struct spoor_ends {
   uint64_t first, last;
+};
+static inline struct spoor_ends spoor_ends(const void *a, long count) {
+  const unsigned char *x = (const unsigned char *)a;
+  struct spoor_ends ends = {0, 0};
   if (count >= 8) {
-    __builtin_memcpy(&first, x, 8), __builtin_memcpy(&last, x + count - 8, 8);
+    __builtin_memcpy(&ends.first, x, 8), __builtin_memcpy(&ends.last, x + count - 8, 8);
   } else if (count >= 4) {
-    uint32_t p, q;
-    __builtin_memcpy(&p, x, 4), __builtin_memcpy(&q, x + count - 4, 4);
-    first = p, last = q;
-  } else {
-    first = count > 0 ? x[0] | (uint64_t)x[count / 2] << 8 | (uint64_t)x[count - 1] << 16 : 0, last = 0;
+    uint32_t first, last;
+    __builtin_memcpy(&first, x, 4), __builtin_memcpy(&last, x + count - 4, 4);
+    ends.first = first, ends.last = last;
+  } else if (count > 0) {
+    ends.first = x[0] | (uint64_t)x[count / 2] << 8 | (uint64_t)x[count - 1] << 16;
   }
-  uint64_t hash = (first ^ (last << 29 | last >> 35) ^ (uint64_t)count) * 0x9E3779B97F4A7C15ull;
+  return ends;
+}
+
+// A number for a text of so many bytes with these ends.
+static inline uint64_t spoor_hash_ends(struct spoor_ends ends, long count) {
+  uint64_t hash = (ends.first ^ (ends.last << 29 | ends.last >> 35) ^ (uint64_t)count) * 0x9E3779B97F4A7C15ull;
   return hash >> 32;
 }
 
