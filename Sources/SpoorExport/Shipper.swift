@@ -289,7 +289,10 @@ package final class Shipper: @unchecked Sendable {  // `Control` is shared; all 
       position += 1
       left -= 1
       if looksForStacks, putAside(index) { continue }
-      let bytes = journal.encodeFinished(index) { encoder.encodeSpan($0, resource: resource, into: &buffer) }
+      let later = queue[min(position + 4, queue.count - 1)]
+      let bytes = journal.encodeFinished(index, before: later) {
+        encoder.encodeSpan($0, resource: resource, into: &buffer)
+      }
       if let bytes {
         spans.append(EncodedSpan(token: UInt64(index), bytes: bytes))
       } else {

@@ -400,7 +400,7 @@ struct FieldStream {
       ) { bytes in
         unsafe keep(
           RecordField(
-            kind: kind, type: FieldValueType(rawValue: UInt8(truncatingIfNeeded: header >> 8)) ?? .string,
+            kind, FieldValueType(rawValue: UInt8(truncatingIfNeeded: header >> 8)) ?? .string,
             sequence: UInt16(truncatingIfNeeded: header >> 16),
             key: UnsafeRawBufferPointer(rebasing: bytes[..<keyLength]),
             value: UnsafeRawBufferPointer(rebasing: bytes[keyLength...])))

@@ -21,8 +21,8 @@ package final class Journal: @unchecked Sendable {  // Slots are written under t
   let counters = JournalCounters()
   /// In a forked child the mapping is memory of its own without a shipper: nothing is recorded there.
   private let forkCount: UInt32
-  /// Every how many finished spans of a shard the bell is rung: before they fill a small journal.
-  private let bellInterval: UInt64
+  /// Every how many finished spans of a shard the bell is rung, before they fill a small journal: a power of two, less one.
+  private let bellMask: UInt64
 
   /// A journal in anonymous memory.
   ///
@@ -30,7 +30,9 @@ package final class Journal: @unchecked Sendable {  // Slots are written under t
   ///   - layout: how large it is; pages are only used as they are needed.
   ///   - maximumSpanBytes: bytes of fields one span may have, 400 to 65 528; rounded down to a multiple of 8.
   package convenience init(layout: JournalLayout, maximumSpanBytes: Int = 32 << 10) throws(JournalError) {
-    self.init(layout, maximumSpanBytes, try JournalMapping(anonymousBytes: layout.totalBytes))
+    self.init(
+      layout, maximumSpanBytes, try JournalMapping(anonymousBytes: layout.totalBytes),
+      try FinishedSlots(slots: layout.slotCount))
   }
 
   /// A journal in a new file of a directory: what is in it survives the process.
@@ -39,19 +41,26 @@ package final class Journal: @unchecked Sendable {  // Slots are written under t
   package convenience init(
     layout: JournalLayout, directory: JournalDirectory, resource: Resource, maximumSpanBytes: Int = 32 << 10
   ) throws(JournalFileError) {
+    let finished: FinishedSlots
+    do { finished = try FinishedSlots(slots: layout.slotCount) } catch {
+      guard case .noMemory(let bytes, let code) = error else { preconditionFailure("\(error)") }
+      throw .system("mmap", "\(bytes) bytes", code)
+    }
     let mapping = try unsafe JournalMapping(directory, byteCount: layout.totalBytes) { base in
       unsafe JournalHeader.write(base, layout: layout, resource: resource, processID: SystemFacts.processID)
     }
-    self.init(layout, maximumSpanBytes, mapping)
+    self.init(layout, maximumSpanBytes, mapping, finished)
   }
 
-  private init(_ layout: JournalLayout, _ maximumSpanBytes: Int, _ mapping: JournalMapping) {
+  private init(
+    _ layout: JournalLayout, _ maximumSpanBytes: Int, _ mapping: JournalMapping, _ finished: FinishedSlots
+  ) {
     self.layout = layout
     self.maximumSpanBytes = min(max(maximumSpanBytes, SlotLayout.headCapacity), 65_528) & ~7
     self.mapping = mapping
     unsafe slots = SlotMemory(base: mapping.base + layout.slotsOffset, count: UInt32(layout.slotCount))
-    pool = SlotPool(slots: slots)
-    bellInterval = UInt64(min(512, max(1, layout.slotCount / 64)))
+    pool = SlotPool(slots: slots, finished: finished)
+    bellMask = 1 << UInt64(Int.bitWidth - 1 - min(512, max(1, layout.slotCount / 64)).leadingZeroBitCount) - 1
     forkCount = spoor_fork_count()
   }
 
@@ -249,7 +258,7 @@ package final class Journal: @unchecked Sendable {  // Slots are written under t
   }
 
   private func hand(_ index: UInt32) {
-    if pool.pushFinished(index) % bellInterval == 0 { bell.ring() }
+    if pool.pushFinished(index) & bellMask == 0 { bell.ring() }
   }
 
   private func discard(_ index: UInt32) {
@@ -290,8 +299,13 @@ package final class Journal: @unchecked Sendable {  // Slots are written under t
   }
 
   /// The same for an encoder, which says where it put the span: what is generic is slower in another module.
-  package func encodeFinished(_ index: UInt32, _ body: (SpanRecord) -> Range<Int>?) -> Range<Int>? {
-    SlotReader(slots: slots).withRecord(index, body)
+  ///
+  /// - Parameter later: a span whose turn comes soon: it lies in another processor's cache, mostly.
+  package func encodeFinished(
+    _ index: UInt32, before later: UInt32, _ body: (SpanRecord) -> Range<Int>?
+  ) -> Range<Int>? {
+    unsafe spoor_prefetch_to_read(slots.address(later), 384)
+    return SlotReader(slots: slots).withRecord(index, body)
   }
 
   /// Frees a span's slots: a collector has it, or none ever will. The shipper's.

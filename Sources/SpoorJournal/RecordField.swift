@@ -1,5 +1,5 @@
 /// What a field of a span says. The numbers are the file's.
-package enum FieldKind: UInt8, Sendable {
+public enum FieldKind: UInt8, Sendable {
   /// Room that a removed or overwritten field left.
   case dead = 0
   /// The operation's name. The value is UTF-8; the last one counts.
@@ -17,7 +17,7 @@ package enum FieldKind: UInt8, Sendable {
 }
 
 /// How a field's value is to be read. The numbers are the file's.
-package enum FieldValueType: UInt8, Sendable {
+public enum FieldValueType: UInt8, Sendable {
   /// UTF-8 text.
   case string = 0
   /// One `Int64`.
@@ -52,28 +52,43 @@ package enum StatusCode: UInt8, Sendable {
 /// The header is `kind` 1, `type` 1, `sequence` 2, `keyLength` 2, `valueLength` 2 bytes, and aligned, so that one store
 /// publishes, kills or splits a field: a reader never sees half of one.
 @safe
-package struct RecordField {
+public struct RecordField {
   /// What the field says.
-  package let kind: FieldKind
+  public let kind: FieldKind
   /// How ``value`` is to be read.
-  package let type: FieldValueType
+  public let type: FieldValueType
   /// When it was written, among the fields of its span; wraps around.
-  package let sequence: UInt16
+  public let sequence: UInt16
   /// UTF-8. Valid as long as the record it came from.
-  package let key: UnsafeRawBufferPointer
+  public let key: UnsafeRawBufferPointer
   /// Valid as long as the record it came from.
-  package let value: UnsafeRawBufferPointer
+  public let value: UnsafeRawBufferPointer
+
+  @inlinable
+  @inline(__always)
+  init(
+    _ kind: FieldKind, _ type: FieldValueType, sequence: UInt16, key: UnsafeRawBufferPointer,
+    value: UnsafeRawBufferPointer
+  ) {
+    self.kind = kind
+    self.type = type
+    self.sequence = sequence
+    unsafe self.key = key
+    unsafe self.value = value
+  }
 
   /// Whether it was written at or after the moment when `sequence` fields had been written.
   package func isNewer(than sequence: UInt16) -> Bool { Self.isNewer(self.sequence, than: sequence) }
 
   static func isNewer(_ own: UInt16, than sequence: UInt16) -> Bool { Int16(bitPattern: own &- sequence) >= 0 }
 
-  package static let headerSize = 8
+  /// Bytes before the key.
+  @inlinable public static var headerSize: Int { 8 }
   package static let maximumLength = 65_535
 
   /// Bytes a field takes, header and padding included.
-  package static func size(key: Int, value: Int) -> Int {
+  @inlinable
+  public static func size(key: Int, value: Int) -> Int {
     headerSize + (key + value + 7) & ~7
   }
 
@@ -91,12 +106,17 @@ package struct RecordField {
 /// The fields in a piece of contiguous memory, in the order in which they lie, dead ones left out.
 ///
 /// Reading stops at the first field that is not whole: what comes from a file is never trusted.
+///
+/// Public, with its field, although no product has this module: what is `package` is never inlined into another module, and
+/// a call for each field made encoding a span a sixth slower.
 @safe
-package struct RecordFields: Sequence, IteratorProtocol {
-  private let bytes: UnsafeRawBufferPointer
-  private var offset = 0
+public struct RecordFields: Sequence, IteratorProtocol {
+  @usableFromInline let bytes: UnsafeRawBufferPointer
+  @usableFromInline var offset = 0
 
-  package init(_ bytes: UnsafeRawBufferPointer) {
+  /// The fields in these bytes, which outlive this.
+  @inlinable
+  public init(_ bytes: UnsafeRawBufferPointer) {
     unsafe self.bytes = bytes
   }
 
@@ -110,7 +130,10 @@ package struct RecordFields: Sequence, IteratorProtocol {
     return fields.isComplete
   }
 
-  package mutating func next() -> RecordField? {
+  /// The next one; nil at the end, or where one is not whole.
+  @inlinable
+  @inline(__always)
+  public mutating func next() -> RecordField? {
     while unsafe offset + RecordField.headerSize <= bytes.count {
       let header = unsafe UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
       let keyLength = Int(truncatingIfNeeded: header >> 32 & 0xFFFF)
@@ -125,7 +148,7 @@ package struct RecordFields: Sequence, IteratorProtocol {
       offset += size
       guard kind != .dead else { continue }
       return unsafe RecordField(
-        kind: kind, type: type, sequence: UInt16(truncatingIfNeeded: header >> 16),
+        kind, type, sequence: UInt16(truncatingIfNeeded: header >> 16),
         key: UnsafeRawBufferPointer(rebasing: bytes[start..<start + keyLength]),
         value: UnsafeRawBufferPointer(rebasing: bytes[start + keyLength..<start + keyLength + valueLength]))
     }

@@ -19,7 +19,7 @@ enum SlotLayout {
   /// `UInt32`, the slot's lock. Means nothing in a dead process's file. It lies at the same place in every slot, so that a
   /// late writer, who must take it to see that the slot is no longer its own, cannot touch an extension's fields.
   static let lock = 16
-  /// `UInt32`, index + 1 of the next slot of a list (free or finished). Means nothing in a dead process's file.
+  /// `UInt32`, index + 1 of the next slot of a list of free ones. Means nothing in a dead process's file.
   static let link = 20
 
   static let traceIDHigh = 24

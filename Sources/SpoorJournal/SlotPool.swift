@@ -1,28 +1,28 @@
 internal import CSpoor
 internal import SpoorBytes
 
-/// Who may take which slot: free lists, last freed first out, and the lists of finished spans on their way to the
-/// shipper.
+/// Who may take which slot: free lists, last freed first out, and the spans that have finished.
 ///
 /// Taking the slot freed last keeps the working set in the cache; cycling through all of them costs ten times a span's
-/// write. The lists are sharded by thread so that eight threads do not fight over one word, and intrusive: a slot's
-/// link word is its place in whichever list it is in. They are accelerators: a recovering process reads states, not lists.
+/// write. The lists are sharded by thread so that eight threads do not fight over one word; those of free slots are intrusive, by
+/// a slot's link word. They are accelerators: a recovering process reads states, not lists.
 @safe
 final class SlotPool: @unchecked Sendable {  // All words behind `shards` and `fresh` are only touched atomically.
   static let shardCount = 16
   private static let shardStride = CacheLines.size
 
   private let slots: SlotMemory
-  /// Per shard, `shardStride` bytes apart: the free list's head (tag << 32 | index + 1), the finished list's head
-  /// (index + 1), how many spans have finished here.
+  /// Per shard, `shardStride` bytes apart: the free list's head (tag << 32 | index + 1), how many spans have finished here.
   private let shards: UnsafeMutableRawPointer
   /// The first slot that was never taken: pages are touched when they are needed, not before.
   private let fresh: UnsafeMutablePointer<UInt32>
   /// Per slot, the shard that took it last: it goes back to where that thread looks first.
   private let homes: UnsafeMutablePointer<UInt8>
+  private let finished: FinishedSlots
 
-  init(slots: SlotMemory) {
+  init(slots: SlotMemory, finished: FinishedSlots) {
     self.slots = slots
+    self.finished = finished
     unsafe shards = UnsafeMutableRawPointer(CacheLines.allocate(Self.shardCount * Self.shardStride, of: UInt8.self))
     unsafe fresh = CacheLines.allocate(1, of: UInt32.self)
     unsafe homes = UnsafeMutablePointer.allocate(capacity: Int(slots.count))
@@ -117,36 +117,17 @@ final class SlotPool: @unchecked Sendable {  // All words behind `shards` and `f
 
   // MARK: Finished spans
 
-  /// Puts a finished span onto this thread's list. Returns how many this shard has had so far.
+  /// Hands a finished span on. Returns how many this thread's shard has had so far.
   @inline(__always)
   func pushFinished(_ index: UInt32) -> UInt64 {
     let shard = currentShard
-    let head = unsafe word(shard, 8)
-    while true {
-      let seen = unsafe spoor_load64_relaxed(head)
-      unsafe spoor_store32_relaxed(slots.word32(index, SlotLayout.link), UInt32(truncatingIfNeeded: seen))
-      if unsafe spoor_cas64(head, seen, UInt64(index + 1)) { break }
-    }
-    return unsafe spoor_add64_relaxed(word(shard, 16), 1) &+ 1
+    let position = unsafe spoor_add64_relaxed(word(shard, 8), 1)
+    finished.put(index, shard, at: position)
+    return position &+ 1
   }
 
-  /// Takes all finished spans off their lists, each thread's in the order in which they ended.
-  func takeFinished(into result: inout [UInt32]) {
-    for shard in 0..<Self.shardCount {
-      var link = UInt32(truncatingIfNeeded: unsafe spoor_exchange64(word(shard, 8), 0))
-      let start = result.count
-      while link != 0 {
-        result.append(link - 1)
-        link = unsafe spoor_load32_relaxed(slots.word32(link - 1, SlotLayout.link))
-      }
-      result[start...].reverse()
-    }
-  }
-
-  /// How many spans have finished since the journal was made.
-  var finishedCount: UInt64 {
-    (0..<Self.shardCount).reduce(0) { unsafe $0 + spoor_load64_relaxed(word($1, 16)) }
-  }
+  /// Takes all finished spans, each thread's in the order in which they ended. The shipper's.
+  func takeFinished(into result: inout [UInt32]) { finished.take(into: &result) }
 
   /// How many slots have been touched at least once: those a scan has to look at.
   var touchedCount: UInt32 { unsafe min(spoor_load32_relaxed(fresh), slots.count) }

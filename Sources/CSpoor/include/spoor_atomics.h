@@ -23,7 +23,6 @@ static inline void spoor_store64_release(uint64_t *p, uint64_t v) { __atomic_sto
 static inline void spoor_store64_relaxed(uint64_t *p, uint64_t v) { __atomic_store_n(p, v, __ATOMIC_RELAXED); }
 static inline uint64_t spoor_add64(uint64_t *p, uint64_t v) { return __atomic_fetch_add(p, v, __ATOMIC_ACQ_REL); }
 static inline uint64_t spoor_add64_relaxed(uint64_t *p, uint64_t v) { return __atomic_fetch_add(p, v, __ATOMIC_RELAXED); }
-static inline uint64_t spoor_exchange64(uint64_t *p, uint64_t v) { return __atomic_exchange_n(p, v, __ATOMIC_ACQ_REL); }
 static inline bool spoor_cas64(uint64_t *p, uint64_t expected, uint64_t desired) {
   return __atomic_compare_exchange_n(p, &expected, desired, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
 }
@@ -148,6 +147,11 @@ static inline struct spoor_ends spoor_ends(const void *a, long count) {
 static inline uint64_t spoor_hash_ends(struct spoor_ends ends, long count) {
   uint64_t hash = (ends.first ^ (ends.last << 29 | ends.last >> 35) ^ (uint64_t)count) * 0x9E3779B97F4A7C15ull;
   return hash >> 32;
+}
+
+// Asks for the cache lines of memory that is about to be read.
+static inline void spoor_prefetch_to_read(const void *start, long count) {
+  for (long offset = 0; offset < count; offset += 64) __builtin_prefetch((const char *)start + offset, 0, 3);
 }
 
 // Asks for the cache lines of memory that is about to be written.
