@@ -54,6 +54,8 @@ struct CurlOptions {
     set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
     set(CURLOPT_USERAGENT, "spoor")
     set(CURLOPT_TCP_KEEPALIVE, 1)
+    // A batch in one system call or two, and not in nine with two polls each; only what a batch fills becomes memory.
+    set(CURLOPT_UPLOAD_BUFFERSIZE, 1 << 20)
     set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
     set(CURLOPT_MAXCONNECTS, settings.endpoints.count + 1)
     guard set(CURLOPT_DNS_CACHE_TIMEOUT, seconds: settings.dnsCacheTimeout) else { return "dnsCacheTimeout" }
