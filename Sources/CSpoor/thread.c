@@ -21,6 +21,8 @@ uint32_t spoor_thread_number(void) {
   return number - 1;
 }
 
+uint32_t spoor_thread_count(void) { return spoor_load32_acquire(&last_number); }
+
 static void forget_identifier(void) { identifier = 0; }
 
 uint32_t spoor_thread_id(void) {

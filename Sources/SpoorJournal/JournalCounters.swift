@@ -1,7 +1,7 @@
 internal import CSpoor
 internal import SpoorBytes
 
-/// What happened to spans, counted per thread shard so that counting is no meeting place.
+/// What happened to spans, counted per thread so that counting is no meeting place.
 package enum JournalCounter: Int, CaseIterable, Sendable {
   /// Spans that got a slot.
   case opened
@@ -28,19 +28,30 @@ package enum JournalCounter: Int, CaseIterable, Sendable {
 
 @safe
 final class JournalCounters: @unchecked Sendable {  // The words are only touched atomically.
-  private static let shardCount = 16
+  /// The first threads of the process have words of their own, which they change without a locked operation; all others share
+  /// those behind.
+  private static let ownCount = 64
+  private static let sharedCount = 16
   private static let stride = CacheLines.size / MemoryLayout<UInt64>.size
-  private let words = unsafe CacheLines.allocate(shardCount * stride, of: UInt64.self)
+  private let words = unsafe CacheLines.allocate((ownCount + sharedCount) * stride, of: UInt64.self)
 
   deinit { unsafe words.deallocate() }
 
   @inline(__always)
   func add(_ counter: JournalCounter, _ count: UInt64 = 1) {
-    let shard = Int(spoor_thread_number()) & (Self.shardCount - 1)
-    unsafe _ = spoor_add64_relaxed(words + (shard &* Self.stride &+ counter.rawValue), count)
+    let number = Int(spoor_thread_number())
+    if number < Self.ownCount {
+      let word = unsafe words + (number &* Self.stride &+ counter.rawValue)
+      unsafe spoor_store64_relaxed(word, spoor_load64_relaxed(word) &+ count)
+    } else {
+      let place = Self.ownCount + number & (Self.sharedCount - 1)
+      unsafe _ = spoor_add64_relaxed(words + (place &* Self.stride &+ counter.rawValue), count)
+    }
   }
 
   func total(_ counter: JournalCounter) -> UInt64 {
-    (0..<Self.shardCount).reduce(0) { unsafe $0 + spoor_load64_relaxed(words + $1 * Self.stride + counter.rawValue) }
+    let threads = Int(spoor_thread_count())
+    let places = threads <= Self.ownCount ? threads : Self.ownCount + Self.sharedCount
+    return (0..<places).reduce(0) { unsafe $0 + spoor_load64_relaxed(words + $1 * Self.stride + counter.rawValue) }
   }
 }

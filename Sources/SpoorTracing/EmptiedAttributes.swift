@@ -4,11 +4,13 @@ internal import Tracing
 /// Dictionaries that spans have had for their attributes, emptied, for the spans to come: a new one is an allocation,
 /// or two where it grows, and costs a span 50 ns.
 ///
-/// A few per thread, roughly: the threads are spread over places of a cache line each, and one that finds its place taken at
-/// the moment goes without. What was in a dictionary is gone when it comes here.
+/// A few per thread: the first threads of the process have places of their own; all others share some, and one that finds its
+/// place taken at the moment goes without. What was in a dictionary is gone when it comes here.
 @safe
-final class EmptiedAttributes: @unchecked Sendable {  // A place is only touched with its lock held.
-  private static let placeCount = 16
+final class EmptiedAttributes: @unchecked Sendable {  // A place is its thread's, or touched with its lock held.
+  private static let ownCount: UInt32 = 64
+  private static let sharedCount: UInt32 = 16
+  private static let placeCount = Int(ownCount + sharedCount)
   private static let most = 4
   /// Larger ones are not kept: one span with many attributes is no reason to hold memory for good.
   private static let largest = 24
@@ -33,9 +35,15 @@ final class EmptiedAttributes: @unchecked Sendable {  // A place is only touched
     unsafe places.deallocate()
   }
 
+  /// Runs `body` with this thread's place, unless another thread is at it.
   @inline(__always)
-  private var ownPlace: UnsafeMutablePointer<Place> {
-    unsafe places + Int(spoor_thread_number() & UInt32(Self.placeCount - 1))
+  private func withPlace<Result>(_ body: (UnsafeMutablePointer<Place>) -> Result?) -> Result? {
+    let number = spoor_thread_number()
+    if number < Self.ownCount { return unsafe body(places + Int(number)) }
+    let place = unsafe places + Int(Self.ownCount + number & (Self.sharedCount - 1))
+    guard unsafe spoor_try_lock(&place.pointee.lock) else { return nil }
+    defer { unsafe spoor_spin_unlock(&place.pointee.lock) }
+    return unsafe body(place)
   }
 
   /// One of a place's, which lie behind the lock and the count.
@@ -49,31 +57,26 @@ final class EmptiedAttributes: @unchecked Sendable {  // A place is only touched
   /// An empty dictionary with room for some attributes.
   @inline(__always)
   func take() -> SpanAttributes {
-    let place = unsafe ownPlace
-    if unsafe spoor_load32_relaxed(&place.pointee.count) > 0, unsafe spoor_try_lock(&place.pointee.lock) {
-      defer { unsafe spoor_spin_unlock(&place.pointee.lock) }
-      let count = unsafe spoor_load32_relaxed(&place.pointee.count)
-      if count > 0 {
-        unsafe spoor_store32_relaxed(&place.pointee.count, count - 1)
-        if let attributes = unsafe Self.dictionary(place, count - 1).pointee.take() { return attributes }
-      }
+    let emptied: SpanAttributes? = unsafe withPlace { place in
+      let count = unsafe place.pointee.count
+      guard count > 0 else { return nil }
+      unsafe place.pointee.count = count - 1
+      return unsafe Self.dictionary(place, count - 1).pointee.take()
     }
     // One allocation for most spans, where growing would take three.
-    return SpanAttributes(Dictionary(minimumCapacity: 6))
+    return emptied ?? SpanAttributes(Dictionary(minimumCapacity: 6))
   }
 
   /// Empties a dictionary that nobody else has, and keeps it if there is room.
   @inline(__always)
   func give(_ attributes: consuming SpanAttributes) {
     guard AttributeStorage.empty(&attributes, upTo: Self.largest) else { return }
-    let place = unsafe ownPlace
-    guard unsafe spoor_load32_relaxed(&place.pointee.count) < Self.most, unsafe spoor_try_lock(&place.pointee.lock)
-    else { return }
-    defer { unsafe spoor_spin_unlock(&place.pointee.lock) }
-    let count = unsafe spoor_load32_relaxed(&place.pointee.count)
-    guard count < Self.most else { return }
     var kept: SpanAttributes? = consume attributes
-    unsafe swap(&kept, &Self.dictionary(place, count).pointee)  // Moved: a copy would be counted.
-    unsafe spoor_store32_relaxed(&place.pointee.count, count + 1)
+    let _: Void? = unsafe withPlace { place in
+      let count = unsafe place.pointee.count
+      guard count < Self.most else { return }
+      unsafe swap(&kept, &Self.dictionary(place, count).pointee)  // Moved: a copy would be counted.
+      unsafe place.pointee.count = count + 1
+    }
   }
 }

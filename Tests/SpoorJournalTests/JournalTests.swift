@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import SpoorJournal
@@ -253,5 +254,34 @@ extension Journal {
     let total = UInt64(8 * perThread)
     #expect(journal.count(.opened) + journal.count(.droppedFull) == total)
     #expect(journal.count(.delivered) + UInt64(rest) == journal.count(.opened))
+  }
+
+  @Test("the numbers add up with more threads than have counters of their own, each one's spans in their order")
+  func aHundredThreads() throws {
+    let journal = try Journal.small(slots: 8192)
+    let finished = DispatchGroup()
+    for thread in 0..<100 {
+      finished.enter()
+      Thread.detachNewThread {
+        for turn in 0..<50 {
+          let span = journal.openTestSpan("\(thread)", id: UInt64(thread * 50 + turn + 1))
+          _ = journal.end(span, durationNanoseconds: UInt64(turn + 1))
+        }
+        finished.leave()
+      }
+    }
+    finished.wait()
+    #expect(journal.count(.opened) == 5000 && journal.count(.ended) == 5000)
+    var indices: [UInt32] = []
+    journal.takeFinished(into: &indices)
+    var last: [String: UInt64] = [:]
+    for index in indices {
+      let (name, duration) = journal.withFinished(index) { (ReadSpan($0).name, $0.durationNanoseconds) }
+      #expect(last[name] ?? 0 < duration)
+      last[name] = duration
+      journal.free(index, .delivered)
+    }
+    #expect(last.count == 100 && last.values.allSatisfy { $0 == 50 })
+    #expect(journal.count(.delivered) == 5000 && journal.heldCount == 0)
   }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import SpoorJournal
 import SpoorTestSupport
 import Testing
@@ -9,6 +10,28 @@ import Tracing
   @Test("are read where SpanAttributes keeps them, with the swift-distributed-tracing that is built with")
   func theDictionaryIsReadable() {
     #expect(AttributeStorage.isReadable)
+  }
+
+  @Test("are given from span to span emptied, with more threads than have places of their own")
+  func emptiedDictionaries() {
+    let emptied = EmptiedAttributes()
+    let finished = DispatchGroup()
+    for thread in 0..<100 {
+      finished.enter()
+      Thread.detachNewThread {
+        for turn in 0..<200 {
+          var held = (0..<turn % 7).map { _ in emptied.take() }
+          #expect(held.allSatisfy { $0.isEmpty })
+          for index in held.indices { held[index]["of \(thread)"] = "\(turn)" }
+          while let attributes = held.popLast() {
+            #expect(attributes.count == 1)
+            emptied.give(attributes)
+          }
+        }
+        finished.leave()
+      }
+    }
+    finished.wait()
   }
 
   /// What a value of each type looks like in the record.

@@ -6,6 +6,9 @@
 // A small number of the calling thread, counted up from 0 as threads first ask: for sharding.
 uint32_t spoor_thread_number(void);
 
+// How many threads have asked.
+uint32_t spoor_thread_count(void);
+
 // The kernel's id of the calling thread, read once.
 uint32_t spoor_thread_id(void);
 
