@@ -157,7 +157,7 @@ package final class LogRing: @unchecked Sendable {  // Positions are guarded by 
     spoor_asymmetric_fence_light()
     // The ring is larger than a cache: the next line's place is asked for while there is time.
     let next = unsafe record + Self.size(count)
-    if unsafe next + 512 <= base + Self.headerBytes + Int(capacity) { unsafe spoor_prefetch(next, 512) }
+    if unsafe next + 1024 <= base + Self.headerBytes + Int(capacity) { unsafe spoor_prefetch(next + 512, 512) }
     let crossesMark = position >> markShift != (position + UInt64(Self.size(count))) >> markShift
     if unsafe isUrgent || crossesMark || (spoor_load32_relaxed(words + 1) == 1 && spoor_cas32(words + 1, 1, 0)) {
       bell.ring()

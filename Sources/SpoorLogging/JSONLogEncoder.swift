@@ -83,7 +83,7 @@ package final class JSONLogEncoder: Sendable {
     _ record: borrowing LogRecord, _ values: LogValueWriter, into output: inout GrowingBytes,
     memory: inout LogEncoderMemory
   ) {
-    appendHead(record.time, record.level, record.trace, to: &output, timestamp: &memory.timestamp)
+    appendHead(record.time, record.level, record.trace, to: &output, timestamp: &memory.timestamp, ids: &memory.ids)
     values.append(message: record.message, to: &output)
     appendLogger(record.logger, record.trace, to: &output)
     appendFields(record, values, to: &output, memory: &memory)
@@ -95,23 +95,14 @@ package final class JSONLogEncoder: Sendable {
   @inline(__always)
   private func appendHead(
     _ time: UInt64, _ level: Logger.Level, _ trace: LogTrace?, to output: inout GrowingBytes,
-    timestamp: inout LogTimestamp
+    timestamp: inout LogTimestamp, ids: inout LogTraceText
   ) {
     if let head { return head.begin(time, level, to: &output, timestamp: &timestamp) }
-    output.write(upTo: LogTimestamp.longest + levels.longest + 160) { output in
+    output.write(upTo: LogTimestamp.longest + levels.longest + LogTraceText.longest + 48) { output in
       output.append("{\"timestamp\":\"")
       timestamp.append(time, digits: settings.timestampDigits, to: &output)
       unsafe output.appendBlocks(levels[Int(level.number)])
-      if let trace {
-        output.append(",\"trace_id\":\"")
-        if trace.traceIDHigh != 0 { output.appendHex(trace.traceIDHigh) }
-        output.appendHex(trace.traceIDLow)
-        output.append("\",\"span_id\":\"")
-        output.appendHex(trace.spanID)
-        output.append("\",\"trace_flags\":\"0")
-        output.appendInteger(UInt8(ascii: trace.isSampled ? "1" : "0"))
-        output.append("\"")
-      }
+      if let trace { ids.append(trace, to: &output) }
       output.append(",\"event\":")
     }
   }
@@ -134,7 +125,7 @@ package final class JSONLogEncoder: Sendable {
   /// Begins a record in its line: everything up to the caller's fields.
   @inline(__always)
   func begin(_ head: LogHead<StaticString>, _ label: LogLabel, in memory: inout LogEncoderMemory) {
-    appendHead(head.time, head.level, head.trace, to: &memory.event.bytes, timestamp: &memory.timestamp)
+    appendHead(head.time, head.level, head.trace, to: &memory.event.bytes, timestamp: &memory.timestamp, ids: &memory.ids)
     let event = unsafe UnsafeRawBufferPointer(start: head.event.utf8Start, count: head.event.utf8CodeUnitCount)
     // Most are names that fields could have, and are kept as those are.
     if let plan = unsafe memory.keys.find(event) ?? memory.keys.learn(event, fieldRules) {
@@ -165,7 +156,7 @@ package final class JSONLogEncoder: Sendable {
     memory: inout LogEncoderMemory
   ) -> Bool {
     let start = output.count
-    appendHead(head.time, head.level, head.trace, to: &output, timestamp: &memory.timestamp)
+    appendHead(head.time, head.level, head.trace, to: &output, timestamp: &memory.timestamp, ids: &memory.ids)
     fieldRules.values.append(message: head.event, to: &output)
     appendLogger(label, head.trace, to: &output)
     if !fields.isEmpty, !appendPlainly(fields, to: &output, memory: &memory) {

@@ -3,6 +3,7 @@ internal import SpoorBytes
 /// What an encoder's caller keeps from record to record: the formatted second, and room to put fields in order.
 package struct LogEncoderMemory: ~Copyable, Sendable {
   var timestamp = LogTimestamp()
+  var ids = LogTraceText()
   var fields = FieldSorter()
   var keys = KeyPlans()
   var event = EventLine()
