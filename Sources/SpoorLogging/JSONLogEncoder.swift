@@ -125,7 +125,8 @@ package final class JSONLogEncoder: Sendable {
   /// Begins a record in its line: everything up to the caller's fields.
   @inline(__always)
   func begin(_ head: LogHead<StaticString>, _ label: LogLabel, in memory: inout LogEncoderMemory) {
-    appendHead(head.time, head.level, head.trace, to: &memory.event.bytes, timestamp: &memory.timestamp, ids: &memory.ids)
+    appendHead(
+      head.time, head.level, head.trace, to: &memory.event.bytes, timestamp: &memory.timestamp, ids: &memory.ids)
     let event = unsafe UnsafeRawBufferPointer(start: head.event.utf8Start, count: head.event.utf8CodeUnitCount)
     // Most are names that fields could have, and are kept as those are.
     if let plan = unsafe memory.keys.find(event) ?? memory.keys.learn(event, fieldRules) {
