@@ -43,8 +43,8 @@ package final class Journal: @unchecked Sendable {  // Slots are written under t
   ) throws(JournalFileError) {
     let finished: FinishedSlots
     do { finished = try FinishedSlots(slots: layout.slotCount) } catch {
-      guard case .noMemory(let bytes, let code) = error else { preconditionFailure("\(error)") }
-      throw .system("mmap", "\(bytes) bytes", code)
+      let code: Int32 = if case .noMemory(_, let code) = error { code } else { 0 }
+      throw .system("mmap", "of \(layout.slotCount) slots", code)
     }
     let mapping = try unsafe JournalMapping(directory, byteCount: layout.totalBytes) { base in
       unsafe JournalHeader.write(base, layout: layout, resource: resource, processID: SystemFacts.processID)
