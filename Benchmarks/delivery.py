@@ -11,23 +11,29 @@ program, peers, python, turns, result = sys.argv[1], sys.argv[2], sys.argv[3], i
 SPOOR = [program, "spans", "PORT"]
 OTEL_PYTHON = [python, f"{os.path.dirname(os.path.abspath(__file__))}/Peers/python/otel.py", "spans", "PORT"]
 LINES = "1000000"
+
+
+def paced(spans_a_second, command, *options):
+    """The command, and the program that says when its traces of five spans are due."""
+    return [*command, "ticks", *options], [program, "ticks", str(spans_a_second // 5)]
+
+
+# Each with its ticks, where it has some.
 SPANS = {
-    "full rate, journal in memory": [*SPOOR, "memory", "plain", "1", "full"],
-    "full rate, journal in a file": [*SPOOR, "file", "plain", "1", "full"],
-    "full rate, gzip": [*SPOOR, "memory", "gzip", "1", "full"],
-    "full rate, 2 threads": [*SPOOR, "memory", "plain", "2", "full"],
-    "full rate, 4 threads": [*SPOOR, "memory", "plain", "4", "full"],
-    "full rate, 8 threads": [*SPOOR, "memory", "plain", "8", "full"],
-    "10 000 spans a second": [*SPOOR, "memory", "plain", "1", "ticks"],
-    "5 000 spans a second": [*SPOOR, "memory", "plain", "1", "ticks"],
-    "5 000 spans a second, 4 threads": [*SPOOR, "memory", "plain", "4", "ticks"],
-    "1 000 spans a second": [*SPOOR, "memory", "plain", "1", "ticks", "spans=20000"],
-    "5 000 spans a second, its own timer": [*SPOOR, "memory", "plain", "1", "5000"],
-    "OpenTelemetry Python, full rate": [*OTEL_PYTHON, "full"],
-    "OpenTelemetry Python, 5 000 spans a second": [*OTEL_PYTHON, "ticks"],
+    "full rate, journal in memory": ([*SPOOR, "memory", "plain", "1", "full"], None),
+    "full rate, journal in a file": ([*SPOOR, "file", "plain", "1", "full"], None),
+    "full rate, gzip": ([*SPOOR, "memory", "gzip", "1", "full"], None),
+    "full rate, 2 threads": ([*SPOOR, "memory", "plain", "2", "full"], None),
+    "full rate, 4 threads": ([*SPOOR, "memory", "plain", "4", "full"], None),
+    "full rate, 8 threads": ([*SPOOR, "memory", "plain", "8", "full"], None),
+    "10 000 spans a second": paced(10_000, [*SPOOR, "memory", "plain", "1"]),
+    "5 000 spans a second": paced(5_000, [*SPOOR, "memory", "plain", "1"]),
+    "5 000 spans a second, 4 threads": paced(5_000, [*SPOOR, "memory", "plain", "4"]),
+    "1 000 spans a second": paced(1_000, [*SPOOR, "memory", "plain", "1"], "spans=20000"),
+    "5 000 spans a second, its own timer": ([*SPOOR, "memory", "plain", "1", "5000"], None),
+    "OpenTelemetry Python, full rate": ([*OTEL_PYTHON, "full"], None),
+    "OpenTelemetry Python, 5 000 spans a second": paced(5_000, OTEL_PYTHON),
 }
-TRACES_A_SECOND = {name: int(name.split(" spans a second")[0].split(", ")[-1].replace(" ", "")) // 5
-                   for name, command in SPANS.items() if "ticks" in command}
 LOGGERS = {
     "spoor, swift-log": [program, "lines", "logger", LINES],
     "spoor, EventLog": [program, "lines", "events", LINES],
@@ -58,10 +64,9 @@ def lines(command):
 span_runs = {name: [] for name in SPANS}
 line_runs = {name: [] for name in LOGGERS}
 for turn in range(turns):
-    for name, command in SPANS.items():
+    for name, (command, ticks) in SPANS.items():
         if "a second" in name and turn >= 3:
             continue  # These take as long as they take.
-        ticks = [program, "ticks", str(TRACES_A_SECOND[name])] if name in TRACES_A_SECOND else None
         figures = deliver(command, ticks=ticks)
         if "a second" in name and command[0] == program:
             # What the same waiting costs where no span is recorded between.

@@ -21,7 +21,10 @@ uint32_t spoor_thread_number(void) {
   return number - 1;
 }
 
-uint32_t spoor_thread_count(void) { return spoor_load32_acquire(&last_number); }
+uint32_t spoor_places_used(void) {
+  uint32_t threads = spoor_load32_acquire(&last_number);
+  return threads <= SPOOR_OWN_PLACES ? threads : SPOOR_PLACES;
+}
 
 static void forget_identifier(void) { identifier = 0; }
 

@@ -4,14 +4,11 @@ package enum CacheLines {
   /// Bytes: two lines of 64, for processors fetch neighbours in pairs.
   package static let size = 128
 
-  /// So many bytes, rounded up to whole lines.
-  package static func round(_ byteCount: Int) -> Int { (byteCount + size - 1) & ~(size - 1) }
-
   /// Room for values of a type without a lifetime, all zero. To be freed with `deallocate()`.
   package static func allocate<Value: BitwiseCopyable>(
     _ count: Int, of type: Value.Type
   ) -> UnsafeMutablePointer<Value> {
-    let byteCount = round(count * MemoryLayout<Value>.stride)
+    let byteCount = (count * MemoryLayout<Value>.stride + size - 1) & ~(size - 1)
     let memory = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: size)
     unsafe memory.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
     return unsafe memory.assumingMemoryBound(to: Value.self)

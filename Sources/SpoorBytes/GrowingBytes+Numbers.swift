@@ -35,7 +35,6 @@ extension GrowingBytes {
   public mutating func appendDecimal(_ value: Double) {
     write(upTo: BytesWriter.longestDouble) { $0.appendDecimal(value) }
   }
-
 }
 
 extension BytesWriter {

@@ -13,12 +13,11 @@ final class FinishedSlots: @unchecked Sendable {  // Entries are only touched at
   private let room: Int
   /// Per shard, where the shipper goes on.
   private let taken: UnsafeMutablePointer<UInt64>
-  private let shardCount: Int
 
   /// - Parameter slots: how many there are in the journal.
   init(slots: Int) throws(JournalError) {
-    shardCount = SlotPool.shardCount
-    room = 1 << (Int.bitWidth - max(slots - 1, 1).leadingZeroBitCount)
+    let shardCount = SlotPool.shardCount
+    room = 2 << max(slots - 1, 1).binaryLogarithm
     memory = try JournalMapping(anonymousBytes: shardCount * room * MemoryLayout<UInt32>.size)
     unsafe entries = memory.base.assumingMemoryBound(to: UInt32.self)
     unsafe taken = .allocate(capacity: shardCount)
@@ -40,7 +39,7 @@ final class FinishedSlots: @unchecked Sendable {  // Entries are only touched at
 
   /// Takes all that are there, each shard's in the order of their positions.
   func take(into result: inout [UInt32]) {
-    for shard in 0..<shardCount {
+    for shard in 0..<SlotPool.shardCount {
       var position = unsafe taken[shard]
       while true {
         let entry = unsafe self.entry(shard, position)

@@ -60,7 +60,7 @@ package final class Journal: @unchecked Sendable {  // Slots are written under t
     self.mapping = mapping
     unsafe slots = SlotMemory(base: mapping.base + layout.slotsOffset, count: UInt32(layout.slotCount))
     pool = SlotPool(slots: slots, finished: finished)
-    bellMask = 1 << UInt64(Int.bitWidth - 1 - min(512, max(1, layout.slotCount / 64)).leadingZeroBitCount) - 1
+    bellMask = 1 << UInt64(min(512, max(1, layout.slotCount / 64)).binaryLogarithm) - 1
     forkCount = spoor_fork_count()
   }
 

@@ -28,30 +28,26 @@ package enum JournalCounter: Int, CaseIterable, Sendable {
 
 @safe
 final class JournalCounters: @unchecked Sendable {  // The words are only touched atomically.
-  /// The first threads of the process have words of their own, which they change without a locked operation; all others share
-  /// those behind.
-  private static let ownCount = 64
-  private static let sharedCount = 16
   private static let stride = CacheLines.size / MemoryLayout<UInt64>.size
-  private let words = unsafe CacheLines.allocate((ownCount + sharedCount) * stride, of: UInt64.self)
+  /// A line for each place of `spoor_thread_place`.
+  private let words = unsafe CacheLines.allocate(Int(SPOOR_PLACES) * stride, of: UInt64.self)
 
   deinit { unsafe words.deallocate() }
 
   @inline(__always)
   func add(_ counter: JournalCounter, _ count: UInt64 = 1) {
-    let number = Int(spoor_thread_number())
-    if number < Self.ownCount {
-      let word = unsafe words + (number &* Self.stride &+ counter.rawValue)
+    let place = spoor_thread_place()
+    let word = unsafe words + (Int(place.index) &* Self.stride &+ counter.rawValue)
+    if place.is_own {
       unsafe spoor_store64_relaxed(word, spoor_load64_relaxed(word) &+ count)
     } else {
-      let place = Self.ownCount + number & (Self.sharedCount - 1)
-      unsafe _ = spoor_add64_relaxed(words + (place &* Self.stride &+ counter.rawValue), count)
+      unsafe _ = spoor_add64_relaxed(word, count)
     }
   }
 
   func total(_ counter: JournalCounter) -> UInt64 {
-    let threads = Int(spoor_thread_count())
-    let places = threads <= Self.ownCount ? threads : Self.ownCount + Self.sharedCount
-    return (0..<places).reduce(0) { unsafe $0 + spoor_load64_relaxed(words + $1 * Self.stride + counter.rawValue) }
+    (0..<Int(spoor_places_used())).reduce(0) {
+      unsafe $0 + spoor_load64_relaxed(words + $1 * Self.stride + counter.rawValue)
+    }
   }
 }

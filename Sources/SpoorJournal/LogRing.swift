@@ -43,8 +43,8 @@ package final class LogRing: @unchecked Sendable {  // Positions are guarded by 
   private let words: UnsafeMutablePointer<UInt32>
   private let dropped: UnsafeMutablePointer<UInt64>
   package let bell = Bell()
-  /// A line that crosses a multiple of two to this many bytes rings the bell: about every sixteenth of the ring, for each
-  /// ring costs its caller a microsecond and more.
+  /// A line that crosses a multiple of two to the power of this, in bytes, wakes the reader: about every sixteenth of the ring,
+  /// for to wake it costs the writer a microsecond and more.
   private let markShift: UInt64
   /// An empty ring of which more than this has been used begins at its start again.
   private static let windowBytes: UInt64 = 256 << 10
@@ -66,7 +66,7 @@ package final class LogRing: @unchecked Sendable {  // Positions are guarded by 
     unsafe base = start
     let capacity = UInt64((memory.count - Self.headerBytes) & ~15)
     self.capacity = capacity
-    markShift = UInt64(63 - max(64 << 10, capacity / 16).leadingZeroBitCount)
+    markShift = UInt64(Int(max(64 << 10, capacity / 16)).binaryLogarithm)
     unsafe words = CacheLines.allocate(6, of: UInt32.self)
     unsafe dropped = CacheLines.allocate(2, of: UInt64.self)
     unsafe start.storeBytes(of: Self.version, toByteOffset: Header.version, as: UInt32.self)
@@ -178,7 +178,7 @@ package final class LogRing: @unchecked Sendable {  // Positions are guarded by 
     guard position + padding + needed <= end else { return nil }
     var record = unsafe base + Self.headerBytes + Int(offset)
     if padding > 0 {
-      unsafe write(record, position, bytes: Int(padding) - Self.recordHeader, state: State.padding)
+      unsafe writePadding(record, position, padding)
       position += padding
       unsafe record = base + Self.headerBytes
     }
@@ -195,6 +195,11 @@ package final class LogRing: @unchecked Sendable {  // Positions are guarded by 
     unsafe record.storeBytes(of: UInt32(bytes), as: UInt32.self)
     unsafe record.storeBytes(of: position, toByteOffset: 8, as: UInt64.self)
     unsafe spoor_store32_release(state(record), value)
+  }
+
+  /// Leaves out the rest of a round.
+  private func writePadding(_ record: UnsafeMutableRawPointer, _ position: UInt64, _ room: UInt64) {
+    unsafe write(record, position, bytes: Int(room) - Self.recordHeader, state: State.padding)
   }
 
   private func waitForRoom(_ bytes: Int, _ nanoseconds: UInt64) -> Place? {
@@ -268,8 +273,8 @@ package final class LogRing: @unchecked Sendable {  // Positions are guarded by 
     defer { unsafe spoor_spin_unlock(words) }
     let position = unsafe spoor_load64_relaxed(head)
     guard unsafe spoor_load64_relaxed(tail) == position else { return }
-    let room = capacity - position % capacity
-    unsafe write(record(position), position, bytes: Int(room) - Self.recordHeader, state: State.padding)
+    let room = unsafe capacity - headOffset.pointee
+    unsafe writePadding(record(position), position, room)
     unsafe spoor_store64_release(head, position + room)
     unsafe headOffset.pointee = 0
     unsafe spoor_store64_release(tail, position + room)

@@ -68,7 +68,7 @@ struct KeyPlans: ~Copyable, @unchecked Sendable {  // It owns its memory alone.
     @inline(__always)
     init?(_ key: UnsafeRawBufferPointer) {
       guard let start = key.baseAddress, key.count > 0, key.count <= KeyPlan.longestKey else { return nil }
-      unsafe self.key = unsafe key
+      unsafe self.key = key
       ends = unsafe spoor_ends(start, key.count)
       hash = Int(truncatingIfNeeded: spoor_hash_ends(ends, key.count))
     }

@@ -8,9 +8,7 @@ internal import Tracing
 /// place taken at the moment goes without. What was in a dictionary is gone when it comes here.
 @safe
 final class EmptiedAttributes: @unchecked Sendable {  // A place is its thread's, or touched with its lock held.
-  private static let ownCount: UInt32 = 64
-  private static let sharedCount: UInt32 = 16
-  private static let placeCount = Int(ownCount + sharedCount)
+  private static let placeCount = Int(SPOOR_PLACES)
   private static let most = 4
   /// Larger ones are not kept: one span with many attributes is no reason to hold memory for good.
   private static let largest = 24
@@ -38,9 +36,9 @@ final class EmptiedAttributes: @unchecked Sendable {  // A place is its thread's
   /// Runs `body` with this thread's place, unless another thread is at it.
   @inline(__always)
   private func withPlace<Result>(_ body: (UnsafeMutablePointer<Place>) -> Result?) -> Result? {
-    let number = spoor_thread_number()
-    if number < Self.ownCount { return unsafe body(places + Int(number)) }
-    let place = unsafe places + Int(Self.ownCount + number & (Self.sharedCount - 1))
+    let threads = spoor_thread_place()
+    let place = unsafe places + Int(threads.index)
+    if threads.is_own { return unsafe body(place) }
     guard unsafe spoor_try_lock(&place.pointee.lock) else { return nil }
     defer { unsafe spoor_spin_unlock(&place.pointee.lock) }
     return unsafe body(place)

@@ -13,8 +13,9 @@ import Tracing
 /// `spans` records 20 000 traces of a root with four children, three attributes each, or what the options of ``Shape``
 /// say, through the global `withSpan`, to the collector on PORT; at full rate, one trace for each byte on standard input
 /// (work that arrives, as a service has it), or paced by its own sleeps, which set a timer each: dear on a virtual
-/// machine. `ticks` writes such bytes to standard output, each when its trace is due, for as long as somebody reads. `lines` writes records to standard
-/// output as fast as it can. `spans` and `lines` print one JSON object each, to standard error.
+/// machine. `ticks` writes such bytes to standard output, each when its trace is due, for as long as somebody reads.
+/// `lines` writes records to standard output as fast as it can. `spans` and `lines` print one JSON object each, to standard
+/// error.
 @main
 struct Delivery {
   static func main() async throws {
