@@ -1,5 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The system's libcurl, and C for its variadic calls only: Swift cannot call curl_easy_setopt and curl_easy_getinfo.
-// Each function takes what one family of options takes; which option belongs to which is in curl_easy_setopt(3).
+// There is one function per argument type; curl_easy_setopt(3) lists the type of each option.
 #pragma once
 #include <curl/curl.h>
 

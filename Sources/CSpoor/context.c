@@ -1,13 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "spoor_context.h"
 #include "cache_line.h"
 #include "spoor_atomics.h"
 #include "spoor_task.h"
+#include "swift_runtime.h"
 
-// 1 024 sets of 8 places. The eight words of a set are one cache line, so that a word that is not there is known after
-// two of them; the spans lie beside. A word takes a place of its own set or of the next one.
+// 1 024 sets of 8 entries. The eight words of a set are one cache line, so that a missing word is detected after two
+// lines; the spans are stored separately. A word takes an entry of its own set or of the next one.
 enum { SETS = 1024, WAYS = 8, WORDS = sizeof(spoor_span_ref) / 8 };
 
-// A place between its two states: taken, and its span not written yet. No context lies at this address.
+// The word of an entry that is taken but whose span is not written yet. No context has this address.
 #define BUSY 1ull
 
 struct place {
@@ -31,7 +34,7 @@ static bool write_place(unsigned set, unsigned way, uint64_t expected, uint64_t 
   struct place *place = &places[set][way];
   uint64_t source[WORDS];
   __builtin_memcpy(source, span, sizeof source);
-  __atomic_thread_fence(__ATOMIC_RELEASE);  // what follows is not seen before BUSY is
+  __atomic_thread_fence(__ATOMIC_RELEASE);  // BUSY becomes visible before what follows
   spoor_store64_relaxed(&place->version, spoor_load64_relaxed(&place->version) + 1);
   for (int i = 0; i < WORDS; i++) spoor_store64_relaxed(&place->span[i], source[i]);
   spoor_store64_release(key, word);
@@ -41,7 +44,7 @@ static bool write_place(unsigned set, unsigned way, uint64_t expected, uint64_t 
 uint32_t spoor_context_enter(uint64_t word, const spoor_span_ref *span) {
   if (word <= BUSY) return SPOOR_CONTEXT_NO_ROOM;
   unsigned first = set_of(word);
-  for (unsigned next = 0; next < 2; next++) {  // the same word: its former span never left
+  for (unsigned next = 0; next < 2; next++) {  // the same word: its former span was never removed
     unsigned set = (first + next) % SETS;
     for (unsigned way = 0; way < WAYS; way++) {
       if (spoor_load64_relaxed(&keys[set].words[way]) == word && write_place(set, way, word, word, span)) {
@@ -61,7 +64,7 @@ uint32_t spoor_context_enter(uint64_t word, const spoor_span_ref *span) {
   return SPOOR_CONTEXT_NO_ROOM;
 }
 
-// What it writes to `out` counts only where it returns true.
+// `out` is only defined if it returns true.
 static inline bool read_place(unsigned set, unsigned way, uint64_t word, spoor_span_ref *out) {
   const uint64_t *key = &keys[set].words[way];
   const struct place *place = &places[set][way];
@@ -74,7 +77,7 @@ static inline bool read_place(unsigned set, unsigned way, uint64_t word, spoor_s
   return spoor_load64_relaxed(key) == word && spoor_load64_relaxed(&place->version) == version;
 }
 
-// The place of a word that is in the table, or false.
+// Finds the entry of a word; false if it is not in the table.
 static inline bool locate(uint64_t word, unsigned *set, unsigned *way) {
   unsigned first = set_of(word);
   for (unsigned next = 0; next < 2; next++) {
@@ -94,12 +97,19 @@ bool spoor_context_leave(uint64_t word, uint64_t span_id) {
   return spoor_cas64(&keys[set].words[way], word, 0);
 }
 
-// Of the runtime.
-extern void *swift_unownedRetain(void *object);
-extern void swift_unownedRelease(void *object);
+bool spoor_can_hold_objects(void) {
+  return SPOOR_HAS(swift_unownedRetain) && SPOOR_HAS(swift_unownedRelease) && SPOOR_HAS(swift_retainCount);
+}
 
-void spoor_context_hold(uint64_t word) { swift_unownedRetain((void *)(uintptr_t)word); }
-void spoor_context_let_go(uint64_t word) { swift_unownedRelease((void *)(uintptr_t)word); }
+uint64_t spoor_reference_count(uint64_t word) { return swift_retainCount((void *)(uintptr_t)word); }
+
+void spoor_context_hold(uint64_t word) {
+  if (SPOOR_HAS(swift_unownedRetain)) swift_unownedRetain((void *)(uintptr_t)word);
+}
+
+void spoor_context_let_go(uint64_t word) {
+  if (SPOOR_HAS(swift_unownedRelease)) swift_unownedRelease((void *)(uintptr_t)word);
+}
 
 SPOOR_LINE bool spoor_context_find(uint64_t word, spoor_span_ref *out) {
   unsigned set, way;
@@ -123,7 +133,7 @@ bool spoor_context_newest(uint64_t task, uint32_t thread, spoor_span_ref *out) {
       bool same_task = task != 0 && span.task == task;
       bool same_thread = span.thread == thread;
       if (!same_task && (found_task || !same_thread)) continue;
-      // A task's own span is better than any of the thread's, however old.
+      // A span of the task wins over any span of the thread, however old.
       bool better = same_task ? (!found_task || span.start >= newest) : (!found_thread || span.start >= newest);
       if (!better) continue;
       found_task |= same_task, found_thread |= !same_task;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #define _GNU_SOURCE
 #include "spoor_crash.h"
 #include <errno.h>
@@ -27,8 +29,8 @@ static uint32_t is_installed[65];
 static uint32_t install_lock;
 
 static uint64_t current_area;     // address of a spoor_crash_area, 0 for none
-static uint32_t recording_thread;  // 0, or the thread whose crash the record is
-static uint32_t is_recorded;      // waited for by threads that crash meanwhile
+static uint32_t recording_thread;  // the thread whose crash is recorded, or 0
+static uint32_t is_recorded;      // threads that crash meanwhile wait for it
 
 static struct crash_registers registers_of(const ucontext_t *context) {
 #if defined(__x86_64__)
@@ -42,8 +44,8 @@ static struct crash_registers registers_of(const ucontext_t *context) {
 #endif
 }
 
-// The context's word says it exactly. Where a key was set since, the newest open span of the task or thread is likely
-// the one. Where no context is bound there is no span.
+// The context's word gives the exact span. If a key was set since, the newest open span of the task or thread is the
+// likely one. If no context is bound, the record has no span.
 static void note_span(spoor_crash_record *record) {
   record->task = spoor_current_task();
   record->span_state = spoor_context_current(&record->span);
@@ -53,8 +55,8 @@ static void note_span(spoor_crash_record *record) {
   }
 }
 
-// Libraries that Swift's compiler did not make keep no frame pointers: the walk misses their caller. Told by name; the
-// first image is the program.
+// Libraries of other compilers may keep no frame pointers, so the walk misses their caller. They are recognised by
+// name; the first image is the program.
 static bool is_in_system_code(uint64_t pc) {
   const spoor_crash_area *area = (const spoor_crash_area *)(uintptr_t)spoor_load64_acquire(&current_area);
   uint32_t count = spoor_load32_acquire(&area->image_count);
@@ -76,6 +78,7 @@ static bool is_in_system_code(uint64_t pc) {
 static void write_record(spoor_crash_record *record, int signal, const siginfo_t *info, const ucontext_t *context) {
   struct crash_registers registers = registers_of(context);
   spoor_store32_release(&record->state, SPOOR_CRASH_NONE);
+  record->handed_over = 0;
   record->signal = signal;
   record->code = info->si_code;
   record->process = (uint32_t)getpid();
@@ -96,7 +99,8 @@ static void write_record(spoor_crash_record *record, int signal, const siginfo_t
   }
 }
 
-// The first crash is the one to tell: what handlers do about it may crash again. One long over was survived.
+// The first crash is recorded, because handlers that react to it may crash again. The process survived an old record's
+// signal, so that record is replaced.
 static bool is_first(const spoor_crash_record *record, uint32_t thread) {
   const uint64_t long_ago = 10000000000ull;  // 10 s
   if (spoor_cas32(&recording_thread, 0, thread)) return true;
@@ -112,16 +116,18 @@ static void record_crash(int signal, const siginfo_t *info, const ucontext_t *co
   uint32_t thread = (uint32_t)syscall(SYS_gettid);
   if (is_first(&area->record, thread)) {
     write_record(&area->record, signal, info, context);
+    // A process that shows a sign of life after this moment has survived the signal.
+    spoor_store64_release(&area->record.handed_over, spoor_monotonic_ns());
     spoor_store32_release(&is_recorded, 1);
     spoor_wake(&is_recorded);
   } else if (spoor_load32_acquire(&recording_thread) != thread) {
-    // Another thread is at it, and this one's end would be the end of both.
+    // Another thread is writing a record, and the end of this thread would end both.
     for (int i = 0; i < 20 && !spoor_load32_acquire(&is_recorded); i++) spoor_wait(&is_recorded, 0, 100000000);
   }
 }
 
-// As if this handler had never been: its predecessor is put back, and the fault happens again on return. What would not
-// happen again by itself (a signal that was sent, a breakpoint) is sent again; it waits until the handler has returned.
+// Restores the previous handler, so that the fault happens again on return. A signal that would not recur by itself
+// (one that was sent, a breakpoint) is sent again; it is delivered when the handler has returned.
 static void hand_over(int signal, const siginfo_t *info) {
   sigaction(signal, &former[signal], 0);
   spoor_store32_release(&is_installed[signal], 0);
@@ -195,7 +201,7 @@ void spoor_crash_uninstall(void) {
     struct sigaction now;
     int signal = signals[i];
     if (!spoor_load32_acquire(&is_installed[signal])) continue;
-    // Somebody who came later keeps calling this handler: it stays, and only hands over.
+    // A handler that was installed later still calls this one, so it stays and only passes the signal on.
     if (sigaction(signal, 0, &now) != 0 || now.sa_sigaction != on_signal) continue;
     sigaction(signal, &former[signal], 0);
     spoor_store32_release(&is_installed[signal], 0);

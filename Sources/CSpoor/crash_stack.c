@@ -1,6 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #define _GNU_SOURCE
 #include "crash_stack.h"
 #include "spoor_atomics.h"
+#include "spoor_task.h"
 #include "stack_walk.h"
 
 #if defined(__linux__)
@@ -32,7 +35,7 @@ void crash_stack_prepare(void) {
 }
 
 struct reader {
-  uint64_t low, high;  // what may be read directly
+  uint64_t low, high;  // the range that may be read directly
 };
 
 static SPOOR_READS_STACKS bool read_words(const struct reader *reader, uint64_t address, uint64_t *out, int count) {
@@ -59,19 +62,41 @@ static void walk_continuations(const struct reader *reader, uint64_t context, sp
   }
 }
 
+#if defined(__x86_64__)
+// An async frame whose return address does not lie behind its record (find_displaced in stack_walk.c).
+static void find_displaced(const struct reader *reader, uint64_t fp, uint64_t end, uint32_t first,
+                           spoor_crash_record *record) {
+  for (uint32_t count = first; count <= record->frame_count; count++) {
+    uint64_t words[SPOOR_DISPLACED_WORDS + 2];  // from the context on
+    if (!read_words(reader, fp - 8, words, 3)) return;
+    uint64_t next = spoor_stack_address(words[1]);
+    for (int i = 3; i <= SPOOR_DISPLACED_WORDS && (next <= fp || fp + 8u * (uint32_t)i < next); i += 2) {
+      if (!read_words(reader, fp + 8u * (uint32_t)i, &words[i + 1], 1)) break;
+      if (!spoor_stack_is_async_frame(0, spoor_stack_address(words[i + 1]))) continue;
+      record->frame_count = count;
+      walk_continuations(reader, words[0], record);
+      return;
+    }
+    if (next <= fp || next >= end) return;
+    fp = next;
+  }
+}
+#endif
+
 void crash_stack_walk(const struct crash_registers *registers, spoor_crash_record *record) {
   struct reader reader = {registers->sp, spoor_stack_known_end()};
   record->frame_count = 0;
   add(record, registers->pc);
   uint8_t instruction;
   if (spoor_crash_can_read_memory() && !read_by_kernel(registers->pc, &instruction, 1)) {
-    // A call to nowhere: who called lies on the stack, or in the link register.
+    // A call to an invalid address: the caller is on the stack or in the link register.
     uint64_t caller = registers->lr;
     if (caller || read_words(&reader, registers->sp, &caller, 1)) add(record, spoor_stack_address(caller));
   }
   uint64_t fp = registers->fp;
-  // A register that held something else is no frame pointer: it points away from the stack, or below.
+  // A register with another value is not a frame pointer: it points outside the stack or below it.
   uint64_t end = reader.high > registers->sp ? reader.high : registers->sp + (1ull << 30);
+  uint32_t first = record->frame_count;
   while (record->frame_count < SPOOR_CRASH_FRAMES && fp >= registers->sp && fp < end) {
     uint64_t frame[3];  // context, saved frame pointer, return address
     if (!read_words(&reader, fp - 8, frame, 3)) break;
@@ -86,6 +111,11 @@ void crash_stack_walk(const struct crash_registers *registers, spoor_crash_recor
     fp = next;
   }
   record->async_start = record->frame_count;
+#if defined(__x86_64__)
+  if (registers->fp >= registers->sp && registers->fp < end && spoor_current_task()) {
+    find_displaced(&reader, registers->fp, end, first, record);
+  }
+#endif
 }
 
 #if defined(__GLIBC__)
@@ -99,8 +129,8 @@ static bool start_watch(int *timer) {
   return false;
 }
 
-// The record of the async frame lies where the return address to the job runner does: nothing else on the stack has that
-// value. The nearest is the innermost.
+// The record of the async frame lies where the return address to the job runner does: nothing else on the stack has
+// that value. The nearest is the innermost.
 static void find_continuations(uint64_t sp, spoor_crash_record *record) {
   struct reader reader = {sp, spoor_stack_known_end()};
   enum { CHUNK = 64, CHUNKS = 256 };  // 128 KiB

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #define _GNU_SOURCE
 #include "spoor_atomics.h"
 #include <unistd.h>
@@ -21,7 +23,8 @@ void spoor_asymmetric_fence_prepare(void) {
 }
 
 void spoor_asymmetric_fence_heavy(void) {
-  // A light fence that was none on the way here: its thread runs, and the kernel makes it one now.
+  // A thread may have passed a light fence before the fences became asymmetric. It is running now, so the kernel makes
+  // it fence.
   if (spoor_load32_acquire(&spoor_fences_are_asymmetric)) fence_all_threads();
   spoor_full_fence();
 }

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #define _GNU_SOURCE
 #include "spoor_atomics.h"
 #include <sched.h>
@@ -23,7 +25,7 @@ static inline void rest(void) {
 #endif
 }
 
-bool spoor_spin(uint32_t *lock, int tries) {
+bool spoor_busy_try_lock(uint32_t *lock, int tries) {
   for (int i = 0; i < tries; i++) {
     if (spoor_load32_relaxed(lock) == 0 && spoor_try_lock(lock)) return true;
     if (i < 200) rest();
@@ -32,11 +34,11 @@ bool spoor_spin(uint32_t *lock, int tries) {
   return false;
 }
 
-void spoor_spin_lock_slow(uint32_t *lock) {
-  while (!spoor_spin(lock, 250)) usleep(50);
+void spoor_busy_lock_slow(uint32_t *lock) {
+  while (!spoor_busy_try_lock(lock, 250)) usleep(50);
 }
 
-// Drepper, "Futexes Are Tricky", the second mutex: the waker is called only when somebody may sleep.
+// Drepper, "Futexes Are Tricky", the second mutex: the waker is called only if a thread may be asleep.
 void spoor_lock_slow(uint32_t *lock) {
   for (int spins = 0; spins < 40; spins++) {
     if (spoor_load32_relaxed(lock) == 0 && spoor_try_lock(lock)) return;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #define _GNU_SOURCE
 #include "spoor_mapping.h"
 #include <pthread.h>
@@ -8,7 +10,7 @@
 #include "spoor_atomics.h"
 #include "spoor_thread.h"
 
-#define MAPPINGS 8
+#define MAPPINGS 128
 
 static struct {
   uint64_t base;  // 0 = free; written last
@@ -32,19 +34,22 @@ bool spoor_mapping_repair(void *fault) {
     void *got = mmap(at, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
     if (got == MAP_FAILED) break;
     spoor_add32(&watched[i].lost, 1);
-    return true;  // The access happens again, and finds a page of zeros.
+    return true;  // The access is repeated and finds a page of zeros.
   }
   return false;
 }
 
 static void on_bus_error(int signal, siginfo_t *info, void *context) {
-  if (spoor_mapping_repair(info->si_addr)) return;
+  // A signal that was sent (`kill -BUS`) has no address.
+  bool is_sent = info->si_code <= 0;
+  if (!is_sent && spoor_mapping_repair(info->si_addr)) return;
   if (previous.sa_flags & SA_SIGINFO && previous.sa_sigaction) {
     previous.sa_sigaction(signal, info, context);
   } else if (previous.sa_handler != SIG_DFL && previous.sa_handler != SIG_IGN) {
     previous.sa_handler(signal);
-  } else {
-    sigaction(SIGBUS, &previous, 0);  // The access happens again and ends the process as it would have.
+  } else if (!is_sent || previous.sa_handler == SIG_DFL) {
+    sigaction(SIGBUS, &previous, 0);  // The repeated access ends the process as without this handler.
+    if (is_sent) pthread_kill(pthread_self(), signal);  // Nothing is repeated: the signal itself is sent again.
   }
 }
 
@@ -53,10 +58,10 @@ static void on_fork_in_child(void) {
   for (int i = 0; i < MAPPINGS; i++) {
     uint64_t base = spoor_load64_acquire(&watched[i].base);
     if (base == 0) continue;
-    // The parent's pages did not come along (MADV_DONTFORK): zeros take their place, at the same address.
+    // The parent's pages are not inherited (MADV_DONTFORK), so zeros replace them at the same address.
     mmap((void *)(uintptr_t)base, watched[i].bytes, PROT_READ | PROT_WRITE,
          MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0);
-    close(watched[i].descriptor);  // Without unlocking: the lock belongs to the open file, which the parent has too.
+    close(watched[i].descriptor);  // Without unlocking: the lock belongs to the open file, which the parent shares.
     watched[i].descriptor = -1;
   }
 }

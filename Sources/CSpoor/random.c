@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #define _GNU_SOURCE
 #include "spoor_random.h"
 
@@ -35,7 +37,7 @@ static bool kernel_random(void *bytes, size_t count) {
 #endif
 }
 
-// Stafford's mix 13, as in splitmix64: spreads what little differs between two threads over all bits.
+// Stafford's mix 13, as in splitmix64: spreads the few bits that differ between two threads over the whole word.
 static uint64_t mix(uint64_t x) {
   x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ull;
   x = (x ^ (x >> 27)) * 0x94d049bb133111ebull;
@@ -46,7 +48,7 @@ void spoor_random_seed(struct spoor_random *state) {
   pthread_once(&fork_handler_once, install_fork_handler);
   const uint64_t epoch = __atomic_load_n(&spoor_random_epoch, __ATOMIC_RELAXED);
   if (!kernel_random(state->s, sizeof state->s)) {
-    // A sandbox that forbids getrandom must not stop a service: clocks, process and thread still tell threads apart.
+    // A sandbox that forbids getrandom must not stop a service: clocks, process and thread still distinguish threads.
     struct timespec now, up;
     clock_gettime(CLOCK_REALTIME, &now);
     clock_gettime(CLOCK_MONOTONIC, &up);
@@ -56,7 +58,7 @@ void spoor_random_seed(struct spoor_random *state) {
       state->s[i] = mix(x);
     }
   }
-  // The one state xoshiro never leaves.
+  // The one state that xoshiro never leaves.
   if ((state->s[0] | state->s[1] | state->s[2] | state->s[3]) == 0) state->s[0] = 0x9e3779b97f4a7c15ull;
   state->epoch = epoch;
 }

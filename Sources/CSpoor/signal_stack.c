@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #define _GNU_SOURCE
 #include "spoor_signal_stack.h"
 #include <pthread.h>
@@ -19,7 +21,7 @@ static pthread_once_t key_once = PTHREAD_ONCE_INIT;
 
 static size_t guard_bytes(void) { return (size_t)sysconf(_SC_PAGESIZE); }
 
-// At the thread's end, if it still is the thread's alternate stack.
+// Runs at the thread's end. Frees the stack, after removing it if it still is the thread's alternate stack.
 static void remove_stack(void *memory) {
   stack_t current;
   if (sigaltstack(0, &current) != 0 || current.ss_sp != (char *)memory + guard_bytes()) return;
@@ -31,7 +33,7 @@ static void make_key(void) { has_key = pthread_key_create(&stack_key, remove_sta
 
 static void add_stack(void) {
   stack_t current;
-  if (sigaltstack(0, &current) != 0 || !(current.ss_flags & SS_DISABLE)) return;  // somebody's: a sanitizer's, Swift's
+  if (sigaltstack(0, &current) != 0 || !(current.ss_flags & SS_DISABLE)) return;  // a sanitizer's or Swift's
   pthread_once(&key_once, make_key);
   if (!has_key) return;
   size_t guard = guard_bytes();

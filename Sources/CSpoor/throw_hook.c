@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The two functions that Swift's runtime calls at a throw, and the gates in front of the table.
 #include "spoor_atomics.h"
 #include "spoor_context.h"
@@ -29,14 +31,14 @@ static inline bool site_is_due(uint64_t site, uint32_t rate) {
   return before % rate == 0;
 }
 
-// The runtime's own frame lies between an untyped throw and the hook, none between a typed one and it (a tail call);
-// so it is left out where it is found. Both functions are a few dozen bytes long.
+// Between an untyped throw and the hook is a frame of the runtime, which is skipped. A typed throw reaches the hook by
+// a tail call, without such a frame. Both functions are a few dozen bytes long.
 static inline SPOOR_READS_STACKS uint64_t throwing_frame(uint64_t fp, uint64_t runtime_function) {
   const uint64_t *record = (const uint64_t *)(uintptr_t)fp;
   return record[1] - runtime_function < 64 ? record[0] : fp;
 }
 
-// The gate in front of everything, for a throw that nobody wants to know of: what it costs is paid by every throw.
+// The first check, which every throw pays for: whether the throw is to be captured at all.
 static inline bool is_of_interest(uint64_t context) {
   uint32_t mode = spoor_load32_relaxed(&capture_mode);
   return mode == SPOOR_CAPTURE_ALWAYS || (mode == SPOOR_CAPTURE_ACTIVE_SPAN && context != 0);
@@ -47,12 +49,17 @@ static inline bool is_due(uint64_t fp) {
   return rate <= 1 || site_is_due(*(const uint64_t *)(uintptr_t)(fp + 8), rate);
 }
 
-// Out of line: a throw outside all spans makes no room for what these need.
+// Whether some throws are not seen: those outside spans, or those that the rate skips.
+static inline bool misses_some(void) {
+  return spoor_load32_relaxed(&capture_mode) != SPOOR_CAPTURE_ALWAYS || spoor_load32_relaxed(&capture_rate) > 1;
+}
+
+// Out of line, so that a throw outside all spans reserves no stack space for them.
 static __attribute__((noinline)) SPOOR_READS_STACKS void note_untyped(void *error, uint64_t fp, uint64_t context) {
   fp = throwing_frame(fp, (uint64_t)(uintptr_t)&swift_willThrow);
   if (!is_due(fp)) return;
   spoor_thread_prepare();
-  throw_table_note_box(error, fp, context);
+  throw_table_note_box(error, fp, context, misses_some());
 }
 
 static __attribute__((noinline)) SPOOR_READS_STACKS void note_typed(void *value, const void *type, uint64_t fp,
@@ -60,7 +67,7 @@ static __attribute__((noinline)) SPOOR_READS_STACKS void note_typed(void *value,
   fp = throwing_frame(fp, (uint64_t)(uintptr_t)&swift_willThrowTypedImpl);
   if (!is_due(fp)) return;
   spoor_thread_prepare();
-  throw_table_note_value(value, type, fp, context);
+  throw_table_note_value(value, type, fp, context, misses_some());
 }
 
 static SPOOR_LINE SPOOR_READS_STACKS void on_throw(void *error) {
@@ -70,13 +77,13 @@ static SPOOR_LINE SPOOR_READS_STACKS void on_throw(void *error) {
   if (is_of_interest(context)) note_untyped(error, (uint64_t)(uintptr_t)__builtin_frame_address(0), context);
 }
 
-// Who was there before may have set the untyped hook only: for a typed throw the runtime then makes a box for it, and
-// since the typed hook is taken now, this does the same.
+// An earlier user may have set only the untyped hook. For a typed throw the runtime would then box the error and call
+// it. Because Spoor occupies the typed hook, it must do the same.
 static void call_former_typed(void *value, const void *type, const void *conformance) {
   swift_typed_throw_handler typed = __atomic_load_n(&former_typed, __ATOMIC_ACQUIRE);
   if (typed) return typed(value, type, conformance);
   swift_throw_handler untyped = __atomic_load_n(&former_untyped, __ATOMIC_ACQUIRE);
-  if (!untyped) return;
+  if (!untyped || !SPOOR_HAS(swift_allocError) || !SPOOR_HAS(swift_errorRelease)) return;
   struct swift_error_box box = swift_allocError(type, conformance, value, false);
   untyped(box.object);
   swift_errorRelease(box.object);
@@ -88,12 +95,13 @@ static SPOOR_READS_STACKS void on_typed_throw(void *value, const void *type, con
   if (is_of_interest(context)) note_typed(value, type, (uint64_t)(uintptr_t)__builtin_frame_address(0), context);
 }
 
-void spoor_throws_install(uint32_t mode, uint32_t site_rate) {
+bool spoor_throws_install(uint32_t mode, uint32_t site_rate) {
+  if (!swift_runtime_tells_throws()) return false;
   spoor_lock(&install_lock);
   throw_table_prepare();
   spoor_store32_relaxed(&capture_rate, site_rate);
   spoor_store32_relaxed(&capture_mode, mode);
-  // The former handler is known before ours can be called, and set again should it change in between.
+  // The former handler is stored before Spoor's can be called, and stored again if it changes in between.
   if (!is_chained_untyped) {
     swift_throw_handler former = __atomic_load_n(&_swift_willThrow, __ATOMIC_ACQUIRE);
     do {
@@ -102,7 +110,7 @@ void spoor_throws_install(uint32_t mode, uint32_t site_rate) {
                                           __ATOMIC_ACQUIRE));
     is_chained_untyped = true;
   }
-  if (!is_chained_typed) {
+  if (!is_chained_typed && SPOOR_HAS(_swift_willThrowTypedImpl)) {
     swift_typed_throw_handler former = __atomic_load_n(&_swift_willThrowTypedImpl, __ATOMIC_ACQUIRE);
     do {
       __atomic_store_n(&former_typed, former, __ATOMIC_RELEASE);
@@ -111,6 +119,7 @@ void spoor_throws_install(uint32_t mode, uint32_t site_rate) {
     is_chained_typed = true;
   }
   spoor_unlock(&install_lock);
+  return true;
 }
 
 void spoor_throws_uninstall(void) {

@@ -1,4 +1,6 @@
-// The system's zlib: gzip for request bodies. deflateInit2 is a macro, which Swift does not import.
+// SPDX-License-Identifier: Apache-2.0
+
+// The system's zlib, for gzip of request bodies. deflateInit2 is a macro, which Swift does not import.
 #pragma once
 #include <zlib.h>
 

@@ -1,24 +1,39 @@
-// What `import Spoor` brings along, so that a service needs one import for Spoor's own names:
-//
-// - SpoorContext: `TraceID`, `SpanID`, `TraceContext`, `Baggage`, the propagator and its formats, `TrustedPeers`;
-// - SpoorTracing: `SpoorTracer`, `SpoorSpan`, the samplers, `SpanLimits`, `KeepRules`, `SpanHook`;
-// - SpoorLogging: `SpoorLogHandler`, `EventLog`, `LogPreset`, `LogSampling`, `LogDestination`, `Sensitivity`;
-// - of SpoorJournal only `Redaction` and its patterns;
-// - of SpoorStacks what a service meets: `CapturedFailure` and what it is made of, `withErrorContext`, `StackCapture`.
-//
-// swift-log and swift-distributed-tracing are imported by whoever uses them: their names are not ours to hand on.
-@_exported public import SpoorContext
-@_exported public import SpoorLogging
-@_exported public import SpoorTracing
+// SPDX-License-Identifier: Apache-2.0
 
+// The types of other modules that `import Spoor` shows, so that a service needs one import; scripts/api.sh counts them
+// and writes docs/API.txt. Types that only appear as the value of a setting or a result are not in the list: they are
+// written with a leading dot (`.ecs`), or by their name in `SpoorConfiguration`.
+//
+// Code that uses swift-log or swift-distributed-tracing imports them itself.
+@_exported public import struct SpoorContext.AddressRange
+@_exported public import struct SpoorContext.Baggage
+@_exported public import struct SpoorContext.HeaderDictionary
+@_exported public import struct SpoorContext.SpanID
+@_exported public import struct SpoorContext.TraceContext
+@_exported public import struct SpoorContext.TraceID
+@_exported public import struct SpoorContext.TrustedPeers
 @_exported public import struct SpoorJournal.Redaction
-@_exported public import struct SpoorJournal.RedactionError
 @_exported public import struct SpoorJournal.RedactionPattern
+@_exported public import struct SpoorLogging.EventFields
+@_exported public import struct SpoorLogging.EventLog
+@_exported public import enum SpoorLogging.LogDestination
+@_exported public import enum SpoorLogging.Sensitivity
+@_exported public import protocol SpoorLogging.TypedEvent
 @_exported public import struct SpoorStacks.CapturedFailure
-@_exported public import struct SpoorStacks.CapturedStack
 @_exported public import protocol SpoorStacks.CausedError
 @_exported public import struct SpoorStacks.ErrorContext
-@_exported public import struct SpoorStacks.FailureCause
-@_exported public import enum SpoorStacks.StackCapture
-@_exported public import enum SpoorStacks.StackSource
 @_exported public import func SpoorStacks.withErrorContext
+@_exported public import struct SpoorTracing.AlwaysSampler
+@_exported public import struct SpoorTracing.EndingSpan
+@_exported public import struct SpoorTracing.NeverSampler
+@_exported public import struct SpoorTracing.ParentBasedSampler
+@_exported public import struct SpoorTracing.RateLimitingSampler
+@_exported public import struct SpoorTracing.RuleBasedSampler
+@_exported public import protocol SpoorTracing.Sampler
+@_exported public import struct SpoorTracing.SamplingRequest
+@_exported public import struct SpoorTracing.SamplingResult
+@_exported public import struct SpoorTracing.SamplingRule
+@_exported public import struct SpoorTracing.SpanHook
+@_exported public import struct SpoorTracing.SpoorSpan
+@_exported public import struct SpoorTracing.SpoorTracer
+@_exported public import struct SpoorTracing.TraceIDRatioSampler

@@ -1,18 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+
 public import Tracing
 
 extension ServiceContext {
-  /// What the caller in another process said about the trace, as an `extract` left it here; `nil` if it said nothing.
+  /// The caller's trace context, as `extract` read it; `nil` if the caller sent none.
   ///
-  /// Set to `.samplingOnly(.debug)`, it makes the next span the root of a trace that is recorded past every sampler.
+  /// If set to `.samplingOnly(.debug)`, the next span is the root of a trace that is recorded regardless of samplers.
   ///
-  /// Reading costs one look-up in the context's dictionary (some 50 ns), writing copies that dictionary.
+  /// A read is one look-up in the context's dictionary (about 50 ns); a write copies that dictionary.
   public var remoteTraceContext: ExtractedContext? {
     get { remoteOrigin?.extracted }
     set { remoteOrigin = newValue.map { RemoteOrigin(extracted: $0, links: remoteLinks) } ?? links(remoteLinks) }
   }
 
-  /// Spans of others that the next local root links, without continuing their traces: a caller who is not trusted, the
-  /// messages of a batch.
+  /// Spans that the next local root links to without continuing their traces: the span of an untrusted caller, or those
+  /// of the messages in a batch.
   public var remoteLinks: [TraceContext] {
     get { remoteOrigin?.links ?? [] }
     set {
@@ -22,7 +24,7 @@ extension ServiceContext {
     }
   }
 
-  /// Both at once: one look-up for the tracer.
+  /// The remote context and the links together, so that the tracer needs one look-up.
   package var remoteOrigin: RemoteOrigin? {
     get { self[RemoteOriginKey.self] }
     set { self[RemoteOriginKey.self] = newValue }
@@ -38,14 +40,14 @@ private enum RemoteOriginKey: ServiceContextKey {
   static var nameOverride: String? { "spoor-remote-trace-context" }
 }
 
-/// Where a request comes from. One word, so that the context's dictionary holds it in place and casts it back by a glance
-/// at its class.
+/// The origin of a request. It is one word, so that the context's dictionary stores it inline and casts it back by
+/// comparing its class.
 package final class RemoteOrigin: Sendable {
-  /// What is continued.
+  /// The context that is continued.
   package let extracted: ExtractedContext?
-  /// What is linked.
+  /// The contexts that are linked.
   package let links: [TraceContext]
-  /// The nearest span before that Spoor made, where somebody in between put an id of its own into `traceparent`.
+  /// The nearest earlier span that Spoor made, if a proxy in between replaced the span id in `traceparent`.
   package let upstream: SpanID?
 
   package init(extracted: ExtractedContext? = nil, links: [TraceContext] = [], upstream: SpanID? = nil) {

@@ -1,12 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+
 public import Tracing
 
 extension ServiceContext {
-  /// The path of the request that is about to be traced, for sampling rules by path: `/health`, a query is passed over.
+  /// The path of the request that is about to be traced, for sampling rules by path: `/health`. A query is ignored.
   ///
-  /// A sampler is asked before a span has attributes, and a server may name its span only when it knows the route:
-  /// Hummingbird starts all of them as `HTTP GET route not found`. A middleware in front of the tracing one sets this,
-  /// and `ServiceContext.$current.withValue(context) { next(…) }` hands it on. It is read for local roots only, goes to
-  /// no other service, and becomes no tag.
+  /// A sampler runs before a span has attributes, and a server may not name its span until it knows the route:
+  /// Hummingbird starts every span as `HTTP GET route not found`. A middleware in front of the tracing middleware sets
+  /// this value and passes it on with `ServiceContext.$current.withValue(context) { next(…) }`. It is read for local
+  /// roots only, is not sent to other services, and does not become a tag.
   public var requestPath: String? {
     get { self[RequestPathKey.self] }
     set { self[RequestPathKey.self] = newValue }

@@ -1,27 +1,29 @@
-/// What identifies a span across processes, and what was decided about its trace.
+// SPDX-License-Identifier: Apache-2.0
+
+/// The identity of a span across processes and the sampling decision for its trace.
 public struct TraceContext: Hashable, Sendable {
-  /// The trace.
+  /// The id of the trace.
   public var traceID: TraceID
-  /// The span itself; the parent of what is made below it.
+  /// The id of the span, which becomes the parent of its child spans.
   public var spanID: SpanID
-  /// Whether the trace is recorded.
+  /// The sampling decision for the trace.
   public var sampling: SamplingDecision
-  /// What other tracing systems sent along (W3C `tracestate`), to be passed on unread.
+  /// The data of other tracing systems (W3C `tracestate`), which is passed on unchanged.
   public var traceState: TraceState?
-  /// Whether the caller said that the right 56 bits of the trace id are random (W3C Trace Context Level 2, "Random
-  /// Trace ID Flag"). Passed on as it came; never set for ids made here, for Level 1 wants that bit zero.
+  /// Whether the caller marked the right 56 bits of the trace id as random (W3C Trace Context Level 2, "Random Trace ID
+  /// Flag"). It is passed on unchanged and never set for ids made here, because Level 1 requires that bit to be zero.
   public var hasRandomTraceID: Bool
 
-  /// Zero for none: the optional would take 16 bytes.
+  /// Zero if there is no parent, because the optional would take 16 bytes.
   private var parent: UInt64
 
-  /// The span above, where it is known: `nil` on a root, and where the format does not carry it (W3C).
+  /// The id of the parent span; `nil` for a root, and if the format does not carry it (W3C).
   public var parentSpanID: SpanID? {
     get { SpanID(rawValue: parent) }
     set { parent = newValue?.rawValue ?? 0 }
   }
 
-  /// A context from its parts. A parent that is the span itself is dropped, as Zipkin's server does.
+  /// Creates a context from its parts. A parent that equals the span itself is dropped, as in Zipkin's server.
   public init(
     traceID: TraceID,
     spanID: SpanID,
@@ -38,6 +40,6 @@ public struct TraceContext: Hashable, Sendable {
     self.parent = parentSpanID == spanID ? 0 : parentSpanID?.rawValue ?? 0
   }
 
-  /// `01` where the trace is recorded and `00` where it is not or nobody has decided: the `trace_flags` of a log record.
+  /// The `trace_flags` of a log record: `01` if the trace is recorded, `00` if it is not or no decision has been made.
   public var traceFlags: String { sampling.isSampled ? "01" : "00" }
 }

@@ -1,21 +1,23 @@
-// Our own member of `tracestate`: what `traceparent` has no words for.
+// SPDX-License-Identifier: Apache-2.0
+
+// Spoor's member of `tracestate`, for information that `traceparent` cannot carry.
 //
 // `spoor=p:SPANID`, then `;s:d` for debug or `;s:u` for undecided. W3C Trace Context, 3.3.1: a participant that changes
 // `traceparent` puts its member in front.
 
 extension TraceState {
-  /// The key of our member.
+  /// The key of Spoor's member.
   static let spoorKey = "spoor"
 
-  /// What our member says.
+  /// The content of Spoor's member.
   struct SpoorMember: Hashable {
-    /// The span that wrote it.
+    /// The span that wrote the member.
     var spanID: SpanID
-    /// Debug or undecided; nil where `traceparent` says all.
+    /// Debug or undecided; `nil` if the flags of `traceparent` are sufficient.
     var sampling: SamplingDecision?
   }
 
-  /// Our member; `nil` where there is none, or one that we did not write.
+  /// Spoor's member; `nil` if there is none, or if its value is not in Spoor's form.
   var spoorMember: SpoorMember? {
     guard let value = self[Self.spoorKey] else { return nil }
     var parts = value.split(separator: ";", omittingEmptySubsequences: false).makeIterator()
@@ -25,13 +27,13 @@ extension TraceState {
     switch parts.next() {
     case "s:d": return SpoorMember(spanID: spanID, sampling: .debug)
     case "s:u": return SpoorMember(spanID: spanID, sampling: .undecided)
-    default: return SpoorMember(spanID: spanID)  // What a later version may add is not ours to read.
+    default: return SpoorMember(spanID: spanID)  // Later versions may add parts that this one ignores.
     }
   }
 }
 
 extension TraceContext {
-  /// `tracestate` with our member in front.
+  /// The `tracestate` with Spoor's member in front.
   var traceStateWithSpoor: TraceState? {
     let value =
       switch sampling {
@@ -43,13 +45,13 @@ extension TraceContext {
       ?? TraceState(key: TraceState.spoorKey, value: value)
   }
 
-  /// Takes what our member adds to a `traceparent` that has just been read.
+  /// Applies Spoor's member to a `traceparent` that has just been read.
   ///
-  /// - Returns: the nearest span before that we made, where the caller's span is somebody else's.
+  /// - Returns: the nearest earlier span that Spoor made, if the caller's span is not Spoor's.
   mutating func takeSpoorMember() -> SpanID? {
     guard let member = traceState?.spoorMember else { return nil }
     if member.sampling == .debug, sampling == .sampled { sampling = .debug }
-    // Whoever changed the span id in between may have decided: a flag of its own would look the same.
+    // A proxy that changed the span id may have decided as well; its flag would look the same.
     if member.sampling == .undecided, sampling == .notSampled, member.spanID == spanID { sampling = .undecided }
     return member.spanID == spanID ? nil : member.spanID
   }

@@ -1,36 +1,42 @@
-/// What other tracing systems said about the trace: W3C's `tracestate`, members of a key and a value, the latest first.
+// SPDX-License-Identifier: Apache-2.0
+
+/// The data of other tracing systems: W3C `tracestate`, a list of members with a key and a value, the latest first.
 ///
-/// Held as one text that is valid and free of blanks, so that passing it on costs nothing.
+/// It is stored as one valid text without blanks, so that passing it on costs nothing.
 /// Source of the rules: W3C Trace Context Level 2, 3.3.
 public struct TraceState: Hashable, Sendable {
   /// One member of the list.
   public struct Member: Hashable, Sendable {
-    /// 1 to 256 of `a`–`z`, digits, `_`, `-`, `*`, `/`, `@`, the first a letter or a digit.
+    /// The key: 1 to 256 of `a`–`z`, digits, `_`, `-`, `*`, `/`, `@`; the first is a letter or a digit.
     public let key: String
-    /// 1 to 256 printable ASCII characters but `,` and `=`, the last no space.
+    /// The value: 1 to 256 printable ASCII characters except `,` and `=`; the last is not a space.
     public let value: String
   }
 
-  /// The most members a list has.
+  /// The maximum number of members.
   public static let maximumMembers = 32
+
+  /// The most bytes that are read: 32 members at their limits with their commas, and as much again for blanks. A longer
+  /// header is dropped unread.
+  static let maximumBytes = 2 * maximumMembers * (256 + 1 + 256 + 1)
 
   /// The header's value: members joined by commas, without blanks.
   public let headerValue: String
 
   /// Reads the value of a header; several headers of that name are joined by commas first, in their order.
   ///
-  /// Empty members and blanks around members are passed over; of members with the same key the first one counts, the
-  /// latest. `nil`, and so nothing of it passed on, if a member is malformed, if more than 32 are left, or if none is: a
-  /// list that breaks a rule is given up whole (the W3C's test suite asks for that), without harm to `traceparent`.
+  /// Empty members and blanks around members are ignored. If a key occurs twice, the first member counts, because it is
+  /// the latest. `nil` if a member is malformed, or if more than 32 members or none remain: an invalid list is dropped
+  /// as a whole, as the W3C test suite requires, without affecting `traceparent`.
   ///
-  /// Vapor joins several headers by `;`. A list joined like that is read as what it was: it can be told apart because a
-  /// value holds no `=`.
+  /// Vapor joins several headers with `;`. Such a list is split again, which is unambiguous because a value contains no
+  /// `=`.
   public init?(header: String) {
     guard let members = Self.split(header), !members.isEmpty else { return nil }
     self.init(members: members)
   }
 
-  /// A list of one member; `nil` if the key or the value breaks a rule.
+  /// Creates a list of one member; `nil` if the key or the value breaks a rule.
   public init?(key: String, value: String) {
     guard Self.isKey(key[...]), Self.isValue(value[...]) else { return nil }
     headerValue = "\(key)=\(value)"
@@ -40,7 +46,7 @@ public struct TraceState: Hashable, Sendable {
     headerValue = members.joined(separator: ",")
   }
 
-  /// The members in their order.
+  /// The members in order.
   public var members: [Member] {
     memberTexts.map { Member(key: String(Self.key(of: $0)), value: String(Self.value(of: $0))) }
   }
@@ -50,15 +56,15 @@ public struct TraceState: Hashable, Sendable {
     memberTexts.first { Self.key(of: $0) == key }.map { String(Self.value(of: $0)) }
   }
 
-  /// The list with that member in front, as the rules want it for one that is new or changed. An older one with the same
-  /// key goes; beyond 32 the last one goes, the oldest. `nil` if the key or the value breaks a rule.
+  /// A copy with the member in front, as the rules require for a new or changed one. An older member with the same key
+  /// is removed. Above 32 members the last one, the oldest, is removed. `nil` if the key or the value breaks a rule.
   public func setting(_ key: String, to value: String) -> TraceState? {
     guard Self.isKey(key[...]), Self.isValue(value[...]) else { return nil }
     let others = memberTexts.filter { Self.key(of: $0) != key }.prefix(Self.maximumMembers - 1)
     return TraceState(members: ["\(key)=\(value)"] + others)
   }
 
-  /// The list without that member; `nil` if none is left.
+  /// A copy without that member; `nil` if no member remains.
   public func removing(key: String) -> TraceState? {
     let others = memberTexts.filter { Self.key(of: $0) != key }
     return others.isEmpty ? nil : TraceState(members: others)
@@ -74,6 +80,7 @@ public struct TraceState: Hashable, Sendable {
 extension TraceState {
   /// The valid members of a header, without blanks, empty ones and repeated ones; `nil` if one of them breaks a rule.
   private static func split(_ header: String) -> [Substring]? {
+    guard header.utf8.count <= maximumBytes else { return nil }
     var members: [Substring] = []
     for text in header.utf8.split(separator: UInt8(ascii: ",")) {
       let member = Substring(text.trimmingBlanks())
@@ -83,14 +90,14 @@ extension TraceState {
     return members
   }
 
-  /// Adds the members of `text`, which is one of them, or several joined by ";"; `false` if one breaks a rule.
+  /// Adds the members of `text`: one member, or several joined by ";". Returns `false` if one breaks a rule.
   private static func append(_ text: Substring, to members: inout [Substring]) -> Bool {
     var rest = text
     while !rest.isEmpty {
       var member = rest
       var value = value(of: member)
       rest = ""
-      // A second "=" can only come from a list joined by ";": split there, or give up.
+      // A second "=" can only come from a list joined by ";": split there, or reject the list.
       if let equals = value.utf8.firstIndex(of: UInt8(ascii: "=")) {
         guard let semicolon = value.utf8[..<equals].lastIndex(of: UInt8(ascii: ";")) else { return false }
         rest = Substring(member.utf8[member.utf8.index(after: semicolon)...].trimmingBlanks())
@@ -106,17 +113,17 @@ extension TraceState {
     return true
   }
 
-  /// What stands before the first "="; all of it if there is none.
+  /// The part before the first "="; the whole text if there is none.
   private static func key(of member: Substring) -> Substring {
     member.utf8.firstIndex(of: UInt8(ascii: "=")).map { member[..<$0] } ?? member
   }
 
-  /// What stands behind the first "="; nothing if there is none.
+  /// The part after the first "="; empty if there is none.
   private static func value(of member: Substring) -> Substring {
     member.utf8.firstIndex(of: UInt8(ascii: "=")).map { member[member.utf8.index(after: $0)...] } ?? ""
   }
 
-  /// Level 2's grammar, which has Level 1's within it: `( lcalpha / DIGIT ) 0*255 ( keychar )`.
+  /// The grammar of Level 2, which includes Level 1's: `( lcalpha / DIGIT ) 0*255 ( keychar )`.
   private static func isKey(_ text: Substring) -> Bool {
     guard let first = text.utf8.first, first.isLowercaseLetterOrDigit, text.utf8.count <= 256 else { return false }
     return text.utf8.allSatisfy { byte in
@@ -127,7 +134,7 @@ extension TraceState {
     }
   }
 
-  /// `0*255(chr) nblk-chr`, `chr` being 0x20 to 0x7E but `,` and `=`.
+  /// `0*255(chr) nblk-chr`, where `chr` is 0x20 to 0x7E except `,` and `=`.
   private static func isValue(_ text: Substring) -> Bool {
     guard let last = text.utf8.last, last != UInt8(ascii: " "), text.utf8.count <= 256 else { return false }
     return text.utf8.allSatisfy { byte in

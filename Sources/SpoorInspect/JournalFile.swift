@@ -1,61 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+
 internal import Spoor
-internal import SpoorBytes
+internal import SpoorBase
 internal import SpoorExport
 internal import SpoorJournal
 internal import SpoorLogging
+internal import SpoorStacks
 
-/// A journal's file as it was found: whose it is, and what lies in it.
+/// A snapshot of a journal file: its owner and its content.
 ///
-/// Of a living process it is a glance: what is written at the same moment can be missing or half there.
+/// For a living process, data that is written at the same moment may be missing or incomplete.
 public struct JournalFile: Sendable {
-  /// Whose a file is.
+  /// The owner of a file.
   public enum State: String, Sendable, Hashable {
     /// A process has it open and locked.
     case live
-    /// Its process is gone: the next start of the service ships it.
+    /// Its process has ended; the next start of the service ships it.
     case dead
-    /// It could not be trusted and was set aside, or cannot be trusted now.
+    /// It is damaged and was set aside, or must be.
     case rejected
   }
 
-  /// What a file holds, where it could be read.
+  /// The content of a readable file.
   public struct Content: Sendable {
     /// The name of the service that wrote it.
     public let service: String
-    /// Its instance.
+    /// The instance id of the service.
     public let instance: String
-    /// The process's id.
+    /// The id of the process.
     public let processID: UInt64
-    /// Nanoseconds since 1970: the last sign of life.
+    /// The time of the last heartbeat, in nanoseconds since 1970.
     public let lastSeen: UInt64
-    /// Spans that have started and not ended.
+    /// The number of spans that have started and not ended.
     public let openSpans: Int
-    /// Spans that have ended and that no collector has.
+    /// The number of spans that have ended and are not yet delivered.
     public let finishedSpans: Int
-    /// Spans that have ended and wait for their local root's end.
+    /// The number of spans that have ended and wait for the end of their local root.
     public let undecidedSpans: Int
-    /// Records of spans that cannot be read whole.
+    /// The number of span records that cannot be read completely.
     public let damagedSpans: Int
-    /// Log lines that were not written, each with its line end.
+    /// The log lines that were not written, each with its line end.
     public let lines: [[UInt8]]
     /// The spans as Zipkin's JSON, version 2, as they would be shipped: open ones as interrupted.
     public let zipkinJSON: [UInt8]
   }
 
-  /// The file's name in its directory.
+  /// The name of the file in its directory.
   public let name: String
-  /// Bytes on the disk.
+  /// The size of the file in bytes.
   public let bytes: Int
-  /// Whose it is.
+  /// The owner of the file.
   public let state: State
-  /// What it holds; nil where it could not be read.
+  /// The content; `nil` if the file could not be read.
   public let content: Content?
-  /// Why it could not be read.
+  /// The reason why the file could not be read.
   public let problem: String?
 
   /// The files of a service's journal directory, the oldest first.
   ///
-  /// - Throws: ``JournalUnreadable`` where the directory is none, or is not ours alone.
+  /// - Throws: ``JournalUnreadable`` if the path is not a directory or belongs to another user.
   public static func all(in path: String) throws(JournalUnreadable) -> [JournalFile] {
     let directory = try JournalUnreadable.directory(path)
     return directory.allFiles().map { JournalFile($0, directory) }
@@ -70,17 +73,12 @@ public struct JournalFile: Sendable {
       problem = "was set aside by an earlier start"
       return
     }
-    var isLive = false
+    let isLive = DeadJournal.isInUse(directory, name: file.name)
     let journal: DeadJournal
     do throws(DeadJournal.Refusal) {
-      do throws(DeadJournal.Refusal) {
-        journal = try DeadJournal(directory, name: file.name)
-      } catch .inUse {
-        isLive = true
-        journal = try DeadJournal(directory, name: file.name, ownership: .glance)
-      }
+      journal = try DeadJournal(directory, name: file.name, ownership: .glance)
     } catch {
-      state = .rejected
+      state = if case .damaged = error { .rejected } else if isLive { .live } else { .dead }
       content = nil
       problem = error.text
       return
@@ -93,20 +91,20 @@ public struct JournalFile: Sendable {
 
 extension JournalFile.Content {
   init(_ journal: DeadJournal) {
-    let style = Legacy.inspecting.style(of: journal)
+    let style = DeadProcessReport.inspecting.style(of: journal) { ZipkinJSONEncoder.inspecting($0) }
     let encoder = style.encoder
     var buffer = EncodeBuffer()
     let resource = encoder.prepare(journal.resource)
-    var spans: [EncodedSpan] = []
+    var spans: [EncodedRecord] = []
     var damaged = 0
     for entry in journal.entries {
       let bytes: Range<Int>? = journal.withRecord(entry, adding: style.attributes(of: entry)) { record in
         record.fields.isWhole ? encoder.encodeSpan(record, resource: resource, into: &buffer) : nil
       }.flatMap { $0 }
-      if let bytes { spans.append(EncodedSpan(token: UInt64(entry.index), bytes: bytes)) } else { damaged += 1 }
+      if let bytes { spans.append(EncodedRecord(token: UInt64(entry.index), bytes: bytes)) } else { damaged += 1 }
     }
     var body = GrowingBytes()
-    encoder.framing.frame(spans[...], of: buffer.spans, into: &body)
+    encoder.frame(spans[...], of: resource, buffer.records, into: &body)
     service = journal.resource.service
     instance = journal.resource.instance
     processID = journal.processID
@@ -115,30 +113,38 @@ extension JournalFile.Content {
     finishedSpans = journal.entries.count { $0.state == .finished }
     undecidedSpans = journal.entries.count { $0.state == .undecided }
     damagedSpans = damaged
-    lines = journal.lines.map { Legacy.inspecting.resolved($0, of: journal) }
+    lines = journal.lines.map { DeadProcessReport.inspecting.resolved($0, of: journal) }
     zipkinJSON = body.array()
   }
 }
 
-/// Why a journal's directory cannot be read.
+/// The reason why a journal directory cannot be read.
 public struct JournalUnreadable: Error, Sendable, CustomStringConvertible {
-  /// In one sentence, with the path.
+  /// The reason in one sentence, with the path.
   public let description: String
 
-  static func directory(_ path: String) throws(JournalUnreadable) -> JournalDirectory {
+  static func directory(
+    _ path: String, access: JournalDirectory.Access = .own
+  ) throws(JournalUnreadable) -> JournalDirectory {
     do throws(JournalFileError) {
-      return try JournalDirectory(existing: path)
+      return try JournalDirectory(existing: path, access: access)
     } catch {
       throw JournalUnreadable(description: "\(error)")
     }
   }
 }
 
-extension Legacy {
-  /// Makes names of what dead processes left, as the next start of their service would.
-  static let inspecting = Legacy(
-    limits: StackTokens.Limits(LogSettings(service: "")),
-    encoder: { ZipkinJSONEncoder(formatStack: $0.text) })
+extension DeadProcessReport {
+  /// Reads names for journals of dead processes, as the next start of their service would.
+  static let inspecting = DeadProcessReport(
+    limits: StackTokens.Limits(LogSettings(service: "")), readsOnDemand: true)
+}
+
+extension ZipkinJSONEncoder {
+  /// One that reads names when it needs them.
+  static func inspecting(_ symbolicator: Symbolicator) -> ZipkinJSONEncoder {
+    ZipkinJSONEncoder { symbolicator.text(CapturedStack(calls: $0)) }
+  }
 }
 
 extension DeadJournal.Refusal {
@@ -147,6 +153,7 @@ extension DeadJournal.Refusal {
     case .inUse: "is in use"
     case .gone: "is gone"
     case .damaged(let damage): damage.description
+    case .later(let code): "cannot be read now (errno \(code))"
     }
   }
 }

@@ -1,28 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+
 internal import Spoor
+internal import SpoorBase
 internal import SpoorExport
 internal import SpoorJournal
 
-/// Ships what dead processes left in a journal's directory, as the next start of their service would.
+/// Ships the journals of dead processes in a directory, as the next start of their service does.
 public struct JournalShipment: Sendable {
-  /// Spans that are delivered.
+  /// The number of delivered spans.
   public let delivered: Int
-  /// Spans that the collector will never take: dropped.
+  /// The number of spans that the collector refused for good; they are dropped.
   public let rejected: Int
-  /// Spans that stay in their files.
+  /// The number of spans that stay in their files.
   public let undelivered: Int
-  /// Files that were shipped from.
+  /// The number of files with shipped spans.
   public let files: Int
-  /// What the collector said or did last, where it failed.
+  /// The last failure of the collector.
   public let lastFailure: String?
 
   /// Ships the files whose processes are dead; living processes' files are left alone.
   ///
   /// - Parameters:
   ///   - path: the directory.
-  ///   - endpoint: where to, `http://localhost:9411/api/v2/spans`.
-  ///   - timeout: what is not delivered by then stays where it is.
-  ///   - line: is handed the log lines that were not written, each with its line end, on another thread.
-  /// - Throws: ``JournalUnreadable`` for a directory that cannot be read or an endpoint that is none.
+  ///   - endpoint: the URL of the collector, such as `http://localhost:9411/api/v2/spans`.
+  ///   - timeout: spans that are not delivered by then stay in their files.
+  ///   - line: receives the log lines that were not written, each with its line end, on another thread.
+  /// - Throws: ``JournalUnreadable`` if the directory cannot be read or the endpoint is not a URL.
   public static func ship(
     _ path: String, to endpoint: String, timeout: Duration = .seconds(30), line: @escaping @Sendable ([UInt8]) -> Void
   ) async throws(JournalUnreadable) -> JournalShipment {
@@ -30,15 +33,15 @@ public struct JournalShipment: Sendable {
     let counts = Locked((delivered: 0, rejected: 0, files: 0))
     let shipper: Shipper
     do {
-      // A journal of its own, for nothing: the shipper ships that of its process, and whatever it adopts.
+      // The shipper needs a journal of its own process besides the adopted ones; this one stays empty.
       shipper = try Shipper(
         journal: Journal(layout: JournalLayout(totalBytes: JournalLayout.minimumBytes, logRingBytes: 0)),
         resource: Resource(service: "spoor", instance: ""), encoder: ZipkinJSONEncoder(),
         curl: CurlSettings(endpoints: [CollectorEndpoint(endpoint)]),
         adoption: JournalAdoption(directory, maximumBytes: .max),
-        style: Legacy.inspecting.style,
+        style: { DeadProcessReport.inspecting.style(of: $0) { ZipkinJSONEncoder.inspecting($0) } },
         replay: { dead, bytes in
-          line(Legacy.inspecting.resolved(bytes, of: dead))
+          line(DeadProcessReport.inspecting.resolved(bytes, of: dead))
           return true
         },
         report: { event in

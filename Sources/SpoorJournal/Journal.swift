@@ -1,45 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+
 internal import CSpoor
+package import SpoorBase
 
 /// The store of records of one process: spans from their start until a collector has them.
 ///
-/// Threads: every method may be called from any thread, except those marked as the shipper's. Nothing here blocks for
-/// longer than a copy of some hundred bytes, and nothing allocates on the way of a span.
+/// Threads: every method may be called from any thread, except those marked as the shipper's. No method blocks for
+/// longer than copying some hundred bytes, and none that records a span allocates.
 ///
-/// What is lost: a span that finds no free slot is not recorded, and counted as ``JournalCounter/droppedFull``; a field
-/// that finds no room is dropped and counted in its span. In memory mode a span is lost with the process.
+/// Losses: a span without a free slot is not recorded and counted as ``JournalCounter/droppedFull``. A field without
+/// room is dropped and counted in its span. In memory mode, spans are lost with the process.
 @safe
 package final class Journal: @unchecked Sendable {  // Slots are written under their locks; the rest is constant.
   package let layout: JournalLayout
-  /// Bytes of fields that one span may have.
+  /// The maximum size of a span's attributes, events and links in bytes, without the ``SpanReserve``.
   package let maximumSpanBytes: Int
-  /// Rung when there is enough to ship, so that the shipper need not wait for its timer.
+  /// The range of ``maximumSpanBytes``. With ``SpanReserve`` the maximum is what a record's length field can express.
+  package static let spanBytes = 400...65_528 - SpanReserve.total
+  /// The default of ``maximumSpanBytes``.
+  package static let defaultSpanBytes = 32 << 10
+  /// Rung when there is enough to ship, so that the shipper does not wait for its timer.
   package let bell = Bell()
+
+  /// The number of spans that wait for the end of their local root.
+  private let undecided = unsafe CacheLines.allocate(1, of: UInt64.self)
 
   private let mapping: JournalMapping
   let slots: SlotMemory
   let pool: SlotPool
   let counters = JournalCounters()
-  /// In a forked child the mapping is memory of its own without a shipper: nothing is recorded there.
+  /// The fork count of the process that created the journal. A forked child has another one; its mapping is private
+  /// memory without a shipper, and nothing is recorded there.
   private let forkCount: UInt32
-  /// Every how many finished spans of a shard the bell is rung, before they fill a small journal: a power of two, less one.
+  /// The number of finished spans of a shard after which the bell is rung, so that they do not fill a small journal: a
+  /// power of two, minus one.
   private let bellMask: UInt64
 
-  /// A journal in anonymous memory.
+  /// Creates a journal in anonymous memory.
   ///
   /// - Parameters:
-  ///   - layout: how large it is; pages are only used as they are needed.
-  ///   - maximumSpanBytes: bytes of fields one span may have, 400 to 65 528; rounded down to a multiple of 8.
-  package convenience init(layout: JournalLayout, maximumSpanBytes: Int = 32 << 10) throws(JournalError) {
+  ///   - layout: the size of the journal; pages take memory only once they are used.
+  ///   - maximumSpanBytes: the maximum size of a span's attributes, events and links, 400 to 57 336 bytes; rounded down
+  ///     to a multiple of 8.
+  package convenience init(layout: JournalLayout, maximumSpanBytes: Int = Journal.defaultSpanBytes) throws(JournalError)
+  {
     self.init(
       layout, maximumSpanBytes, try JournalMapping(anonymousBytes: layout.totalBytes),
       try FinishedSlots(slots: layout.slotCount))
   }
 
-  /// A journal in a new file of a directory: what is in it survives the process.
+  /// Creates a journal in a new file of a directory. Its content survives the process.
   ///
-  /// - Parameter resource: under which a later process ships what this one leaves.
+  /// - Parameter resource: the resource under which a later process ships the spans that this one leaves.
   package convenience init(
-    layout: JournalLayout, directory: JournalDirectory, resource: Resource, maximumSpanBytes: Int = 32 << 10
+    layout: JournalLayout, directory: JournalDirectory, resource: Resource,
+    maximumSpanBytes: Int = Journal.defaultSpanBytes
   ) throws(JournalFileError) {
     let finished: FinishedSlots
     do { finished = try FinishedSlots(slots: layout.slotCount) } catch {
@@ -47,7 +62,7 @@ package final class Journal: @unchecked Sendable {  // Slots are written under t
       throw .system("mmap", "of \(layout.slotCount) slots", code)
     }
     let mapping = try unsafe JournalMapping(directory, byteCount: layout.totalBytes) { base in
-      unsafe JournalHeader.write(base, layout: layout, resource: resource, processID: SystemFacts.processID)
+      unsafe JournalHeader.write(base, layout: layout, resource: resource, processID: UInt64(getpid()))
     }
     self.init(layout, maximumSpanBytes, mapping, finished)
   }
@@ -56,7 +71,7 @@ package final class Journal: @unchecked Sendable {  // Slots are written under t
     _ layout: JournalLayout, _ maximumSpanBytes: Int, _ mapping: JournalMapping, _ finished: FinishedSlots
   ) {
     self.layout = layout
-    self.maximumSpanBytes = min(max(maximumSpanBytes, SlotLayout.headCapacity), 65_528) & ~7
+    self.maximumSpanBytes = min(max(maximumSpanBytes, Self.spanBytes.lowerBound), Self.spanBytes.upperBound) & ~7
     self.mapping = mapping
     unsafe slots = SlotMemory(base: mapping.base + layout.slotsOffset, count: UInt32(layout.slotCount))
     pool = SlotPool(slots: slots, finished: finished)
@@ -64,26 +79,40 @@ package final class Journal: @unchecked Sendable {  // Slots are written under t
     forkCount = spoor_fork_count()
   }
 
-  /// Whether what is in the journal survives the process.
+  deinit { unsafe undecided.deallocate() }
+
+  /// Whether the content of the journal survives the process.
   package var isInFile: Bool { mapping.fileName != nil }
 
-  /// Pages of the file that had to be replaced by memory: somebody truncated it, or the disk gave up. Spans in them are
-  /// as safe as in memory mode.
+  /// The number of the file's pages that were replaced by memory, because the file was truncated or the disk failed.
+  /// Spans in these pages are lost with the process, as in memory mode.
   package var lostPages: Int { mapping.lostPages }
 
-  /// A sign of life in the file's header, for the duration of spans that this process does not end.
+  /// Writes a heartbeat into the file's header. It gives the duration of spans that this process does not end.
   package func beat() {
     guard isInFile, spoor_fork_count() == forkCount else { return }
     unsafe JournalHeader.beat(mapping.base)
   }
 
-  /// Lets go of the file's lock, as the end of the process would. For tests that play two processes in one.
+  /// Whether this is the process that made the journal, and not a child that was forked from it.
+  package var isOwned: Bool { spoor_fork_count() == forkCount }
+
+  /// Whether a next start finds what is in the journal: false in memory, and once the file or its directory is removed.
+  package var isKept: Bool { mapping.isLinked }
+
+  /// Notes in the file that the process ends regularly, so that the next start does not report a crash or kill.
+  package func markEnded() {
+    guard isInFile, spoor_fork_count() == forkCount else { return }
+    unsafe JournalHeader.end(mapping.base)
+  }
+
+  /// Releases the file's lock, as the end of the process does. For tests that simulate two processes in one.
   package func releaseFileForTesting() { mapping.unlock() }
 
-  /// Takes the file away: everything in it is delivered.
+  /// Removes the file after everything in it has been delivered.
   package func removeFile() { mapping.removeFile() }
 
-  /// The memory for what a signal handler writes, 64 KiB.
+  /// The memory for the crash record that a signal handler writes, 64 KiB.
   package var crashMemory: UnsafeMutableRawBufferPointer {
     unsafe UnsafeMutableRawBufferPointer(start: mapping.base + layout.crashOffset, count: JournalLayout.crashBytes)
   }
@@ -93,36 +122,49 @@ package final class Journal: @unchecked Sendable {  // Slots are written under t
     unsafe UnsafeMutableRawBufferPointer(start: mapping.base + layout.logRingOffset, count: layout.logRingBytes)
   }
 
-  /// How often something happened since the journal was made.
+  /// The value of a counter since the journal was made.
   package func count(_ counter: JournalCounter) -> UInt64 { counters.total(counter) }
 
-  /// Spans that have a slot: open, undecided, finished and not yet delivered.
+  /// The number of spans that hold a slot: open, undecided, or finished and not yet delivered.
   package var heldCount: UInt64 {
-    let gone = count(.delivered) + count(.rejected) + count(.discarded)
+    let gone =
+      count(.delivered) + count(.rejected) + count(.unusable) + count(.discarded) + count(.droppedByHook)
+      + count(.droppedAfterShutdown) + count(.droppedUndecided)
     let opened = count(.opened)
     return opened > gone ? opened - gone : 0
   }
 
-  /// Bytes of slots in use.
+  /// The size of the slots in use, in bytes.
   package var usedBytes: UInt64 {
     let freed = count(.extensionsFreed)
     let taken = count(.extensionsTaken)
     return (heldCount + (taken > freed ? taken - freed : 0)) * UInt64(SlotLayout.size)
   }
 
-  /// Whether less than a quarter of the slots is free: what has finished should leave without waiting for company.
+  /// Whether less than a quarter of the slots is free, so that finished spans should be sent without waiting for a full
+  /// batch.
   package var isNearlyFull: Bool { usedBytes > UInt64(layout.slotCount) * UInt64(SlotLayout.size) / 4 * 3 }
 
-  /// Counts a span that the sampler left out.
+  /// The number of slots.
+  package var slotCount: Int { layout.slotCount }
+
+  /// Adds to a counter of spans that have no slot here.
+  package func add(_ count: Int = 1, to counter: JournalCounter) {
+    if count > 0 { counters.add(counter, UInt64(count)) }
+  }
+  /// Whether less than half of the slots is free, so that nothing should wait in them that can be sent.
+  package var isHalfFull: Bool { usedBytes > UInt64(layout.slotCount) * UInt64(SlotLayout.size) / 2 }
+
+  /// Counts a span that the sampler did not select.
   package func countSampledOut() { counters.add(.sampledOut) }
 
   // MARK: A span's life
 
-  /// Records a span that starts. Returns ``SlotReference/none``, and counts it, where the journal is full.
+  /// Records the start of a span. If the journal is full, it counts the span and returns ``SlotReference/none``.
   ///
   /// - Parameters:
-  ///   - name: the operation's.
-  ///   - function: `#function` of the place where it starts; with an empty `fileID` no place is kept.
+  ///   - name: the name of the operation.
+  ///   - function: `#function` of the place where the span starts; if `fileID` is empty, no place is kept.
   ///   - fileID: `#fileID` of that place.
   ///   - line: `#line` of it.
   package func open(
@@ -131,8 +173,8 @@ package final class Journal: @unchecked Sendable {  // Slots are written under t
     guard spoor_fork_count() == forkCount else { return .none }
     guard let index = pool.take() else {
       counters.add(.droppedFull)
-      bell.ring()  // What has finished can make room.
-      // In the file as well: should the process die before it has said so, the next start does.
+      bell.ring()  // Shipping finished spans makes room.
+      // Also written into the file: if the process dies before it logs this, the next start logs it.
       unsafe _ = spoor_add64_relaxed((mapping.base + JournalHeader.dropped).assumingMemoryBound(to: UInt64.self), 1)
       return .none
     }
@@ -144,16 +186,18 @@ package final class Journal: @unchecked Sendable {  // Slots are written under t
     slots.write(start.startNanoseconds, index, SlotLayout.start)
     slots.write(UInt64(0), index, SlotLayout.duration)
     slots.write(start.startMonotonic, index, SlotLayout.startMonotonic)
-    slots.write(UInt32(start.kind.rawValue) | UInt32(start.flags.rawValue) << 8, index, SlotLayout.kind)
+    // The reason for keeping the span is 0 so far.
+    let verdict: UInt32 = start.awaitsVerdict ? 1 << 24 : 0
+    slots.write(
+      UInt32(start.kind.rawValue) | UInt32(start.flags.rawValue) << 8 | verdict, index, SlotLayout.kind)
     slots.write(spoor_thread_id(), index, SlotLayout.threadID)
     slots.write(UInt64(0), index, SlotLayout.droppedAttributes)
     slots.write(start.parent.index, index, SlotLayout.parentSlot)
     slots.write(start.parent.generation, index, SlotLayout.parentGeneration)
-    slots.write(start.task, index, SlotLayout.task)
     unsafe spoor_store32_relaxed(slots.word32(index, SlotLayout.next), 0)
     unsafe spoor_store32_relaxed(slots.word32(index, SlotLayout.length), 0)
     let reference = SlotReference(index: index, generation: slots.generation(index))
-    // Nobody else holds this reference yet: the first fields need no lock.
+    // No other thread has this reference yet, so the first fields need no lock.
     let writer = writer(index)
     writer.begin(name)
     if !fileID.isEmpty { writer.begin(function: function, fileID: fileID, line: line) }
@@ -161,16 +205,16 @@ package final class Journal: @unchecked Sendable {  // Slots are written under t
     return reference
   }
 
-  /// Runs `body` with the span's lock held, if the span is still open; otherwise returns nil.
+  /// Runs `body` while holding the span's lock if the span is still open; returns `nil` otherwise.
   ///
-  /// `body` must be short and must not call out to a user's code.
+  /// `body` must be short and must not call a user's code.
   package func write<Result>(_ reference: SlotReference, _ body: (SpanWriter) -> Result) -> Result? {
     guard let writer = beginWriting(reference) else { return nil }
     defer { endWriting(reference) }
     return body(writer)
   }
 
-  /// Takes the span's lock, if the span is still open: ``endWriting(_:)`` must follow soon, on the same thread.
+  /// Takes the span's lock if the span is still open. ``endWriting(_:)`` must follow soon on the same thread.
   package func beginWriting(_ reference: SlotReference) -> SpanWriter? {
     guard !reference.isNone else { return nil }
     slots.lock(reference.index)
@@ -181,11 +225,11 @@ package final class Journal: @unchecked Sendable {  // Slots are written under t
     return writer(reference.index)
   }
 
-  /// Lets go of the lock that ``beginWriting(_:)`` took.
+  /// Releases the lock that ``beginWriting(_:)`` took.
   package func endWriting(_ reference: SlotReference) { slots.unlock(reference.index) }
 
-  /// The same for a span that has ended as ``Ending/undecided`` and is still in the hands of whoever ended it: nobody else
-  /// writes to it any more.
+  /// Runs `body` on a span that has ended as ``Ending/undecided``. Only the caller that ended the span may call it,
+  /// because no other thread writes to the span any more.
   package func beginChanging(_ reference: SlotReference) -> SpanWriter? {
     guard !reference.isNone else { return nil }
     slots.lock(reference.index)
@@ -203,20 +247,18 @@ package final class Journal: @unchecked Sendable {  // Slots are written under t
     SpanWriter(stream: FieldStream(slots: slots, head: index, journal: self))
   }
 
-  /// Whether the span is open at this moment.
+  /// Whether the span is currently open.
   package func isOpen(_ reference: SlotReference) -> Bool { !reference.isNone && slots.isOpen(reference) }
 
-  /// How an ended span goes on.
+  /// The next state of a span that ends.
   package enum Ending: Sendable {
-    /// To the collector.
+    /// The span is finished and will be sent.
     case finished
-    /// Nowhere until ``Journal/decide(_:keep:)``.
+    /// The span waits for ``Journal/decide(_:keep:)``.
     case undecided
-    /// Nowhere: a hook did not want it.
-    case discarded
   }
 
-  /// Ends the span. Returns false where it had ended already: an end counts once.
+  /// Ends the span. Returns `false` if it had already ended; only the first end counts.
   package func end(
     _ reference: SlotReference, durationNanoseconds: UInt64, flags: SpanRecordFlags = SpanRecordFlags(),
     as ending: Ending = .finished
@@ -237,39 +279,80 @@ package final class Journal: @unchecked Sendable {  // Slots are written under t
     counters.add(.ended)
     switch ending {
     case .finished: hand(index)
-    case .undecided: break
-    case .discarded: discard(index)
+    case .undecided: counters.add(.undecided)
     }
     return true
   }
 
-  /// Decides about a span that ended as ``Ending/undecided``: kept for a reason, or, with nil, discarded.
+  /// Decides about a span that ended as ``Ending/undecided``: it is kept for the given reason, or left out if that is
+  /// `nil`.
   package func decide(_ reference: SlotReference, keep reason: KeptReason?) {
     let index = reference.index
-    guard !reference.isNone, slots.state(index) == SlotState.undecided.rawValue,
-      slots.generation(index) == reference.generation
-    else { return }
-    guard let reason else { return discard(index) }
+    guard isUndecided(reference) else { return }
+    guard let reason else { return discard(index, as: .discarded) }
     slots.lock(index)
     slots.write(reason.rawValue, index, SlotLayout.kept)
     slots.setState(.finished, index)
     slots.unlock(index)
+    counters.add(.decided)
     hand(index)
+  }
+
+  /// Drops a span that ended as ``Ending/undecided`` because a hook rejected it.
+  package func dropByHook(_ reference: SlotReference) {
+    if isUndecided(reference) { discard(reference.index, as: .droppedByHook) }
+  }
+
+  private func isUndecided(_ reference: SlotReference) -> Bool {
+    !reference.isNone && slots.state(reference.index) == SlotState.undecided.rawValue
+      && slots.generation(reference.index) == reference.generation
+  }
+
+  /// The maximum number of undecided spans: a quarter of the slots.
+  package var undecidedLimit: Int { max(layout.slotCount / 4, 16) }
+  /// The maximum number of undecided spans below one local root: a sixteenth of the slots.
+  package var undecidedLimitOfRoot: Int { max(layout.slotCount / 16, 16) }
+
+  /// Counts a span that ended as ``Ending/undecided`` and waits; false if too many are waiting already.
+  package func holdUndecided() -> Bool {
+    guard unsafe spoor_add64_relaxed(undecided, 1) < UInt64(undecidedLimit) else {
+      releaseUndecided(1)
+      return false
+    }
+    return true
+  }
+
+  /// Subtracts spans that no longer wait.
+  package func releaseUndecided(_ count: Int) {
+    unsafe _ = spoor_add64_relaxed(undecided, 0 &- UInt64(count))
+  }
+
+  /// Drops spans that went over a quota.
+  package func dropUndecided(_ slots: [SlotReference]) {
+    for slot in slots where isUndecided(slot) { discard(slot.index, as: .droppedUndecided) }
+  }
+
+  /// Writes a number into a span that is undecided.
+  package func note(_ key: String, _ number: Int, inUndecided reference: SlotReference) {
+    guard let writer = beginChanging(reference) else { return }
+    defer { endWriting(reference) }
+    writer.setAttribute(key, Int64(number))
   }
 
   private func hand(_ index: UInt32) {
     if pool.pushFinished(index) & bellMask == 0 { bell.ring() }
   }
 
-  private func discard(_ index: UInt32) {
-    counters.add(.discarded)
+  private func discard(_ index: UInt32, as outcome: JournalCounter) {
+    counters.add(.decided)
+    counters.add(outcome)
     var freed = FreedSlots()
     freeChain(index, with: &freed)
     give(&freed)
   }
 
-  /// The names of the spans from the outermost one down to this, as far as their slots are still theirs: those of spans
-  /// that are open, or have ended and are not delivered yet.
+  /// The names of the spans from the outermost one down to this one. Spans that have already been delivered are
+  /// missing, because their slots are reused.
   package func namesOfChain(endingAt reference: SlotReference, limit: Int) -> [String] {
     var names: [String] = []
     var current = reference
@@ -277,7 +360,7 @@ package final class Journal: @unchecked Sendable {  // Slots are written under t
       let index = current.index
       slots.lock(index)
       defer { slots.unlock(index) }
-      // The slot's lock is taken before it is freed: what is ours now stays ours until it is let go of.
+      // A slot is freed only with its lock held, so this span keeps its slot until the lock is released.
       guard slots.state(index) != SlotState.free.rawValue,
         slots.generation(index) == current.generation
       else { break }
@@ -290,17 +373,20 @@ package final class Journal: @unchecked Sendable {  // Slots are written under t
 
   // MARK: The shipper's side
 
-  /// Takes the spans that have finished since the last call, in the order of their ends per thread. The shipper's.
+  /// Takes the spans that have finished since the last call, in the order of their ends per thread. Only the shipper
+  /// calls it.
   package func takeFinished(into indices: inout [UInt32]) { pool.takeFinished(into: &indices) }
 
-  /// Hands a finished span to `body`. The shipper's, for a slot from ``takeFinished(into:)`` that is not yet freed.
+  /// Calls `body` with a finished span. Only the shipper calls it, for a slot from ``takeFinished(into:)`` that it has
+  /// not freed.
   package func withFinished<Result>(_ index: UInt32, _ body: (SpanRecord) throws -> Result) rethrows -> Result {
     try SlotReader(slots: slots).withRecord(index, body)
   }
 
-  /// The same for an encoder, which says where it put the span: what is generic is slower in another module.
+  /// Encodes a finished span. It is not generic, because a generic function of another module is slower.
   ///
-  /// - Parameter later: a span whose turn comes soon: it lies in another processor's cache, mostly.
+  /// - Parameter later: a span that is encoded soon and is prefetched, because it is usually in another processor's
+  ///   cache.
   package func encodeFinished(
     _ index: UInt32, before later: UInt32, _ body: (SpanRecord) -> Range<Int>?
   ) -> Range<Int>? {
@@ -308,20 +394,26 @@ package final class Journal: @unchecked Sendable {  // Slots are written under t
     return SlotReader(slots: slots).withRecord(index, body)
   }
 
-  /// Frees a span's slots: a collector has it, or none ever will. The shipper's.
+  /// Frees a span's slots after it was delivered or dropped. Only the shipper calls it.
   package func free(_ index: UInt32, _ outcome: Delivery) {
     var freed = FreedSlots()
     free(index, outcome, with: &freed)
     give(&freed)
   }
 
-  /// The same for many spans: their slots can be taken again, and are counted, after ``give(_:)`` at the latest.
+  /// Frees the slots of many spans. They are available and counted after ``give(_:)`` at the latest.
   package func free(_ index: UInt32, _ outcome: Delivery, with freed: inout FreedSlots) {
-    if outcome == .delivered { freed.delivered += 1 } else { freed.rejected += 1 }
+    switch outcome {
+    case .delivered: freed.delivered += 1
+    case .rejected: freed.rejected += 1
+    case .unusable: counters.add(.unusable)
+    case .afterShutdown: counters.add(.droppedAfterShutdown)
+    case .behind: counters.add(.droppedBehind)
+    }
     freeChain(index, with: &freed)
   }
 
-  /// Gives back what was freed.
+  /// Returns freed slots to the pool.
   package func give(_ freed: inout FreedSlots) {
     pool.give(&freed)
     if freed.delivered > 0 { counters.add(.delivered, freed.delivered) }
@@ -330,8 +422,14 @@ package final class Journal: @unchecked Sendable {  // Slots are written under t
     freed = FreedSlots()
   }
 
-  /// What became of a span that was shipped.
-  package enum Delivery: Sendable { case delivered, rejected }
+  /// The outcome of shipping a span.
+  ///
+  /// With several exporters the largest counts.
+  package enum Delivery: UInt8, Sendable, Comparable {
+    case delivered, rejected, unusable, behind, afterShutdown
+
+    package static func < (one: Self, other: Self) -> Bool { one.rawValue < other.rawValue }
+  }
 
   private func freeChain(_ head: UInt32, with freed: inout FreedSlots) {
     var link = head + 1

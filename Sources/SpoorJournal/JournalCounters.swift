@@ -1,35 +1,59 @@
-internal import CSpoor
-internal import SpoorBytes
+// SPDX-License-Identifier: Apache-2.0
 
-/// What happened to spans, counted per thread so that counting is no meeting place.
+internal import CSpoor
+internal import SpoorBase
+
+/// Counters of spans by outcome. Each thread has its own, so that threads do not contend.
 package enum JournalCounter: Int, CaseIterable, Sendable {
   /// Spans that got a slot.
   case opened
-  /// Spans that ended, whatever became of them.
+  /// Spans that ended, whatever their outcome.
   case ended
-  /// Spans that found no free slot: the newest is dropped, the older ones stay.
+  /// Spans for which no slot was free. The newest span is dropped, older ones are kept.
   case droppedFull
-  /// Spans that a rule or a hook did not want.
+  /// Spans that the keep rules left out.
   case discarded
-  /// Fields that found no room in their span.
+  /// Spans among ``discarded`` that waited for their local root's end and went over a quota.
+  case droppedUndecided
+  /// Fields that did not fit into their span.
   case droppedFields
-  /// Spans whose slot was freed because a collector has them.
+  /// Spans whose slot was freed because a collector has acknowledged them.
   case delivered
-  /// Spans whose slot was freed because no collector would ever take them.
+  /// Spans whose slot was freed because every collector refused them.
   case rejected
-  /// Spans that the sampler left out: they never had a slot.
+  /// Spans that the sampler did not select; they never had a slot.
   case sampledOut
-  /// Slots that were taken for what did not fit into a span's first one, and those given back.
+  /// Extension slots that were taken for spans larger than one slot, and those that were returned.
   case extensionsTaken
   case extensionsFreed
   /// Stacks that were written into spans.
   case stacks
+  /// Spans that ended and wait for a decision, and those that have been decided about.
+  case undecided
+  case decided
+  /// Spans that a hook dropped.
+  case droppedByHook
+  /// Records that were not spans, because one of their ids was zero.
+  case unusable
+  /// Spans that ended after the shutdown of a process without a file.
+  case droppedAfterShutdown
+  /// Spans that one of several exporters gave up, because its collector took nothing.
+  case droppedBehind
+  /// Spans of dead processes: taken over; and of those, sent, refused, and lost to the directory's limit.
+  case adopted
+  case adoptedDelivered
+  case adoptedRejected
+  case adoptedUnusable
+  case adoptedRemoved
 }
 
 @safe
-final class JournalCounters: @unchecked Sendable {  // The words are only touched atomically.
-  private static let stride = CacheLines.size / MemoryLayout<UInt64>.size
-  /// A line for each place of `spoor_thread_place`.
+final class JournalCounters: @unchecked Sendable {  // The words are accessed only by atomic operations.
+  /// The words of one thread, rounded up to whole cache lines.
+  private static let stride =
+    (JournalCounter.allCases.count * MemoryLayout<UInt64>.size + CacheLines.size - 1) / CacheLines.size
+    * CacheLines.size / MemoryLayout<UInt64>.size
+  /// ``stride`` words for each value of `spoor_thread_place`.
   private let words = unsafe CacheLines.allocate(Int(SPOOR_PLACES) * stride, of: UInt64.self)
 
   deinit { unsafe words.deallocate() }
@@ -46,8 +70,13 @@ final class JournalCounters: @unchecked Sendable {  // The words are only touche
   }
 
   func total(_ counter: JournalCounter) -> UInt64 {
-    (0..<Int(spoor_places_used())).reduce(0) {
-      unsafe $0 + spoor_load64_relaxed(words + $1 * Self.stride + counter.rawValue)
+    var total: UInt64 = 0
+    var word = unsafe words + counter.rawValue
+    let end = unsafe words + Int(spoor_places_used()) * Self.stride
+    while unsafe word < end {
+      total &+= unsafe spoor_load64_relaxed(word)
+      unsafe word += Self.stride
     }
+    return total
   }
 }

@@ -1,13 +1,15 @@
-/// What can go wrong when a journal is made or read.
+// SPDX-License-Identifier: Apache-2.0
+
+/// An error while creating or reading a journal.
 package enum JournalError: Error, Equatable, CustomStringConvertible {
-  /// The size that was asked for makes no sense.
+  /// The requested size is out of range.
   case invalidSize(bytes: Int, expected: String)
-  /// The system gave no memory.
+  /// The system could not provide memory.
   case noMemory(bytes: Int, code: Int32)
 
   package var description: String {
     switch self {
-    case .invalidSize(let bytes, let expected): "journal size of \(bytes) bytes: expected \(expected)"
+    case .invalidSize(let bytes, let expected): "the size must be \(expected), but is \(bytes) bytes"
     case .noMemory(let bytes, let code): "no memory for a journal of \(bytes) bytes (errno \(code))"
     }
   }

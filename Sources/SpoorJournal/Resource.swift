@@ -1,16 +1,18 @@
-/// What produced the records of a journal: written into its header, so that what a dead process left is shipped under
+// SPDX-License-Identifier: Apache-2.0
+
+/// The producer of a journal's records. It is stored in the header, so that spans of a dead process are shipped under
 /// its own name.
 package struct Resource: Sendable, Hashable {
   /// `service.name`.
   package var service: String
-  /// `service.instance.id`: a random one per process unless it is given.
+  /// `service.instance.id`: a random one per process unless it is configured.
   package var instance: String
   /// Tags of every local root, in this order: host, version, pid and the like.
   package var tags: [Tag]
-  /// The address under which the service is reached, in text form, or nil.
+  /// The address of the service in text form, or `nil`.
   package var ipv4: String?
   package var ipv6: String?
-  /// The service's port, 0 where it has none.
+  /// The port of the service; 0 if it has none.
   package var port: UInt16
 
   package init(

@@ -1,28 +1,30 @@
-/// A span as the journal holds it, to be read: what an encoder is given.
+// SPDX-License-Identifier: Apache-2.0
+
+/// A read-only view of a span in the journal, for encoders.
 ///
-/// Valid only inside the call that hands it out: its fields lie in the journal's memory or in a scratch buffer.
+/// It is valid only during the call that passes it, because its fields are in the journal's memory or a scratch buffer.
 @safe
 package struct SpanRecord {
   /// High 64 bits of the trace id; 0 for a 64-bit one.
   package let traceIDHigh: UInt64
   /// Low 64 bits of the trace id, never 0.
   package let traceIDLow: UInt64
-  /// Never 0.
+  /// The span id, never 0.
   package let spanID: UInt64
-  /// 0 for a root.
+  /// The id of the parent; 0 for a root.
   package let parentSpanID: UInt64
-  /// Nanoseconds since 1970.
+  /// The start in nanoseconds since 1970.
   package let startNanoseconds: UInt64
-  /// Nanoseconds; 0 while the span is open or where the end is not known.
+  /// The duration in nanoseconds; 0 while the span is open or if its end is not known.
   package let durationNanoseconds: UInt64
   package let kind: SpanRecordKind
   package let flags: SpanRecordFlags
   package let kept: KeptReason
-  /// What found no room or went over a limit, at most 65 535 each.
+  /// The numbers of attributes, events and links that were dropped, at most 65 535 each.
   package let droppedAttributes: Int
   package let droppedEvents: Int
   package let droppedLinks: Int
-  /// The bytes of the fields, one after the other.
+  /// The bytes of the fields in sequence.
   let bytes: UnsafeRawBufferPointer
 
   package init(
@@ -45,11 +47,11 @@ package struct SpanRecord {
     unsafe self.bytes = fields
   }
 
-  /// The fields in the order in which they lie. An attribute may occur twice where the process died between writing the
-  /// new value and killing the old one: the later ``RecordField/sequence`` counts.
+  /// The fields in stored order. An attribute may occur twice if the process died between writing a new value and
+  /// deleting the old one; the one with the later ``RecordField/sequence`` counts.
   package var fields: RecordFields { unsafe RecordFields(bytes) }
 
-  /// The operation's name, nil where it has none.
+  /// The name of the operation; `nil` if it has none.
   package var name: String? {
     fields.first { $0.kind == .name }.map { unsafe String(decoding: $0.value, as: UTF8.self) }
   }

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 internal import CSpoor
 public import Logging
 internal import SpoorContext
@@ -5,21 +7,22 @@ package import SpoorStacks
 internal import SpoorTracing
 internal import Tracing
 
-/// swift-log's handler: JSON records with the trace and span id of where they were written.
+/// A swift-log handler that writes JSON records with the trace and span id of the current span.
 ///
-/// `LoggingSystem.bootstrap` takes it through `SpoorSystem`; it can also be one of several in a `MultiplexLogHandler`.
+/// `SpoorSystem` installs it with `LoggingSystem.bootstrap`. It can also be one of several handlers in a
+/// `MultiplexLogHandler`.
 public struct SpoorLogHandler: LogHandler {
   private let label: LogLabel
   private let pipeline: LogPipeline
-  /// Fields of every record of this logger; those of the provider and of the call come before them.
+  /// Fields of every record of this logger. Fields of the provider and of the call take precedence.
   public var metadata: Logger.Metadata = [:]
-  /// Asked on the caller's task for each record that is written.
+  /// Called on the caller's task for each record that is written.
   public var metadataProvider: Logger.MetadataProvider?
-  /// Records below it are not written. Set, it is this logger's own from then on; else it is what the configuration says
-  /// for its label, and follows changes at run time.
+  /// The lowest level that is written. By default it is the configured level of the label and follows changes at run
+  /// time; once it is set, it is this logger's own.
   ///
-  /// Where records are kept back until their trace fails (`SPOOR_LOG_HELD_LEVEL`), it reads as the lower of both levels:
-  /// swift-log asks it before it hands a record on.
+  /// If records are held until their trace fails (`SPOOR_LOG_HELD_LEVEL`), it returns the lower of both levels, because
+  /// swift-log reads it before it passes a record on.
   public var logLevel: Logger.Level {
     get {
       guard let held = pipeline.settings.heldLevel else { return writtenLevel }
@@ -50,8 +53,14 @@ public struct SpoorLogHandler: LogHandler {
     set { metadata[key] = newValue }
   }
 
+  private func source(of event: LogEvent) -> LogSource? {
+    guard pipeline.settings.recordsSource else { return nil }
+    return LogSource(module: event.source, file: event.file, line: event.line)
+  }
+
   /// Writes a record.
   public func log(event: LogEvent) {
+    if let error = event.error { CapturedFailure.noteCatch(of: error) }
     if pipeline.heldLines != nil, event.level < writtenLevel { return hold(event) }
     var suppressed = 0
     if let repeated = pipeline.repeatedLines {
@@ -60,18 +69,19 @@ public struct SpoorLogHandler: LogHandler {
       case .written(let before): suppressed = before
       }
     }
-    spoor_thread_prepare()  // So that a crash on this thread can be recorded, a stack overflow included.
+    spoor_thread_prepare()  // Lets a crash on this thread be recorded, including a stack overflow.
     if event.error == nil, event.level < .error, suppressed == 0, metadata.isEmpty, metadataProvider == nil,
-      pipeline.settings.baggageFields.isEmpty, logPlainly(event)
+      pipeline.settings.baggageFields.isEmpty, !pipeline.settings.recordsSource, logPlainly(event)
     {
       return
     }
     var record = LogRecord(
       time: spoor_realtime_ns(), level: event.level, message: event.message.description, logger: label.name,
       trace: LogTrace.current, fields: fields(of: event, suppressed: suppressed))
-    if let error = event.error {
+    record.source = source(of: event)
+    if let error = event.error, !isCancellation(error) {
       let failure = (error as? HandledError)?.failure ?? CapturedFailure(error, sinks: .log)
-      // Logged when its span is over, it belongs to the trace of its throw all the same.
+      // An error that is logged after its span has ended still belongs to the trace of its throw.
       if record.trace == nil, let span = failure.spanAtThrow {
         record.trace = LogTrace(
           traceIDHigh: span.traceIDHigh, traceIDLow: span.traceIDLow, spanID: span.spanID, isSampled: span.slot != nil)
@@ -83,14 +93,14 @@ public struct SpoorLogHandler: LogHandler {
       record.failure = fields
     }
     if let trace = record.trace {
-      // Before it, what led there.
+      // The events that led to the failure come first.
       if event.level >= .error { pipeline.release(high: trace.traceIDHigh, low: trace.traceIDLow) }
       pipeline.breadcrumbs.add(.text(record.message), time: record.time, level: record.level, to: trace)
     }
     pipeline.write(record)
   }
 
-  /// Writes what nearly all records are: a message and the call's own fields.
+  /// The fast path for nearly all records: a message and the call's own fields.
   @inline(__always)
   private func logPlainly(_ event: LogEvent) -> Bool {
     let head = LogHead(
@@ -103,18 +113,26 @@ public struct SpoorLogHandler: LogHandler {
     return true
   }
 
-  /// Below the written level: kept until its trace fails; outside a trace it is dropped.
+  /// Holds a record below the written level until its trace fails; outside a trace it is dropped.
   private func hold(_ event: LogEvent) {
     guard let trace = LogTrace.current else { return }
-    let record = LogRecord(
+    var record = LogRecord(
       time: spoor_realtime_ns(), level: event.level, message: event.message.description, logger: label.name,
       trace: trace, fields: fields(of: event, suppressed: 0))
+    record.source = source(of: event)
     pipeline.hold(record, of: trace)
   }
 
-  /// The call's fields, the provider's, this logger's, and the request's baggage as far as it is asked for.
+  /// Whether an error only means that the task was cancelled, and cancellation does not count as a failure.
+  private func isCancellation(_ error: any Error) -> Bool {
+    !pipeline.settings.cancellationIsError
+      && (error is CancellationError || (error as? HandledError)?.failure.error is CancellationError)
+  }
+
+  /// The fields of the call, the provider and this logger, and the configured entries of the request's baggage.
   private func fields(of event: LogEvent, suppressed: Int) -> LogFields {
     var call = event.metadata ?? [:]
+    if let error = event.error, isCancellation(error) { call["cancelled"] = .stringConvertible(true) }
     if suppressed > 0 { call["lines_suppressed"] = .stringConvertible(suppressed) }
     return LogFields(
       call: call, provided: metadataProvider?.get() ?? [:], own: metadata,
@@ -122,17 +140,17 @@ public struct SpoorLogHandler: LogHandler {
   }
 }
 
-/// A failure that its program has recovered from, on its way through swift-log, which knows of no such thing.
+/// A wrapper that carries a recovered failure through swift-log, which only accepts errors.
 package struct HandledError: Error, CustomStringConvertible {
-  /// What was caught.
+  /// The error that was caught.
   package let failure: CapturedFailure
   package init(_ failure: CapturedFailure) { self.failure = failure }
-  /// For the handlers of others.
+  /// The description that other log handlers write.
   package var description: String { "\(failure.error)" }
 }
 
 extension FailureFields {
-  /// What is known of a failure. One that was written before is only named.
+  /// The fields of a failure. A failure that was written before is only referenced.
   init(_ failure: CapturedFailure) {
     self.init(type: failure.type, message: failure.message)
     qualifiedType = failure.qualifiedType
@@ -145,6 +163,7 @@ extension FailureFields {
     id = failure.id
     throwCount = failure.throwCount
     stack = failure.stack
-    causes = failure.causes.map { Cause(type: $0.type, message: $0.message, stack: $0.stack) }
+    rethrownAt = failure.rethrownAt
+    causes = failure.causes
   }
 }

@@ -1,33 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import SpoorBase
 public import SpoorContext
 internal import SpoorJournal
+internal import SpoorTracing
+public import Tracing
 
-/// A span as it was recorded.
+/// A span as it was recorded, after its end.
 public struct FinishedSpan: Sendable, Hashable {
-  /// The trace it is part of.
+  /// A link to another span.
+  public struct Link: Sendable, Hashable {
+    /// The linked span's trace.
+    public let traceID: TraceID
+    /// The linked span.
+    public let spanID: SpanID
+  }
+
+  /// The trace that the span is part of.
   public let traceID: TraceID
-  /// Its id.
+  /// The span's id.
   public let spanID: SpanID
-  /// The span above it, nil for a root.
+  /// The parent's id, nil for a root.
   public let parentSpanID: SpanID?
-  /// The operation; the last name it was given.
+  /// The operation: the last name that the span was given.
   public let name: String
-  /// `internal`, `server`, `client`, `producer` or `consumer`.
-  public let kind: String
-  /// Its attributes as text; stacks with their names.
-  public let attributes: [String: String]
-  /// The names of its events, in their order.
+  /// The span's kind.
+  public let kind: SpanKind
+  /// The span's attributes. Texts are redacted and cut as they would be sent.
+  public let attributes: [String: RecordedValue]
+  /// The names of the span's events, in their order.
   public let events: [String]
-  /// How many links it has.
-  public let links: Int
-  /// Whether its status is `error`.
+  /// The spans to which this span links, in their order.
+  public let links: [Link]
+  /// Whether the span's status is `error`.
   public let hasFailed: Bool
-  /// The message of its status.
+  /// The message of the span's status; empty without one.
   public let statusMessage: String
-  /// The spans it links.
-  public let linkedSpanIDs: [SpanID]
-  /// When it started: nanoseconds since 1970.
+  /// The start, in nanoseconds since 1970.
   public let startNanoseconds: UInt64
-  /// At least a microsecond.
+  /// The duration, at least 1 µs.
   public let duration: Duration
 
   init(_ record: SpanRecord, stack: ([UInt64]) -> String) {
@@ -35,20 +46,25 @@ public struct FinishedSpan: Sendable, Hashable {
     traceID = TraceID(high: record.traceIDHigh, low: record.traceIDLow) ?? .random(is64Bit: true)
     spanID = SpanID(rawValue: record.spanID) ?? .random()
     parentSpanID = SpanID(rawValue: record.parentSpanID)
-    kind = "\(record.kind)"
+    kind = SpanKind(record.kind)
     duration = .nanoseconds(Int64(clamping: record.durationNanoseconds))
+    startNanoseconds = record.startNanoseconds
     var name = ""
-    var attributes: [String: String] = [:]
+    var attributes: [String: RecordedValue] = [:]
     var events: [String] = []
-    var links: [SpanID] = []
-    var failed = false
+    var links: [Link] = []
+    var failed = record.flags.contains(.failed)
     var message = ""
     for field in record.fields {
       switch field.kind {
       case .name: name = field.text
-      case .attribute: attributes[field.keyText] = field.plain(stack)
+      case .attribute: attributes[field.keyText] = field.recorded(stack)
       case .event: events.append(field.keyText)
-      case .link: if let id = SpanID(rawValue: field.word(2)) { links.append(id) }
+      case .link:
+        if let traceID = TraceID(high: field.word(0), low: field.word(1)), let spanID = SpanID(rawValue: field.word(2))
+        {
+          links.append(Link(traceID: traceID, spanID: spanID))
+        }
       case .status:
         failed = unsafe field.value.first == 2
         message = unsafe String(decoding: field.value.dropFirst(), as: UTF8.self)
@@ -58,9 +74,7 @@ public struct FinishedSpan: Sendable, Hashable {
     self.name = name
     self.attributes = attributes
     self.events = events
-    linkedSpanIDs = links
-    self.links = links.count
-    startNanoseconds = record.startNanoseconds
+    self.links = links
     hasFailed = failed
     statusMessage = message
   }
@@ -71,18 +85,18 @@ extension RecordField {
 
   private var words: [UInt64] { (unsafe 0..<value.count / 8).map { word($0) } }
 
-  /// The value as text.
-  fileprivate func plain(_ stack: ([UInt64]) -> String) -> String {
+  /// The value with its type.
+  fileprivate func recorded(_ stack: ([UInt64]) -> String) -> RecordedValue {
     switch type {
-    case .string, .structure: text
-    case .int64: "\(Int64(bitPattern: word(0)))"
-    case .double: "\(Double(bitPattern: word(0)))"
-    case .bool: unsafe value.first == 1 ? "true" : "false"
-    case .int64Array: "\(words.map { Int64(bitPattern: $0) })"
-    case .doubleArray: "\(words.map { Double(bitPattern: $0) })"
-    case .boolArray: unsafe "\(value.map { $0 == 1 })"
-    case .stringArray: "\(texts)"
-    case .addresses: stack(words)
+    case .string, .structure: .string(text)
+    case .int64: .integer(Int(Int64(bitPattern: word(0))))
+    case .double: .number(Double(bitPattern: word(0)))
+    case .bool: .bool(unsafe value.first == 1)
+    case .int64Array: .array(words.map { .integer(Int(Int64(bitPattern: $0))) })
+    case .doubleArray: .array(words.map { .number(Double(bitPattern: $0)) })
+    case .boolArray: .array(unsafe value.map { .bool($0 == 1) })
+    case .stringArray: .array(texts.map { .string($0) })
+    case .addresses: .string(stackText(stack))
     }
   }
 }

@@ -1,62 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A log record as it would have been written.
 public struct RecordedEvent: Sendable, Hashable, Decodable {
-  /// A JSON value.
-  public enum Value: Sendable, Hashable {
-    /// Text.
-    case string(String)
-    /// A whole number.
-    case integer(Int)
-    /// Any other number.
-    case number(Double)
-    /// `true` or `false`.
-    case bool(Bool)
-    /// A list.
-    case array([Value])
-    /// Values by their keys.
-    case object([String: Value])
-    /// `null`
-    case null
-  }
+  /// All fields of the record, by key.
+  public let fields: [String: RecordedValue]
 
-  /// All of its keys.
-  public let fields: [String: Value]
+  /// The value of a field, nil if the record does not have it.
+  public subscript(key: String) -> RecordedValue? { fields[key] }
 
-  /// One of them, nil where it has no such key.
-  public subscript(key: String) -> Value? { fields[key] }
+  /// The message. Empty if the record has none.
+  public var event: String { fields["event"]?.text ?? "" }
+  /// swift-log's level, by its name.
+  public var level: String { fields["level"]?.text ?? "" }
+  /// The trace id, 32 hexadecimal digits; nil outside a trace.
+  public var traceID: String? { fields["trace_id"]?.text }
+  /// The span id, 16 hexadecimal digits; nil outside a trace.
+  public var spanID: String? { fields["span_id"]?.text }
 
-  /// What happened.
-  public var event: String { text("event") }
-  /// swift-log's level.
-  public var level: String { text("level") }
-  /// 32 hexadecimal digits; nil outside a trace.
-  public var traceID: String? { fields["trace_id"] == nil ? nil : text("trace_id") }
-  /// 16 hexadecimal digits; nil outside a trace.
-  public var spanID: String? { fields["span_id"] == nil ? nil : text("span_id") }
-
-  private func text(_ key: String) -> String { if case .string(let text) = fields[key] { text } else { "" } }
-
-  /// From a line of JSON.
-  public init(from decoder: any Decoder) throws { fields = try [String: Value](from: decoder) }
-}
-
-extension RecordedEvent.Value: Decodable {
-  /// From any JSON value.
-  public init(from decoder: any Decoder) throws {
-    let container = try decoder.singleValueContainer()
-    if container.decodeNil() {
-      self = .null
-    } else if let flag = try? container.decode(Bool.self) {
-      self = .bool(flag)
-    } else if let number = try? container.decode(Int.self) {
-      self = .integer(number)
-    } else if let number = try? container.decode(Double.self) {
-      self = .number(number)
-    } else if let text = try? container.decode(String.self) {
-      self = .string(text)
-    } else if let list = try? container.decode([Self].self) {
-      self = .array(list)
-    } else {
-      self = .object(try container.decode([String: Self].self))
-    }
-  }
+  /// Decodes a line of JSON.
+  public init(from decoder: any Decoder) throws { fields = try [String: RecordedValue](from: decoder) }
 }

@@ -1,9 +1,11 @@
-internal import SpoorJournal
+// SPDX-License-Identifier: Apache-2.0
 
-/// Compares recorded spans with the shape they should have, and says in what they differ.
+internal import SpoorBase
+internal import Tracing
+
+/// The differences between recorded spans and their expected shape.
 struct ShapeComparison {
-  /// The tree, a line a span; `  ` before what is as expected, `~ ` before what differs, `- ` what is missing, `+ ` what is
-  /// too much.
+  /// The tree, one line a span: `  ` as expected, `~ ` different, `- ` missing, `+ ` unexpected.
   private(set) var lines: [String] = []
   private(set) var differences = 0
 
@@ -19,7 +21,7 @@ struct ShapeComparison {
     add(found.isEmpty ? " " : "~", ([tree.span.summary] + found).joined(separator: "; "), depth)
     var rest = tree.children
     for child in shape.children {
-      // Of those that fit by name the one that fits best.
+      // Chooses the span with the fewest differences among those whose name matches.
       let best = rest.indices.filter { NamePattern(child.name).matches(rest[$0].span.name) }
         .min { Self.distance(child, rest[$0]) < Self.distance(child, rest[$1]) }
       compare(child, best.map { rest.remove(at: $0) }, depth: depth + 1)
@@ -41,18 +43,18 @@ struct ShapeComparison {
     ShapeComparison(shape, tree).differences
   }
 
-  /// In what a span differs, each in a few words.
+  /// The differences of one span, each in a few words.
   private static func differences(_ shape: SpanShape, _ span: FinishedSpan) -> [String] {
     var found: [String] = []
-    func expect(_ what: String, _ expected: String, _ actual: String?) {
-      if let actual, NamePattern(expected).matches(actual) { return }
-      found.append("\(what): expected \"\(expected)\", \(actual.map { "is \"\($0)\"" } ?? "is missing")")
+    if !NamePattern(shape.name).matches(span.name) {
+      found.append("name: expected \"\(shape.name)\", is \"\(span.name)\"")
     }
-    expect("name", shape.name, span.name)
-    if let kind = shape.kind { expect("kind", kind, span.kind) }
-    for (key, value) in shape.attributes.sorted(by: { $0.key < $1.key }) { expect(key, value, span.attributes[key]) }
+    if let kind = shape.kind, kind != span.kind { found.append("kind: expected \(kind), is \(span.kind)") }
+    for (key, value) in shape.attributes.sorted(by: { $0.key < $1.key }) where !matches(value, span.attributes[key]) {
+      found.append("\(key): expected \(value), \(span.attributes[key].map { "is \($0)" } ?? "is missing")")
+    }
     for key in shape.withoutAttributes.sorted() {
-      if let value = span.attributes[key] { found.append("\(key): expected none, is \"\(value)\"") }
+      if let value = span.attributes[key] { found.append("\(key): expected none, is \(value)") }
     }
     if let events = shape.events, events != span.events {
       found.append("events: expected \(events), are \(span.events)")
@@ -61,5 +63,13 @@ struct ShapeComparison {
       found.append(hasFailed ? "expected to have failed, has not" : "expected not to have failed, has")
     }
     return found
+  }
+
+  /// A text is a pattern; a value of another type must be equal.
+  private static func matches(_ expected: RecordedValue, _ actual: RecordedValue?) -> Bool {
+    if case .string(let pattern) = expected, case .string(let text) = actual {
+      return NamePattern(pattern).matches(text)
+    }
+    return expected == actual
   }
 }

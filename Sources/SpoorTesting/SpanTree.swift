@@ -1,11 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+
 internal import SpoorContext
+internal import Tracing
 
 /// A recorded span with the spans below it, in the order of their starts.
 struct SpanTree {
   let span: FinishedSpan
   let children: [SpanTree]
 
-  /// The trees of all spans: what has no parent among them is at the top.
+  /// The trees of all spans. A span whose parent is not among them is at the top.
   static func trees(of spans: [FinishedSpan]) -> [SpanTree] {
     let ids = Set(spans.map(\.spanID))
     let sorted = spans.sorted { ($0.startNanoseconds, $0.spanID.rawValue) < ($1.startNanoseconds, $1.spanID.rawValue) }
@@ -23,8 +26,8 @@ struct SpanTree {
 }
 
 extension FinishedSpan {
-  /// The name and what is remarkable.
+  /// The name, with the kind unless it is `internal`, and the failure if there is one.
   var summary: String {
-    name + (kind == "internal" ? "" : " (\(kind))") + (hasFailed ? " failed: \(statusMessage)" : "")
+    name + (kind == .internal ? "" : " (\(kind))") + (hasFailed ? " failed: \(statusMessage)" : "")
   }
 }

@@ -1,20 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+
 internal import Logging
+internal import SpoorBase
 internal import SpoorJournal
 internal import Tracing
 
 extension TelemetryCapture {
-  /// Runs `operation` so that its spans and records end up here: the tracer and the logger are bound to the task and its
-  /// children (`withTracer`, `withLogger`), nothing global is touched.
+  /// Runs `operation` with this capture's tracer and logger bound to the task and its children (`withTracer`,
+  /// `withLogger`). Nothing global is changed.
   ///
-  /// What is captured: spans of `withSpan` and `InstrumentationSystem.tracer`, records of `Logger.current`. A logger that
-  /// the code under test makes by itself (`Logger(label:)`) belongs to the process; hand it one of ``logger(_:)``.
+  /// It captures the spans of `withSpan` and `InstrumentationSystem.tracer`, and the records of `Logger.current`. A
+  /// logger that the code under test makes itself (`Logger(label:)`) is not captured; pass it one of ``logger(_:)``.
   public func capture<Result, Failure: Error>(_ operation: () throws(Failure) -> Result) throws(Failure) -> Result {
     try withTracer(tracer) { () throws(Failure) in
       try withLogger(logger()) { _ throws(Failure) in try operation() }
     }
   }
 
-  /// The same for code that waits. Detached tasks are not part of it.
+  /// Runs an asynchronous `operation` with this capture's tracer and logger bound to the task and its children.
+  /// Detached tasks are not captured.
   public nonisolated(nonsending) func capture<Result, Failure: Error>(
     _ operation: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws(Failure) -> Result {
@@ -25,20 +29,20 @@ extension TelemetryCapture {
 
   // MARK: Waiting
 
-  /// Waits for a span of this name to end; `*` stands for any characters. The first one, where there are several.
+  /// Waits for a span of this name to end, and returns the first; `*` stands for any characters.
   ///
-  /// - Throws: ``NotRecordedInTime``, with what there is.
+  /// - Throws: ``NotRecordedInTime``, with the names of the spans that have ended, after the limit.
   public func span(_ name: String, within limit: Duration = .seconds(10)) async throws -> FinishedSpan {
-    try await first(limit, of: { spans }, what: "a span \"\(name)\"", name: \.name) {
+    try await first(limit, of: { spans() }, what: "a span \"\(name)\"", name: \.name) {
       NamePattern(name).matches($0.name)
     }
   }
 
-  /// Waits for a record of this event.
+  /// Waits for a record of this event, and returns the first; `*` stands for any characters.
   ///
-  /// - Throws: ``NotRecordedInTime``, with what there is.
+  /// - Throws: ``NotRecordedInTime``, with the events that were recorded, after the limit.
   public func record(_ event: String, within limit: Duration = .seconds(10)) async throws -> RecordedEvent {
-    try await first(limit, of: { records }, what: "a record \"\(event)\"", name: \.event) {
+    try await first(limit, of: { records() }, what: "a record \"\(event)\"", name: \.event) {
       NamePattern(event).matches($0.event)
     }
   }
@@ -58,7 +62,7 @@ extension TelemetryCapture {
   }
 }
 
-/// Runs `body` with a capture of its own in scope: see ``TelemetryCapture``.
+/// Runs `body` with a new capture, whose tracer and logger are bound to the task: see ``TelemetryCapture``.
 ///
 /// ```swift
 /// try await withTelemetryCapture { telemetry in

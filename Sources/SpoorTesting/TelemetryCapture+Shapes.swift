@@ -1,8 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+
 internal import SpoorContext
 internal import SpoorJournal
 
 extension TelemetryCapture {
-  /// In what the spans differ from one trace of this shape; nil where they do not. Readable: a line a span.
+  /// The differences between the recorded spans and one trace of this shape, one line a span; nil without differences.
   ///
   /// ```
   /// expected one trace:
@@ -12,7 +14,7 @@ extension TelemetryCapture {
   /// +     audit
   /// ```
   public func difference(from shape: SpanShape) -> String? {
-    let spans = spans
+    let spans = spans()
     let traces = Dictionary(grouping: spans, by: \.traceID)
     guard traces.count == 1 else {
       return "expected one trace, found \(traces.count)\(Self.text(of: traces))"
@@ -26,13 +28,12 @@ extension TelemetryCapture {
     return (["expected one trace:"] + comparison.lines).joined(separator: "\n")
   }
 
-  /// Waits until the spans are one trace of this shape, and returns them, the one at the top first.
+  /// Waits until the spans are one trace of this shape, and returns them in the order of their starts.
   ///
   /// ```swift
-  /// try await telemetry.expectTrace(SpanShape("place order", kind: "server") { SpanShape("reserve") })
+  /// try await telemetry.expectTrace(SpanShape("place order", kind: .server) { SpanShape("reserve") })
   /// ```
-  /// - Throws: ``TraceMismatch``, with the difference, when the time is over, or as soon as all spans have ended and it will
-  ///   not get better.
+  /// - Throws: ``TraceMismatch``, with the differences, after the limit, or as soon as all spans have ended.
   @discardableResult
   public func expectTrace(
     _ shape: SpanShape, within limit: Duration = .seconds(10)
@@ -41,14 +42,14 @@ extension TelemetryCapture {
     while true {
       let isSettled = openSpans == 0
       guard let difference = difference(from: shape) else {
-        return spans.sorted { ($0.startNanoseconds, $0.spanID.rawValue) < ($1.startNanoseconds, $1.spanID.rawValue) }
+        return spans().sorted { ($0.startNanoseconds, $0.spanID.rawValue) < ($1.startNanoseconds, $1.spanID.rawValue) }
       }
-      // Somebody may yet start a span: what has settled gets a second look, and no more.
-      if isSettled, openSpans == 0, self.difference(from: shape) == difference, !spans.isEmpty {
+      // Another task may just be starting a span, so a mismatch counts only if a second look finds the same.
+      if isSettled, openSpans == 0, self.difference(from: shape) == difference, !spans().isEmpty {
         throw TraceMismatch(difference: difference)
       }
       guard ContinuousClock.now < deadline else {
-        throw TraceMismatch(difference: difference + "\n\(openSpans) spans are open still")
+        throw TraceMismatch(difference: difference + "\n\(openSpans) spans are still open")
       }
       try await Task.sleep(for: .milliseconds(2))
     }
@@ -64,8 +65,8 @@ extension TelemetryCapture {
 
 /// The spans are not the trace that was expected.
 public struct TraceMismatch: Error, CustomStringConvertible {
-  /// In what they differ, a line a span: `~` differs, `-` is missing, `+` is too much.
+  /// The differences, one line a span: `~` different, `-` missing, `+` unexpected.
   public let difference: String
-  /// The same.
+  /// The differences, one line a span.
   public var description: String { difference }
 }

@@ -1,17 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+
 public import Tracing
 
-/// What the standard API has for every tracer, on this one's own type: with the same meaning, and an instant that is known to
-/// be now. So the wall clock is not read for each start and end, but once for each local root.
+/// The standard API's functions on this concrete type. They have the same meaning, but the instant is known to be now,
+/// so the wall clock is read once for each local root instead of at each start and end.
 extension SpoorTracer {
-  /// Starts a span, makes it the current one for `operation`, and ends it when that returns or throws. An error is recorded,
-  /// sets the status, and is thrown on.
+  /// Starts a span, makes it the current one during `operation`, and ends it when `operation` returns or throws. An
+  /// error is recorded, sets the status, and is rethrown.
   ///
   /// - Parameters:
-  ///   - operationName: the span's name.
-  ///   - context: what the span is started in; the current context unless given.
-  ///   - kind: its kind.
-  ///   - function: where it is started, as are `fileID` and `line`.
-  ///   - operation: gets the span. It must not end it.
+  ///   - operationName: the name of the span.
+  ///   - context: the context in which the span starts; by default the current one.
+  ///   - kind: the kind of the span.
+  ///   - function: the place of the call, as are `fileID` and `line`.
+  ///   - operation: receives the span and must not end it.
   @inlinable
   public func withSpan<Result>(
     _ operationName: String, context: @autoclosure () -> ServiceContext = .current ?? .topLevel,
@@ -29,7 +31,7 @@ extension SpoorTracer {
     }
   }
 
-  /// The same for an asynchronous operation, on the caller's actor.
+  /// Runs an asynchronous operation in a span, on the caller's actor.
   @inlinable
   public func withSpan<Result>(
     _ operationName: String, context: @autoclosure () -> ServiceContext = .current ?? .topLevel,
@@ -48,7 +50,7 @@ extension SpoorTracer {
     }
   }
 
-  /// Starts a span now, to be ended by its `end`.
+  /// Starts a span now; the caller must call its `end`.
   public func startSpan(
     _ operationName: String, context: @autoclosure () -> ServiceContext = .current ?? .topLevel,
     ofKind kind: SpanKind = .internal, function: String = #function, file fileID: String = #fileID,
@@ -62,7 +64,7 @@ extension SpoorSpan {
   /// Ends the span now; only the first call counts.
   public func end() { core.endNow() }
 
-  /// What the operation of a span has thrown.
+  /// Records the error that the operation of a span has thrown.
   @usableFromInline
   func fail(_ error: any Error) {
     recordError(error)

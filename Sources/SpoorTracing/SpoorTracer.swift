@@ -1,30 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package import SpoorContext
 internal import SpoorJournal
 public import Tracing
 
-/// The tracer: spans that are born in the journal and stay there until a collector has them.
+/// A tracer that writes spans straight into the journal, where they stay until a collector has acknowledged them.
 ///
-/// Thread-safe; one per process is usual. `InstrumentationSystem.bootstrap` takes it, or `withTracer` for a scope.
+/// It is thread-safe, and usually there is one per process. Install it with `InstrumentationSystem.bootstrap`, or use
+/// `withTracer` for a scope.
 ///
-/// All copies are the same tracer. A struct, for swift-distributed-tracing looks for the tracer with three dynamic casts per
-/// span, which take a class a third longer.
+/// All copies are the same tracer. It is a struct, because swift-distributed-tracing finds the tracer with three
+/// dynamic casts per span, which take a third longer for a class.
 @safe
 public struct SpoorTracer: Tracer {
-  /// The type of its spans.
+  /// The type of the tracer's spans.
   public typealias Span = SpoorSpan
 
-  /// Kept by the owner, or for ever where there is none.
+  /// Kept alive by the owner, or forever if there is none.
   private let parts: Unmanaged<Parts>
   private let owner: Parts?
 
   fileprivate final class Parts: Sendable {
     let recorder: SpanRecorder
-    /// Whether the recorder is kept whatever becomes of the spans.
+    /// Whether the recorder lives as long as the process.
     let recorderStays: Bool
-    let head: HeadDecision
+    let sampling: SamplingSwitch
     let contexts: SpanContexts
     let propagator: TracePropagator
-    let keepRules: PreparedKeepRules?
     let uses64BitTraceIDs: Bool
     let recordsOrigin: Bool
     let rootNotes: RootNotes
@@ -32,16 +34,14 @@ public struct SpoorTracer: Tracer {
     let flush: @Sendable () -> Void
 
     init(
-      recorder: SpanRecorder, head: HeadDecision, propagator: TracePropagator, keepRules: PreparedKeepRules?,
-      uses64BitTraceIDs: Bool, recordsOrigin: Bool, rootNotes: RootNotes, honoursDebug: Bool,
-      flush: @escaping @Sendable () -> Void
+      recorder: SpanRecorder, sampling: SamplingSwitch, propagator: TracePropagator, uses64BitTraceIDs: Bool,
+      recordsOrigin: Bool, rootNotes: RootNotes, honoursDebug: Bool, flush: @escaping @Sendable () -> Void
     ) {
       self.recorder = recorder
       recorderStays = false
-      self.head = head
+      self.sampling = sampling
       contexts = SpanContexts(with: SpanCore(handingOn: TraceContext(traceID: .random(), spanID: .random()), recorder))
       self.propagator = propagator
-      self.keepRules = keepRules
       self.uses64BitTraceIDs = uses64BitTraceIDs
       self.recordsOrigin = recordsOrigin
       self.rootNotes = rootNotes
@@ -49,14 +49,13 @@ public struct SpoorTracer: Tracer {
       self.flush = flush
     }
 
-    /// The same, of which one more reference than there is never goes.
+    /// A copy that is retained once more than it is released, so that it lives as long as the process.
     init(forEver other: Parts) {
       recorder = other.recorder
       recorderStays = true
-      head = other.head
+      sampling = other.sampling
       contexts = other.contexts
       propagator = other.propagator
-      keepRules = other.keepRules
       uses64BitTraceIDs = other.uses64BitTraceIDs
       recordsOrigin = other.recordsOrigin
       rootNotes = other.rootNotes
@@ -66,6 +65,7 @@ public struct SpoorTracer: Tracer {
   }
 
   package var recorder: SpanRecorder { unsafe parts._withUnsafeGuaranteedRef { $0.recorder } }
+  var sampling: SamplingSwitch { unsafe parts._withUnsafeGuaranteedRef { $0.sampling } }
   var propagator: TracePropagator { unsafe parts._withUnsafeGuaranteedRef { $0.propagator } }
 
   package init(
@@ -74,26 +74,26 @@ public struct SpoorTracer: Tracer {
     honoursDebug: Bool = true, flush: @escaping @Sendable () -> Void = {}
   ) {
     let parts = Parts(
-      recorder: recorder, head: HeadDecision(sampler), propagator: propagator, keepRules: PreparedKeepRules(keepRules),
+      recorder: recorder, sampling: SamplingSwitch(SamplingSwitch.Plan(sampler, keepRules)), propagator: propagator,
       uses64BitTraceIDs: uses64BitTraceIDs, recordsOrigin: recordsOrigin,
       rootNotes: RootNotes(baggageTags: baggageTags), honoursDebug: honoursDebug, flush: flush)
     unsafe self.parts = Unmanaged.passUnretained(parts)
     owner = parts
   }
 
-  /// The same tracer for `InstrumentationSystem.bootstrap`, which keeps it as long as the process lives.
+  /// A copy for `InstrumentationSystem.bootstrap`, which keeps it as long as the process lives.
   ///
-  /// That system copies its instrument four times per span, and each span has its recorder. Nothing is counted here, where a
-  /// reference would be: atomically, and by all threads in one place.
+  /// That system copies its instrument four times per span, and each span holds its recorder. This copy has no
+  /// reference count, which all threads would otherwise update atomically in one place.
   package init(forEver tracer: SpoorTracer) {
     unsafe parts = tracer.parts._withUnsafeGuaranteedRef { unsafe Unmanaged.passRetained(Parts(forEver: $0)) }
     owner = nil
   }
 
-  /// Starts a span: a child of the span in `context`, of the one a carrier brought, or the root of a new trace.
+  /// Starts a span: a child of the span in `context`, a child of an extracted remote span, or the root of a new trace.
   ///
-  /// It stays open until its `end`. One that finds the journal full is not recorded and counted; its ids are handed on
-  /// all the same.
+  /// The span stays open until its `end`. If the journal is full, the span is not recorded but counted; its ids are
+  /// still passed on.
   public func startSpan<Instant: TracerInstant>(
     _ operationName: String, context: @autoclosure () -> ServiceContext, ofKind kind: SpanKind,
     at instant: @autoclosure () -> Instant, function: String, file fileID: String, line: UInt
@@ -126,14 +126,14 @@ public struct SpoorTracer: Tracer {
     context.activeSpan.map { SpoorSpan(core: $0, context: context) }
   }
 
-  /// Asks the shipper to send what has finished, and returns at once.
+  /// Asks the shipper to send the finished spans, and returns at once.
   public func forceFlush() { unsafe parts._withUnsafeGuaranteedRef { $0.flush() } }
 
   // MARK: Instrument
 
-  /// Reads trace context and baggage from a carrier: B3 single first, then B3 multi, then W3C. An invalid header is as
-  /// good as none: the next span starts a new trace. Of a caller who is not one of the ``TrustedPeers``, only a link to its
-  /// span is left.
+  /// Reads trace context and baggage from a carrier: B3 single first, then B3 multi, then W3C. An invalid header counts
+  /// as absent: the next span starts a new trace. If the caller is not one of the ``TrustedPeers``, only a link to its
+  /// span is kept.
   public func extract<Carrier, Extract: Extractor>(
     _ carrier: Carrier, into context: inout ServiceContext, using extractor: Extract
   ) where Extract.Carrier == Carrier {
@@ -141,8 +141,8 @@ public struct SpoorTracer: Tracer {
     unsafe parts._withUnsafeGuaranteedRef { $0.propagator.extract(from: carrier, using: extractor, into: &context) }
   }
 
-  /// Writes the context's trace ids and baggage into a carrier, in the configured formats. Outside a trace, what there is:
-  /// a decision that a caller sent without ids (`b3: 0`), and baggage.
+  /// Writes the context's trace ids and baggage into a carrier, in the configured formats. Outside a trace it writes
+  /// baggage, and the decision of a caller that sent no ids (`b3: 0`).
   public func inject<Carrier, Inject: Injector>(
     _ context: ServiceContext, into carrier: inout Carrier, using injector: Inject
   ) where Inject.Carrier == Carrier {
@@ -156,7 +156,7 @@ extension SpoorTracer.Parts {
     _ operationName: String, context: ServiceContext, _ kind: SpanKind, function: String, fileID: String, line: UInt,
     time: (_ parent: SpanTime?) -> SpanTime
   ) -> SpoorSpan {
-    let isTopLevel = context.isEmpty  // Then two look-ups are saved.
+    let isTopLevel = context.isEmpty  // Saves two look-ups.
     let parent = isTopLevel ? nil : context.activeSpan
     let origin = isTopLevel || parent != nil ? nil : context.remoteOrigin
     let lineage =
@@ -164,14 +164,17 @@ extension SpoorTracer.Parts {
         Lineage()
       }
     let traceID = lineage.traceID ?? .random(is64Bit: uses64BitTraceIDs)
+    let plan = unsafe sampling.current
     let result =
       lineage.decision == .debug && honoursDebug
       ? .debug
-      : head.result(parent: lineage.decision) {
-        SamplingRequest(
-          traceID: traceID, operationName: operationName, kind: kind, parentDecision: lineage.decision,
-          hasLocalParent: parent != nil, hasParent: lineage.parentID != nil,
-          context: isTopLevel || parent != nil ? nil : context)
+      : unsafe plan._withUnsafeGuaranteedRef {
+        $0.head.result(parent: lineage.decision) {
+          SamplingRequest(
+            traceID: traceID, operationName: operationName, kind: kind, parentDecision: lineage.decision,
+            hasLocalParent: parent != nil, hasParent: lineage.parentID != nil,
+            context: isTopLevel || parent != nil ? nil : context)
+        }
       }
     let traceState =
       if let parent { parent.traceContext.traceState } else { origin?.extracted?.traceContext?.traceState }
@@ -181,7 +184,7 @@ extension SpoorTracer.Parts {
       traceState: traceState, hasRandomTraceID: lineage.hasRandomTraceID)
 
     var verdict: LocalRootVerdict?
-    if !result.isSampled, let keepRules = keepRules {
+    if !result.isSampled, let keepRules = unsafe plan._withUnsafeGuaranteedRef({ $0.keepRules }) {
       verdict = parent?.verdict ?? LocalRootVerdict(rules: keepRules)
     }
     let core: SpanCore
@@ -191,7 +194,8 @@ extension SpoorTracer.Parts {
         SpanStart(
           traceIDHigh: traceID.high, traceIDLow: traceID.low, spanID: traceContext.spanID.rawValue,
           parentSpanID: lineage.parentID?.rawValue ?? 0, startNanoseconds: time.start, startMonotonic: time.monotonic,
-          kind: SpanRecordKind(kind), flags: lineage.flags, parent: parent?.slot ?? .none),
+          kind: SpanRecordKind(kind), flags: lineage.flags, parent: parent?.slot ?? .none,
+          awaitsVerdict: verdict != nil),
         operationName, function, recordsOrigin ? fileID : "", line)
       if parent == nil { rootNotes.write(result, origin, context, to: slot, recorder) }
       core = SpanCore(
@@ -207,11 +211,11 @@ extension SpoorTracer.Parts {
     let own = contexts.context(
       context, isEmpty: isTopLevel, hasParent: parent != nil, hasOrigin: origin != nil, with: core)
     core.contextWord = SpanContextTable.enter(own, core)
-    return SpoorSpan(core: core, context: consume own)  // Moved: a copy would be counted, 10 ns.
+    return SpoorSpan(core: core, context: consume own)  // Moved, because counting a copy costs 10 ns.
   }
 }
 
-/// Where a span comes from: what its parent hands down, but for the trace state.
+/// The values that a span inherits from its parent, except the trace state.
 private struct Lineage {
   var traceID: TraceID?
   var parentID: SpanID?
@@ -219,7 +223,7 @@ private struct Lineage {
   var hasRandomTraceID = false
   var flags: SpanRecordFlags
 
-  /// Of a root.
+  /// The origin of a root span.
   init() { flags = .localRoot }
 
   init(local parent: SpanCore) {
@@ -245,18 +249,5 @@ private struct Lineage {
     case nil: break
     }
     if decision == .debug { flags.insert(.debug) }
-  }
-}
-
-extension SpanRecordKind {
-  fileprivate init(_ kind: SpanKind) {
-    self =
-      switch kind {
-      case .server: .server
-      case .client: .client
-      case .producer: .producer
-      case .consumer: .consumer
-      case .internal: .internal
-      }
   }
 }

@@ -1,7 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Atomic operations on plain integers in a mapping, a small lock, and the clocks.
 //
-// Swift does not import C's _Atomic, and the standard library's atomics cannot be laid over memory that a file backs.
-// These are the compiler's builtins, understood by ThreadSanitizer.
+// Swift does not import C's _Atomic, and the standard library's atomics cannot be placed in memory that a file backs.
+// These are the compiler's builtins, which ThreadSanitizer understands.
 #pragma once
 #include <stdbool.h>
 #include <stdint.h>
@@ -40,20 +42,18 @@ static inline void spoor_unlock(uint32_t *lock) {
   if (__atomic_exchange_n(lock, 0, __ATOMIC_RELEASE) == 2) spoor_unlock_wake(lock);
 }
 
-// A lock for sections of some ten nanoseconds that threads rarely meet in. It is only ever spun on, so that letting it go is
-// a plain store and not another atomic exchange. A thread that lost the processor in a section is given ours.
-bool spoor_spin(uint32_t *lock, int tries);  // whether it was free within so many
-void spoor_spin_lock_slow(uint32_t *lock);
-static inline void spoor_spin_lock(uint32_t *lock) {
-  if (!spoor_try_lock(lock)) spoor_spin_lock_slow(lock);
+// A spin lock, for uncontended sections of some ten nanoseconds. Waiters only spin, so a release is a plain store and
+// not another atomic exchange. A waiter yields its processor to a thread that was descheduled in a section.
+bool spoor_busy_try_lock(uint32_t *lock, int tries);  // whether the lock was taken within that many tries
+void spoor_busy_lock_slow(uint32_t *lock);
+static inline void spoor_busy_lock(uint32_t *lock) {
+  if (!spoor_try_lock(lock)) spoor_busy_lock_slow(lock);
 }
-static inline void spoor_spin_unlock(uint32_t *lock) { spoor_store32_release(lock, 0); }
+static inline void spoor_busy_unlock(uint32_t *lock) { spoor_store32_release(lock, 0); }
 
-// A store that everybody sees before whatever this thread reads next: one exchange, where a store and a fence cost twice.
-
-// A pair of fences for two threads that each store first and load then, and of which one must see the other's store: the
-// light one costs nothing where the heavy one can have the kernel fence all threads of the process, a system call of some
-// microseconds (membarrier(2), after C++'s P1202). Else both are full fences.
+// A pair of fences for two threads that each store and then load, so that at least one sees the other's store. The
+// light fence costs nothing if the heavy one can make the kernel fence all threads of the process, a system call of
+// some microseconds (membarrier(2), after C++'s P1202). Otherwise both are full fences.
 extern uint32_t spoor_fences_are_asymmetric;
 void spoor_asymmetric_fence_prepare(void);
 void spoor_asymmetric_fence_heavy(void);
@@ -73,13 +73,13 @@ static inline uint64_t spoor_monotonic_ns(void) {
   return (uint64_t)t.tv_sec * 1000000000ull + (uint64_t)t.tv_nsec;
 }
 
-// memcmp that says what is meant; bytes of a mapping are compared in C because Foundation is not imported.
+// Whether bytes of a mapping equal others.
 static inline bool spoor_compare(const void *a, const void *b, long count) {
   return __builtin_memcmp(a, b, (unsigned long)count) == 0;
 }
 
-// The same for what is mostly a few bytes long, without a call. A short Swift string has just been stored as two words: no
-// load here spans both, for the processor would wait until they have left for the cache.
+// Compares short texts without a call. A short Swift string has often just been stored as two words. No load here spans
+// both, because the processor would stall until they have reached the cache.
 static inline bool spoor_equal_short(const void *a, const void *b, long count) {
   const unsigned char *x = (const unsigned char *)a, *y = (const unsigned char *)b;
   if (count > 16) return spoor_compare(a, b, count);
@@ -101,7 +101,7 @@ static inline bool spoor_equal_short(const void *a, const void *b, long count) {
   return true;
 }
 
-// A copy of what is mostly a few bytes long, without a call; loads as above. The two do not overlap.
+// Copies a short text without a call; loads as above. Source and destination must not overlap.
 static inline void spoor_copy_short(void *to, const void *from, long count) {
   unsigned char *x = (unsigned char *)to;
   const unsigned char *y = (const unsigned char *)from;
@@ -115,8 +115,8 @@ static inline void spoor_copy_short(void *to, const void *from, long count) {
   if (count & 1) *x = *y;
 }
 
-// Where the part of a key behind its last '.' begins; -1 where a byte of that part is not ASCII. Those parts are short: from
-// the end, byte by byte, it takes fewer instructions than by words from the start.
+// The offset after the last '.' of a key; -1 if the part after it contains a byte that is not ASCII. These parts are
+// short, so a search from the end, byte by byte, takes fewer instructions than one by words from the start.
 static inline long spoor_last_part(const void *key, long count) {
   const unsigned char *x = (const unsigned char *)key;
   unsigned char seen = 0;
@@ -124,7 +124,7 @@ static inline long spoor_last_part(const void *key, long count) {
   return seen < 0x80 ? count : -1;
 }
 
-// The first and the last bytes of a text: with its length, all there is of one of up to 16 bytes.
+// The first and the last eight bytes of a text. With the length, they determine a text of up to 16 bytes.
 struct spoor_ends {
   uint64_t first, last;
 };
@@ -143,18 +143,18 @@ static inline struct spoor_ends spoor_ends(const void *a, long count) {
   return ends;
 }
 
-// A number for a text of so many bytes with these ends.
+// A hash of a text with this length and these ends.
 static inline uint64_t spoor_hash_ends(struct spoor_ends ends, long count) {
   uint64_t hash = (ends.first ^ (ends.last << 29 | ends.last >> 35) ^ (uint64_t)count) * 0x9E3779B97F4A7C15ull;
   return hash >> 32;
 }
 
-// Asks for the cache lines of memory that is about to be read.
+// Prefetches memory that is about to be read.
 static inline void spoor_prefetch_to_read(const void *start, long count) {
   for (long offset = 0; offset < count; offset += 64) __builtin_prefetch((const char *)start + offset, 0, 3);
 }
 
-// Asks for the cache lines of memory that is about to be written.
+// Prefetches memory that is about to be written.
 static inline void spoor_prefetch(const void *start, long count) {
   for (long offset = 0; offset < count; offset += 64) __builtin_prefetch((const char *)start + offset, 1, 3);
 }

@@ -1,13 +1,15 @@
-// Evidence of what nobody recovers: when the process traps, the signal, the stack, and the trace and span of the task that
-// trapped are written into memory that outlives it (the journal's mapping), and then the signal goes where it would have
-// gone: to Swift's own backtracer, to a core dump.
+// SPDX-License-Identifier: Apache-2.0
+
+// Crash records: when the process traps, the signal, the stack, and the trace and span of the task that trapped are
+// written into memory that outlives the process (the journal's mapping). Then the signal takes its usual course: to
+// Swift's own backtracer or to a core dump.
 //
-// The handler takes SIGILL, SIGTRAP, SIGSEGV, SIGBUS, SIGFPE and SIGABRT. It allocates nothing, takes no lock, and reads
-// foreign memory through the kernel, which cannot fault (where that is forbidden: only what lies on the thread's own
-// stack). The most important is written first, so that a second fault leaves the rest.
+// The handler takes SIGILL, SIGTRAP, SIGSEGV, SIGBUS, SIGFPE and SIGABRT. It allocates nothing, takes no lock, and
+// reads foreign memory through the kernel, which cannot fault (if that is forbidden, it reads only the thread's own
+// stack). The most important data is written first, so that it survives a second fault.
 //
-// A record says that a signal came. That it was the end is known when the process is found dead.
-// Linux x86_64 and arm64 (untested); elsewhere install says ENOTSUP.
+// A record only states that a signal arrived. It counts as a crash once the process is found dead.
+// Linux x86_64 and arm64 (untested); on other platforms install returns ENOTSUP.
 #pragma once
 #include <stdbool.h>
 #include <stdint.h>
@@ -22,7 +24,7 @@ enum {
   SPOOR_CRASH_AREA_BYTES = 64 << 10,
 };
 
-// How far the record has come. Stored after what it promises.
+// The progress of a record, stored after the data that it covers.
 enum {
   SPOOR_CRASH_NONE = 0,
   SPOOR_CRASH_BEGUN = 1,     // the signal and where it struck
@@ -30,7 +32,7 @@ enum {
   SPOOR_CRASH_COMPLETE = 3,  // and the stack
 };
 
-// 1 KiB. Little endian on both architectures. The same in the file: every change raises the version.
+// 1 KiB, little-endian on both architectures, with the same layout in the file: every change raises the version.
 typedef struct spoor_crash_record {
   uint32_t magic;
   uint32_t version;
@@ -50,10 +52,12 @@ typedef struct spoor_crash_record {
   uint32_t frame_count;    // frames[0] is the pc
   uint32_t async_start;    // index of the first async continuation, frame_count if there is none
   uint64_t frames[SPOOR_CRASH_FRAMES];
-  uint64_t reserved[45];
+  uint64_t handed_over;    // monotonic nanoseconds at the end of the handler; 0: it has not ended, or an older version
+  uint64_t reserved[44];
 } spoor_crash_record;
 
-// What the handler needs and the reader finds: 64 KiB. The images are listed when the handler is installed.
+// The memory that the handler writes and the next start reads: 64 KiB. The images are listed when the handler is
+// installed.
 typedef struct spoor_crash_area {
   spoor_crash_record record;
   uint32_t image_count;
@@ -62,18 +66,19 @@ typedef struct spoor_crash_area {
   uint8_t padding[SPOOR_CRASH_AREA_BYTES - 1024 - 64 - SPOOR_CRASH_IMAGES * 512];
 } spoor_crash_area;
 
-// Clears the area and lists the images in it, without a handler: what a dead process's addresses mean.
+// Clears the area and lists the images in it without installing a handler, so that the process's addresses can be
+// resolved later.
 void spoor_crash_prepare(spoor_crash_area *area);
 
-// Clears the area, lists the images in it and installs the handler. The area must stay mapped until uninstall.
-// 0, or an errno. A second call moves to another area.
+// Clears the area, lists the images in it and installs the handler. The area must stay mapped until uninstall. Returns
+// 0 or an errno. A second call moves to another area.
 int spoor_crash_install(spoor_crash_area *area);
 
-// Lists the images anew: after a library was opened.
+// Lists the images again after a library was opened.
 void spoor_crash_refresh_images(void);
 
-// Puts the former actions back where the handler still is in place, and forgets the area.
+// Restores the previous actions of all signals whose handler is still this one, and releases the area.
 void spoor_crash_uninstall(void);
 
-// Whether the kernel lets the process read its own memory by address; without, crashes in async code have no callers.
+// Whether the kernel lets the process read its own memory by address. If not, crashes in async code have no callers.
 bool spoor_crash_can_read_memory(void);

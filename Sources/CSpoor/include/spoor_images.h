@@ -1,4 +1,6 @@
-// The programs and libraries in memory, without which addresses of this process mean nothing to another.
+// SPDX-License-Identifier: Apache-2.0
+
+// The loaded programs and libraries, which another process needs to resolve this process's addresses.
 #pragma once
 #include <stdint.h>
 
@@ -16,6 +18,6 @@ typedef struct spoor_image {
   char path[SPOOR_IMAGE_PATH_BYTES];
 } spoor_image;
 
-// Writes at most `capacity` images, the program itself first, and returns how many there are. Not for signal handlers.
-// Only Linux (glibc, and untested musl) has them; elsewhere there are none.
+// Writes at most `capacity` images, the program itself first, and returns their number. Not for signal handlers.
+// Supported on Linux (glibc, and untested musl); other platforms list none.
 uint32_t spoor_images_capture(spoor_image *out, uint32_t capacity);

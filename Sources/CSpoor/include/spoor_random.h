@@ -1,11 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Random numbers for ids: a generator per thread, seeded by the kernel, seeded anew in a forked child.
 //
-// xoshiro256** (Blackman and Vigna, 2018) because of its 256 bits of state: threads of a whole fleet, each seeded at
-// random, do not walk into each other's sequence, which a generator of 64 bits of state would do once a fleet has some
-// millions of threads. Not for secrets: who sees some ids can compute the next ones.
+// xoshiro256** (Blackman and Vigna, 2018), because with 256 bits of state the randomly seeded threads of a whole fleet
+// do not run into each other's sequences. With 64 bits of state they would, once a fleet has some millions of threads.
+// Not for secrets: an observer of some ids can compute the next ones.
 //
-// Limits: not to be called from a signal handler. A child made by a bare clone(2) or _Fork, which run no fork handlers,
-// repeats its parent's ids, as do two copies of one snapshot of a virtual machine.
+// Limits: must not be called from a signal handler. A child made by a bare clone(2) or _Fork, which run no fork
+// handlers, repeats its parent's ids, as do two copies of one snapshot of a virtual machine.
 #pragma once
 #include <stdint.h>
 

@@ -1,13 +1,19 @@
-// What belongs to one thread, and waiting with a time limit.
+// SPDX-License-Identifier: Apache-2.0
+
+// Thread numbers, starting threads, and waiting with a time limit.
 #pragma once
 #include <stdbool.h>
 #include <stdint.h>
 
-// A small number of the calling thread, counted up from 0 as threads first ask: for sharding.
+// The number of the calling thread's place, below SPOOR_PLACES. A thread keeps it until it ends; then another thread
+// may get it. The first call of a thread is not async-signal-safe; all later ones are.
 uint32_t spoor_thread_number(void);
 
-// Places for what each thread has for itself: the first threads of the process have one each, which they change without a
-// locked operation; all others share those behind.
+// A number that no other thread of the process ever has.
+uint64_t spoor_thread_serial(void);
+
+// Places for per-thread data. Up to 64 threads at a time have one each, which they change without a locked operation.
+// All other threads share the places after those.
 enum { SPOOR_OWN_PLACES = 64, SPOOR_SHARED_PLACES = 16, SPOOR_PLACES = SPOOR_OWN_PLACES + SPOOR_SHARED_PLACES };
 struct spoor_place {
   uint32_t index;
@@ -16,20 +22,21 @@ struct spoor_place {
 static inline struct spoor_place spoor_thread_place(void) {
   uint32_t number = spoor_thread_number();
   bool is_own = number < SPOOR_OWN_PLACES;
-  struct spoor_place place = {is_own ? number : SPOOR_OWN_PLACES + number % SPOOR_SHARED_PLACES, is_own};
+  struct spoor_place place = {number, is_own};
   return place;
 }
 
-// How many of the places, from the first on, may have been used.
+// The number of places, from the first on, that may have been used.
 uint32_t spoor_places_used(void);
 
-// The kernel's id of the calling thread, read once.
+// The kernel's id of the calling thread, which is cached.
 uint32_t spoor_thread_id(void);
 
-// Sleeps while *word == value, at most so many nanoseconds; returns early at spoor_wake or for no reason at all.
+// Sleeps while *word == value, for at most the given number of nanoseconds. It may return early, after spoor_wake or
+// spuriously.
 void spoor_wait(uint32_t *word, uint32_t value, uint64_t nanoseconds);
 void spoor_wake(uint32_t *word);
 
-// Starts a detached-signals thread (all signals blocked, so that the service's own threads get them) that runs body(context).
-// Returns 0, or the errno of pthread_create. It is detached: nobody joins it.
+// Starts a detached thread that runs body(context). All signals but those of faults are blocked on it, so that the
+// service's own threads get them. Returns 0, or the errno of pthread_create.
 int spoor_thread_start(const char *name, void (*body)(void *), void *context);

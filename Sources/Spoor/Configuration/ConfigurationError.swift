@@ -1,10 +1,13 @@
-/// A setting that makes no sense: which, what it was, and what was expected. Secrets are not shown.
+// SPDX-License-Identifier: Apache-2.0
+
+/// An invalid setting. Secret values are not shown.
 public struct ConfigurationError: Error, Sendable, Hashable, CustomStringConvertible {
-  /// The property of ``SpoorConfiguration`` or the environment variable.
+  /// The name that was used: the property of ``SpoorConfiguration`` with its subject (`export.batchBytes`), or the
+  /// environment variable.
   public let setting: String
-  /// What it was.
+  /// The invalid value.
   public let value: String
-  /// What would have made sense.
+  /// What the value must be.
   public let expected: String
 
   package init(setting: String, value: String, expected: String) {
@@ -13,6 +16,6 @@ public struct ConfigurationError: Error, Sendable, Hashable, CustomStringConvert
     self.expected = expected
   }
 
-  /// In one sentence.
-  public var description: String { "\(setting) is \"\(value)\", expected \(expected)" }
+  /// `SETTING must be EXPECTED, but is "VALUE".`
+  public var description: String { "\(setting) must be \(expected), but is \"\(value)\"" }
 }

@@ -1,17 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package import Logging
-internal import SpoorJournal
+internal import SpoorBase
 package import SpoorLogging
 
-#if canImport(Glibc)
-  internal import Glibc
-#elseif canImport(Musl)
-  internal import Musl
-#elseif canImport(Darwin)
-  internal import Darwin
-#endif
-
-/// What is set about log records beside their levels and their format.
+/// The resolved settings of log records, except their level and format.
 package struct ResolvedLogs: Sendable {
+  /// The longest pattern first.
   package var levels: [LogLevels.Rule]
   /// 0 for none.
   package var levelSignal: Int32
@@ -20,92 +15,89 @@ package struct ResolvedLogs: Sendable {
   package var sampling: LogSampling?
   package var heldLevel: Logger.Level?
   package var heldLines: Int
+  /// Whether records are exported as OTLP.
+  package var isExported: Bool
+  /// Files with their rotation.
   package var destinations: [LogDestination]
-  /// Where the destinations were named.
+  /// The name of the setting that named the destinations.
   package var destinationsSetting: String
   /// 0 for none.
   package var reopenSignal: Int32
 }
 
 extension ResolvedConfiguration {
-  static func logs(_ given: SpoorConfiguration, _ reader: inout EnvironmentReader) throws -> ResolvedLogs {
-    ResolvedLogs(
+  static func logs(
+    _ given: SpoorConfiguration.Logging, _ reader: inout SettingReader
+  ) throws(ConfigurationError) -> ResolvedLogs {
+    let heldLevel: Logger.Level? =
+      switch try reader.value(Settings.heldLogLevel, given.held.level) {
+      case .off: nil
+      case .from(let level): level
+      }
+    let exporters = try reader.value(Settings.logExporters, given.exporters)
+    var destinations = try destinations(given, &reader)
+    if !exporters.contains(.console) {
+      // Without an exporter somebody has to take the lines.
+      destinations = exporters.isEmpty ? [.file(path: "/dev/null", rotation: LogRotation(bytes: 0))] : []
+    }
+    return ResolvedLogs(
       levels: try levels(given, &reader),
-      levelSignal: (try reader.choice(Settings.logLevelSignal, given.logLevelSignal) ?? .none).number,
-      preset: try reader.choice(Settings.logPreset, given.logPreset) ?? .spoor,
-      googleCloudProject: given.googleCloudProject ?? reader.text(Settings.googleCloudProject),
-      sampling: try sampling(given, &reader),
-      heldLevel: try reader.choice(Settings.heldLogLevel, given.heldLogLevel),
-      heldLines: try reader.integer(Settings.heldLogLines, given.heldLogLines) ?? 50,
-      destinations: try destinations(given, &reader),
-      destinationsSetting: given.logDestinations == nil ? "SPOOR_LOG_DESTINATIONS" : "logDestinations",
-      reopenSignal: (try reader.choice(Settings.logReopenSignal, given.logReopenSignal) ?? .hup).number)
+      levelSignal: try reader.value(Settings.logLevelSignal, given.levelSignal).number,
+      preset: try reader.value(Settings.logPreset, given.preset),
+      googleCloudProject: try reader.value(Settings.googleCloudProject, given.googleCloudProject),
+      sampling: try sampling(given.repeats, &reader),
+      heldLevel: heldLevel,
+      heldLines: try reader.value(Settings.heldLogLines, given.held.lines),
+      isExported: exporters.contains(.otlp),
+      destinations: destinations,
+      destinationsSetting: Settings.logDestinations.row.name(
+        isGiven: given.destinations != nil || !reader.isSet(Settings.logDestinations.row)),
+      reopenSignal: try reader.value(Settings.logReopenSignal, given.reopenSignal).number)
   }
 
-  /// The longest pattern first: it says most about what is meant.
+  /// The longest pattern first, because it is the most specific.
   private static func levels(
-    _ given: SpoorConfiguration, _ reader: inout EnvironmentReader
-  ) throws -> [LogLevels.Rule] {
-    var rules: [LogLevels.Rule]
-    if let levels = given.logLevels {
-      rules = levels.map { LogLevels.Rule(NamePattern($0.key), $0.value) }
-    } else {
-      rules =
-        try reader.value(Settings.logLevels) { text in
-          try text.commaSeparated.map { part -> LogLevels.Rule in
-            guard let equals = part.lastIndex(of: "="), equals > part.startIndex,
-              let level = Logger.Level(rawValue: part[part.index(after: equals)...].lowercased())
-            else { throw ConfigurationError(setting: "", value: "", expected: "") }
-            return LogLevels.Rule(NamePattern(String(part[..<equals])), level)
-          }
-        } ?? []
-    }
-    rules.sort {
+    _ given: SpoorConfiguration.Logging, _ reader: inout SettingReader
+  ) throws(ConfigurationError) -> [LogLevels.Rule] {
+    let rules = given.levels.map { LogLevels.Rule(NamePattern($0.key), $0.value) }
+    return try reader.merged(Settings.logLevels, rules) { $0.pattern.description }.sorted {
       ($1.pattern.description.count, $0.pattern.description) < ($0.pattern.description.count, $1.pattern.description)
     }
-    return rules
   }
 
+  /// Nil, which means that every line is written, unless one of the three is set.
   private static func sampling(
-    _ given: SpoorConfiguration, _ reader: inout EnvironmentReader
-  ) throws -> LogSampling? {
-    let first = try reader.integer(Settings.logSampleFirst, given.logSampling?.first)
-    let thereafter = try reader.integer(Settings.logSampleThereafter, given.logSampling?.thereafter)
-    let interval = try reader.duration(Settings.logSampleInterval, given.logSampling?.interval)
-    guard let first else { return nil }
+    _ given: SpoorConfiguration.RepeatedRecords, _ reader: inout SettingReader
+  ) throws(ConfigurationError) -> LogSampling? {
+    let first = try reader.value(Settings.logSampleFirst, given.first)
+    let thereafter = try reader.value(Settings.logSampleThereafter, given.thereafter)
+    let interval = try reader.value(Settings.logSampleInterval, given.interval)
+    guard first != nil || thereafter != nil || interval != nil else { return nil }
     let standard = LogSampling()
     return LogSampling(
-      first: first, thereafter: thereafter ?? standard.thereafter, interval: interval ?? standard.interval)
+      first: first ?? standard.first, thereafter: thereafter ?? standard.thereafter,
+      interval: interval ?? standard.interval)
   }
 
   private static func destinations(
-    _ given: SpoorConfiguration, _ reader: inout EnvironmentReader
-  ) throws -> [LogDestination] {
-    var rotation = LogRotation()
-    if let bytes = try reader.integer(Settings.logFileBytes, nil) { rotation.bytes = bytes }
-    if let kept = try reader.integer(Settings.logFilesKept, nil) { rotation.keptFiles = kept }
-    let named = try reader.value(Settings.logDestinations) { text in
-      try text.commaSeparated.map { name -> LogDestination in
-        switch name {
-        case "stdout": return .standardOutput
-        case "stderr": return .standardError
-        case let path where path.hasPrefix("/"): return .file(path: path, rotation: rotation)
-        default: throw ConfigurationError(setting: "", value: "", expected: "")
-        }
+    _ given: SpoorConfiguration.Logging, _ reader: inout SettingReader
+  ) throws(ConfigurationError) -> [LogDestination] {
+    let standard = LogRotation(
+      bytes: try reader.value(Settings.logFileBytes, given.rotation.bytes),
+      keptFiles: try reader.value(Settings.logFilesKept, given.rotation.keptFiles))
+    var destinations: [LogDestination] = []
+    for destination in try reader.value(Settings.logDestinations, given.destinations) {
+      guard case .file(let path, let rotation) = destination else {
+        destinations.append(destination)
+        continue
       }
-    }
-    if let destinations = given.logDestinations {
-      for case .file(let path, let rotation) in destinations {
-        if !path.hasPrefix("/") { try reader.refuseGiven(Settings.logDestinations, path) }
-        if rotation.bytes < 0 || rotation.keptFiles < 0 || rotation.keptFiles > 1000 {
-          throw ConfigurationError(
-            setting: "logDestinations", value: "\(rotation)",
-            expected: "bytes from 0 and keptFiles from 0 to 1000")
-        }
+      if let rotation {
+        _ = try reader.value(Settings.logFileBytes, rotation.bytes)
+        _ = try reader.value(Settings.logFilesKept, rotation.keptFiles)
       }
-      return destinations
+      destinations.append(.file(path: path, rotation: rotation ?? standard))
     }
-    return named ?? [.descriptor(given.logDescriptor)]
+    return destinations
   }
 }
 
@@ -113,7 +105,7 @@ extension SpoorConfiguration.Signal {
   /// The system's number, 0 for none.
   var number: Int32 {
     switch self {
-    case .none: 0
+    case .off: 0
     case .hup: SIGHUP
     case .usr1: SIGUSR1
     case .usr2: SIGUSR2

@@ -1,100 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+
 internal import SpoorContext
 internal import SpoorJournal
 
 extension ResolvedConfiguration {
   static func resource(
-    _ given: SpoorConfiguration, _ reader: inout EnvironmentReader, _ environment: [String: String]
-  ) throws -> Resource {
-    var attributes: [(String, String)] = try reader.pairs(Settings.resourceAttributes) ?? []
+    _ given: SpoorConfiguration.Service, _ reader: inout SettingReader, _ environment: [String: String]
+  ) throws(ConfigurationError) -> Resource {
+    var attributes = try reader.variable(Settings.resourceAttributes) ?? []
     func take(_ key: String) -> String? {
-      defer { attributes.removeAll { $0.0 == key } }
-      return attributes.last { $0.0 == key }?.1
+      defer { attributes.removeAll { $0.key == key } }
+      return attributes.last { $0.key == key }?.value
     }
-    let fromAttributes = take("service.name")
-    let service = given.service ?? reader.text(Settings.service) ?? fromAttributes ?? "unknown_service"
-    guard !service.isEmpty, service.utf8.count <= 255 else {
-      throw ConfigurationError(setting: "service", value: service, expected: "a name of 1 to 255 bytes")
+    var service = try reader.value(Settings.service, given.name)
+    if let name = take("service.name"), service == nil {
+      if Settings.service.accepts(name) {
+        service = name
+      } else {
+        try reader.refuse(
+          ConfigurationError(
+            setting: "OTEL_RESOURCE_ATTRIBUTES", value: name,
+            expected: "such that service.name is \(Settings.service.row.expected)"))
+      }
     }
     let instance = take("service.instance.id") ?? SpanID.random().description
     if let version = given.version {
       _ = take("service.version")
-      attributes.insert(("service.version", version), at: 0)
+      attributes.insert(Pair(key: "service.version", value: version), at: 0)
     }
-    for (key, value) in given.resource.sorted(by: { $0.key < $1.key }) {
+    for (key, value) in given.attributes.sorted(by: { $0.key < $1.key }) {
       _ = take(key)
-      attributes.append((key, value))
+      attributes.append(Pair(key: key, value: value))
     }
-    var tags = attributes.map { Resource.Tag($0.0, $0.1) }
-    for tag in DetectedResource(environment: environment).tags(try detectors(given, &reader))
+    var tags = attributes.map { Resource.Tag($0.key, $0.value) }
+    let detectors = try reader.value(Settings.resourceDetectors, given.detectors)
+    for tag in DetectedResource(environment: environment).tags(detectors)
     where !tags.contains(where: { $0.key == tag.key }) {
       tags.append(tag)
     }
-    return Resource(service: service, instance: instance, tags: tags)
-  }
-
-  private static func detectors(
-    _ given: SpoorConfiguration, _ reader: inout EnvironmentReader
-  ) throws -> Set<ResourceDetector> {
-    let named: Set<ResourceDetector>? = try reader.value(Settings.resourceDetectors) { text in
-      if text == "all" { return Set(ResourceDetector.allCases) }
-      if text == "none" { return [] }
-      let names = text.commaSeparated
-      let detectors = names.compactMap { ResourceDetector(rawValue: $0) }
-      return detectors.count == names.count ? Set(detectors) : nil
-    }
-    return given.resourceDetectors ?? named ?? Set(ResourceDetector.allCases)
+    return Resource(service: service ?? "unknown_service", instance: instance, tags: tags)
   }
 
   /// The resource's tags that are fields of log records.
   static func logFields(
-    _ given: SpoorConfiguration, _ reader: inout EnvironmentReader, _ resource: Resource
-  ) -> [Resource.Tag] {
-    let variable = reader.list(Settings.resourceLogFields)
-    let keys = given.resourceLogFields ?? Set(variable ?? [])
+    _ given: SpoorConfiguration.Service, _ reader: inout SettingReader, _ resource: Resource
+  ) throws(ConfigurationError) -> [Resource.Tag] {
+    let keys = Set(try reader.value(Settings.resourceLogFields, given.logFields.map(Array.init)) ?? [])
     let all = resource.tags + [Resource.Tag("service.instance.id", resource.instance)]
     return all.filter { keys.contains($0.key) }.sorted { $0.key < $1.key }
   }
 
-  static func redaction(_ given: SpoorConfiguration, _ reader: inout EnvironmentReader) throws -> Redaction {
-    let keys = reader.list(Settings.redactKeys) ?? []
-    let pattern = try reader.value(Settings.redactPattern) { try RedactionPattern($0) }
-    return given.redaction ?? Redaction(names: Redaction.defaultNames + keys, patterns: pattern.map { [$0] } ?? [])
+  /// The union of the redactions in code and environment.
+  static func redaction(_ given: Redaction?, _ reader: inout SettingReader) throws(ConfigurationError) -> Redaction {
+    let keys = try reader.variable(Settings.redactKeys) ?? []
+    let pattern = try reader.variable(Settings.redactPattern)
+    return (given ?? Redaction()).adding(names: keys, patterns: pattern.map { [$0] } ?? [])
   }
 
-  static func journal(_ given: SpoorConfiguration, _ reader: inout EnvironmentReader) throws -> JournalLayout {
-    let bytes = try reader.integer(Settings.journalBytes, given.journalBytes) ?? 64 << 20
+  static func journal(
+    _ given: SpoorConfiguration.Journal, _ reader: inout SettingReader
+  ) throws(ConfigurationError) -> JournalLayout {
+    let bytes = try reader.value(Settings.journalBytes, given.bytes)
     do throws(JournalError) {
       return try JournalLayout(totalBytes: bytes)
     } catch {
       throw ConfigurationError(
-        setting: "journalBytes", value: "\(bytes)", expected: Settings.journalBytes.expected)
+        setting: Settings.journalBytes.row.name(isGiven: given.bytes != nil), value: "\(bytes)",
+        expected: Settings.journalBytes.row.expected)
     }
   }
 
-  /// - Returns: the directory, nil for memory only, and whether it was asked for.
+  /// - Returns: the directory, nil for memory only, and the name of the setting that named it, nil for the default.
   static func directory(
-    _ given: SpoorConfiguration, _ reader: inout EnvironmentReader, _ environment: [String: String], _ service: String
-  ) throws -> (path: String?, isGiven: Bool) {
-    let variable = reader.text(Settings.journalDirectory)
-    guard let directory = given.journalDirectory ?? variable else {
-      return (JournalDirectory.defaultPath(service: service, environment: environment), false)
+    _ given: SpoorConfiguration.Journal, _ reader: inout SettingReader, _ environment: [String: String],
+    _ service: String
+  ) throws(ConfigurationError) -> (path: String?, setting: String?) {
+    let name = Settings.journalDirectory.row.name(isGiven: given.location != nil)
+    return switch try reader.value(Settings.journalDirectory, given.location) {
+    case nil: (JournalDirectory.defaultPath(service: service, environment: environment), nil)
+    case .memory: (nil, name)
+    case .directory(let path): (path, name)
     }
-    if directory == "off" { return (nil, true) }
-    guard directory.hasPrefix("/") else {
-      if given.journalDirectory != nil { try reader.refuseGiven(Settings.journalDirectory, directory) }
-      try reader.refuse(Settings.journalDirectory, directory)
-      return (nil, true)
-    }
-    return (directory, true)
   }
 
-  static func timestampDigits(_ given: SpoorConfiguration, _ reader: inout EnvironmentReader) throws -> Int {
-    if let digits = given.logTimestampDigits {
-      if ![3, 6, 9].contains(digits) { try reader.refuseGiven(Settings.logTimestampDigits, digits) }
-      return digits
+  /// At least the journal's own size: below it the file of a dead process would be deleted before it is read.
+  static func maximumBytes(
+    _ given: SpoorConfiguration.Journal, _ reader: inout SettingReader, _ journal: JournalLayout
+  ) throws(ConfigurationError) -> Int {
+    guard let bytes = try reader.value(Settings.journalMaximumBytes, given.maximumBytes) else {
+      return max(1 << 30, journal.totalBytes)
     }
-    return try reader.value(Settings.logTimestampDigits) { text in
-      Int(text).flatMap { [3, 6, 9].contains($0) ? $0 : nil }
-    } ?? 3
+    guard bytes >= journal.totalBytes else {
+      throw ConfigurationError(
+        setting: Settings.journalMaximumBytes.row.name(isGiven: given.maximumBytes != nil), value: "\(bytes)",
+        expected: "at least the journal's size of \(journal.totalBytes) bytes "
+          + "(\(Settings.journalBytes.row.name(isGiven: given.bytes != nil)))")
+    }
+    return bytes
   }
 }

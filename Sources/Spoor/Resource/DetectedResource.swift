@@ -1,18 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import SpoorBase
 internal import SpoorContext
 internal import SpoorJournal
 
-#if canImport(Glibc)
-  internal import Glibc
-#elseif canImport(Musl)
-  internal import Musl
-#elseif canImport(Darwin)
-  internal import Darwin
-#endif
-
-/// What the detectors find.
+/// The results of the detectors.
 struct DetectedResource {
   let environment: [String: String]
-  /// The text of a file, nil where it cannot be read. At most 1 MiB of it.
+  /// The text of a file, at most 1 MiB; `nil` if it cannot be read.
   var file: (String) -> String? = SystemReading.text
   var hostName: () -> String? = SystemReading.hostName
   var processID: () -> Int32 = { getpid() }
@@ -40,9 +35,9 @@ struct DetectedResource {
 
   // MARK: Containers
 
-  /// 64 hexadecimal digits, by which every container runtime calls its containers.
+  /// 64 hexadecimal digits, the form of container ids in every container runtime.
   private var containerID: String? {
-    // Version 1: the group of a container ends in its id, with a runtime's prefix and `.scope` perhaps.
+    // Version 1: the group name of a container ends with its id, possibly with a prefix of the runtime and `.scope`.
     if let groups = file("/proc/self/cgroup") {
       for line in groups.split(separator: "\n") {
         guard var name = line.split(separator: "/").last else { continue }
@@ -53,7 +48,7 @@ struct DetectedResource {
         }
       }
     }
-    // Version 2: the files that a runtime puts over `/etc/hostname` lie in a directory of the container's id.
+    // Version 2: the file that a runtime mounts over `/etc/hostname` is in a directory named after the container's id.
     guard let mounts = file("/proc/self/mountinfo") else { return nil }
     for line in mounts.split(separator: "\n") where line.contains("/hostname ") || line.contains("/resolv.conf ") {
       for part in line.split(whereSeparator: { $0 == "/" || $0 == " " }) where Self.isContainerID(part) {
@@ -71,13 +66,18 @@ struct DetectedResource {
   // MARK: Kubernetes
 
   private var kubernetes: [Resource.Tag] {
-    func variable(_ names: String...) -> String? {
-      names.lazy.compactMap { environment[$0]?.trimmedSpaces }.first { !$0.isEmpty }
+    func value(_ name: String) -> String? {
+      environment[name]?.trimmed.isEmpty == false ? environment[name]?.trimmed : nil
     }
     let isInPod = environment["KUBERNETES_SERVICE_HOST"] != nil
+    /// A variable whose name is specific to Kubernetes counts everywhere; general ones like `POD_NAME` count only in a
+    /// pod.
+    func variable(_ names: String...) -> String? {
+      names.lazy.filter { isInPod || $0.hasPrefix("K8S_") }.compactMap(value).first
+    }
     let account = "/var/run/secrets/kubernetes.io/serviceaccount/namespace"
     let hostName = { isInPod ? variable("HOSTNAME") ?? self.hostName() : nil }
-    let accountNamespace = { isInPod ? file(account)?.trimmedSpaces.filter { !$0.isNewline } : nil }
+    let accountNamespace = { isInPod ? file(account)?.trimmed.filter { !$0.isNewline } : nil }
     return tags([
       ("k8s.cluster.name", variable("K8S_CLUSTER_NAME", "CLUSTER_NAME")),
       ("k8s.namespace.name", variable("K8S_NAMESPACE_NAME", "POD_NAMESPACE", "K8S_NAMESPACE") ?? accountNamespace()),
@@ -90,7 +90,7 @@ struct DetectedResource {
   }
 }
 
-/// What the system says of itself.
+/// Facts about the system.
 enum SystemReading {
   /// The host's name.
   static func hostName() -> String? {
@@ -99,7 +99,7 @@ enum SystemReading {
     return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
-  /// At most 1 MiB; nil where it cannot be read.
+  /// The content of a file, at most 1 MiB; `nil` if it cannot be read.
   static func text(_ path: String) -> String? {
     let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { return nil }

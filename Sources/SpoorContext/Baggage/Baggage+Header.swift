@@ -1,23 +1,53 @@
-// How a baggage is written in a header: `KEY=VALUE;PROPERTY;PROPERTY=VALUE,KEY=VALUE`, W3C Baggage, 3.3.
+// SPDX-License-Identifier: Apache-2.0
+
+// The header form of baggage: `KEY=VALUE;PROPERTY;PROPERTY=VALUE,KEY=VALUE`, W3C Baggage, 3.3.
 
 extension Baggage {
   /// Reads the value of a header; several headers of that name are joined by commas first, in their order.
   ///
-  /// Entries do not depend on each other: a malformed one is left out alone, and so is one that does not fit the limits. Of
-  /// entries with the same key the last one counts. `nil` if none is left. (Vapor joins several headers by `;`: the second
-  /// one's first entry is then a property of the first one's last, which nobody can tell apart.)
+  /// Entries do not depend on each other: a malformed one is left out alone, and so is one that does not fit the
+  /// limits. Of entries with the same key the last one counts. `nil` if none is left. (Vapor joins several headers by
+  /// `;`: the second one's first entry is then a property of the first one's last, and the two cannot be told apart.)
+  ///
+  /// At most the first 8 192 bytes and, of these, the first 64 members are looked at, in linear time: a header that
+  /// anybody can send must not cost more than one within the limits. A member that goes beyond the bytes is left out.
   public init?(header: String) {
-    var baggage = Baggage()
-    for member in header.utf8.split(separator: UInt8(ascii: ",")) {
+    var entries: [Entry] = []
+    var places: [String: Int] = [:]
+    var bytes = 0
+    for member in Self.considered(header) {
       guard let entry = Entry(header: member) else { continue }
       // What does not fit is left out, as the limits ask: whole, and the rest kept.
-      try? baggage.set(entry.value, forKey: entry.key, properties: entry.properties)
+      if let place = places[entry.key] {
+        let changed = bytes - entries[place].encodedBytes + entry.encodedBytes
+        guard changed <= Self.maximumBytes else { continue }
+        entries[place] = entry
+        bytes = changed
+      } else {
+        let changed = bytes + entry.encodedBytes + (entries.isEmpty ? 0 : 1)
+        guard changed <= Self.maximumBytes else { continue }
+        places[entry.key] = entries.count
+        entries.append(entry)
+        bytes = changed
+      }
     }
-    guard !baggage.isEmpty else { return nil }
-    self = baggage
+    guard !entries.isEmpty else { return nil }
+    self.init(checked: entries)
   }
 
-  /// The header's value; `nil` where there is no entry and so no header.
+  /// The members of a header that are looked at.
+  private static func considered(_ header: String) -> ArraySlice<Substring.UTF8View> {
+    var text = header.utf8[...]
+    if text.count > maximumBytes {
+      let end = text.index(text.startIndex, offsetBy: maximumBytes)
+      let isWhole = text[end] == UInt8(ascii: ",")
+      text = text[..<end]
+      if !isWhole { text = text[..<(text.lastIndex(of: UInt8(ascii: ",")) ?? text.startIndex)] }
+    }
+    return text.split(separator: UInt8(ascii: ",")).prefix(maximumEntries)
+  }
+
+  /// The header's value; `nil` if the baggage is empty, because then no header is sent.
   public var headerValue: String? {
     guard !isEmpty else { return nil }
     var text: [UInt8] = []
@@ -47,7 +77,7 @@ extension Baggage.Entry {
     self.value = value
     var properties: [Baggage.Property] = []
     for part in parts.dropFirst() {
-      // A semicolon too many is harmless.
+      // A trailing or doubled semicolon is harmless.
       if part.trimmingBlanks().isEmpty { continue }
       guard let (key, value) = keyAndValue(part) else { return nil }
       properties.append(Baggage.Property(key: key, value: value))
@@ -56,7 +86,7 @@ extension Baggage.Entry {
   }
 }
 
-/// `KEY` or `KEY=VALUE` with the blanks off and the value decoded; `nil` if either breaks a rule.
+/// Parses `KEY` or `KEY=VALUE`, trims blanks and decodes the value; `nil` if either breaks a rule.
 private func keyAndValue(_ text: Substring.UTF8View) -> (key: String, value: String?)? {
   let equals = text.firstIndex(of: UInt8(ascii: "="))
   let key = String(Substring(text[..<(equals ?? text.endIndex)].trimmingBlanks()))
@@ -69,14 +99,16 @@ private func keyAndValue(_ text: Substring.UTF8View) -> (key: String, value: Str
 
 extension [Baggage.Entry] {
   /// The length of the header's value.
-  var encodedBytes: Int {
-    var bytes = Swift.max(0, count - 1)
-    for entry in self {
-      bytes += entry.key.utf8.count + 1 + entry.value.percentEncodedBytes
-      for property in entry.properties {
-        bytes += 1 + property.key.utf8.count
-        if let value = property.value { bytes += 1 + value.percentEncodedBytes }
-      }
+  var encodedBytes: Int { reduce(Swift.max(0, count - 1)) { $0 + $1.encodedBytes } }
+}
+
+extension Baggage.Entry {
+  /// The length of the entry in a header.
+  fileprivate var encodedBytes: Int {
+    var bytes = key.utf8.count + 1 + value.percentEncodedBytes
+    for property in properties {
+      bytes += 1 + property.key.utf8.count
+      if let value = property.value { bytes += 1 + value.percentEncodedBytes }
     }
     return bytes
   }

@@ -1,54 +1,59 @@
-/// Values that travel with a request from service to service: W3C's `baggage`, entries of a key and a value in their order.
+// SPDX-License-Identifier: Apache-2.0
+
+/// Values that travel with a request from service to service: W3C `baggage`, an ordered list of keys and values.
 ///
-/// Every service on the way can read them, and so can whoever the last one calls: nothing secret belongs here.
-/// Source of the rules: W3C Baggage, 3.
+/// Every service on the way can read them, and so can every third party that such a service calls: never put a secret
+/// in baggage. Source of the rules: W3C Baggage, 3.
 public struct Baggage: Hashable, Sendable {
-  /// The most entries a baggage has (W3C Baggage, 3.3.2).
+  /// The maximum number of entries (W3C Baggage, 3.3.2).
   public static let maximumEntries = 64
-  /// The most bytes a header's value has (W3C Baggage, 3.3.2).
+  /// The maximum length of the header's value in bytes (W3C Baggage, 3.3.2).
   public static let maximumBytes = 8192
 
   /// A key and its value.
   public struct Entry: Hashable, Sendable {
-    /// The key: a token of HTTP (letters, digits, `!#$%&'*+-.^_`|~`), upper and lower case told apart.
+    /// The key: an HTTP token (letters, digits, `!#$%&'*+-.^_`|~`), case-sensitive.
     public let key: String
-    /// The value: any text, percent-encoded on the way where it must be.
+    /// The value: any text. It is percent-encoded in the header where necessary.
     public let value: String
-    /// What the sender said about the value.
+    /// Properties that the sender attached to the value.
     public let properties: [Property]
   }
 
-  /// What the sender of an entry said about its value: a key, or a key and a value.
+  /// A property of an entry: a key, or a key and a value.
   public struct Property: Hashable, Sendable {
-    /// The key: a token of HTTP.
+    /// The key: an HTTP token.
     public let key: String
-    /// The value: any text; `nil` for a key alone.
+    /// The value: any text; `nil` if the property is only a key.
     public let value: String?
 
-    /// A property; its key is checked when it is set.
+    /// Creates a property. The key is checked when the property is set on an entry.
     public init(key: String, value: String? = nil) {
       self.key = key
       self.value = value
     }
   }
 
-  /// The entries in their order, each key once.
+  /// The entries in order; each key occurs once.
   public private(set) var entries: [Entry] = []
 
-  /// A baggage without entries.
+  /// Creates an empty baggage.
   public init() {}
 
-  /// Whether there is no entry.
+  /// A baggage of entries that are within the limits, each key once.
+  init(checked entries: [Entry]) { self.entries = entries }
+
+  /// Whether the baggage has no entries.
   public var isEmpty: Bool { entries.isEmpty }
 
-  /// The value of that key.
+  /// The value of the given key; `nil` if there is no such entry.
   public subscript(key: String) -> String? {
     entries.first { $0.key == key }?.value
   }
 
-  /// Sets a value: in the place of the key's old one, or at the end.
+  /// Sets the value of a key. An existing entry keeps its position; a new one is appended.
   ///
-  /// - Throws: ``BaggageError`` if a key is no token or the baggage would go over a limit; it then stays as it was.
+  /// - Throws: ``BaggageError`` if a key is not a token or a limit would be exceeded. The baggage is then unchanged.
   public mutating func set(_ value: String, forKey key: String, properties: [Property] = []) throws(BaggageError) {
     for token in [key] + properties.map(\.key) where !token.isToken { throw .invalidKey(token) }
     var changed = entries
@@ -64,12 +69,12 @@ public struct Baggage: Hashable, Sendable {
     entries = changed
   }
 
-  /// Removes an entry, if it is there.
+  /// Removes the entry with the given key, if there is one.
   public mutating func removeValue(forKey key: String) {
     entries.removeAll { $0.key == key }
   }
 
-  /// The same with only these keys.
+  /// A copy that holds only the given keys.
   public func keeping(_ keys: Set<String>) -> Baggage {
     var baggage = self
     baggage.entries.removeAll { !keys.contains($0.key) }
@@ -77,21 +82,21 @@ public struct Baggage: Hashable, Sendable {
   }
 }
 
-/// Why a value could not be set.
+/// The reason why a value could not be set.
 public enum BaggageError: Error, Hashable, CustomStringConvertible {
-  /// The key is no token of HTTP.
+  /// The key is not an HTTP token.
   case invalidKey(String)
-  /// There would be more entries than the limit.
+  /// The number of entries would exceed the limit.
   case tooManyEntries(limit: Int)
-  /// The header's value would be longer than the limit.
+  /// The header's value would exceed the limit.
   case tooLong(bytes: Int, limit: Int)
 
-  /// What was expected and what came.
+  /// A message that names what was expected and what was given.
   public var description: String {
     switch self {
-    case .invalidKey(let key): "expected a token of HTTP as the key of a baggage, got \"\(key)\""
-    case .tooManyEntries(let limit): "expected at most \(limit) entries in a baggage"
-    case .tooLong(let bytes, let limit): "expected a baggage of at most \(limit) bytes, got \(bytes)"
+    case .invalidKey(let key): "a baggage key must be an HTTP token, but is \"\(key)\""
+    case .tooManyEntries(let limit): "a baggage must have at most \(limit) entries"
+    case .tooLong(let bytes, let limit): "a baggage must have at most \(limit) bytes, but has \(bytes)"
     }
   }
 }

@@ -1,9 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+
 public import Tracing
 
 extension ServiceContext {
-  /// The values that travel with the request; `nil` if there are none.
+  /// The baggage of the request; `nil` if there is none.
   ///
-  /// Reading costs one look-up in the context's dictionary (some 50 ns), writing copies that dictionary.
+  /// A read is one look-up in the context's dictionary (about 50 ns); a write copies that dictionary.
   public var baggage: Baggage? {
     get { self[BaggageKey.self] }
     set { self[BaggageKey.self] = newValue }

@@ -1,11 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import CSpoor
 
 /// The id of a span within its trace: 64 bits, never zero.
 public struct SpanID: Hashable, Sendable {
-  /// The id as a number; its hexadecimal form is written from the highest digit.
+  /// The id as a number; its hexadecimal form starts with the most significant digit.
   public let rawValue: UInt64
 
-  /// An id from its number; `nil` for zero, which no format allows.
+  /// Creates an id from its number; `nil` for zero, which no format allows.
   @inlinable
   public init?(rawValue: UInt64) {
     guard rawValue != 0 else { return nil }
@@ -16,14 +18,14 @@ public struct SpanID: Hashable, Sendable {
     self.rawValue = rawValue
   }
 
-  /// A new random id. Unique among all threads and processes for all purposes of tracing; no secret.
+  /// Returns a new random id. It is unique across threads and processes for the purposes of tracing, but not secret.
   public static func random() -> SpanID {
     SpanID(nonzero: spoor_random_nonzero())
   }
 }
 
 extension SpanID: LosslessStringConvertible {
-  /// Reads 16 lower-case hexadecimal digits; anything else is `nil`, zero too.
+  /// Reads 16 lower-case hexadecimal digits; `nil` for anything else, including zero.
   public init?(_ hex: String) {
     guard let id = HeaderReader.read(hex, trimsBlanks: false, { $0.spanID() }) else { return nil }
     self = id

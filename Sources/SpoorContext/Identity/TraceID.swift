@@ -1,8 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import CSpoor
 
-/// The id of a trace: 128 bits, or 64 where a caller that knows no longer ones began the trace. Never zero.
+/// The id of a trace: 128 bits, or 64 bits if a caller that only supports 64 began the trace. Never zero.
 ///
-/// A 64-bit id is one whose upper half is zero. It stays 64 bits wide when it is passed on in B3 (ZIPKIN.md,
+/// A 64-bit id is one whose upper half is zero. It stays 64 bits wide when it is passed on in B3 (docs/ZIPKIN.md,
 /// "Propagation"), and is padded with zeros where a format has one width only (W3C, log records).
 public struct TraceID: Hashable, Sendable {
   /// The upper 64 bits; zero in a 64-bit id.
@@ -10,7 +12,7 @@ public struct TraceID: Hashable, Sendable {
   /// The lower 64 bits.
   public let low: UInt64
 
-  /// An id from its two halves; `nil` if both are zero, which no format allows.
+  /// Creates an id from its two halves; `nil` if both are zero, which no format allows.
   @inlinable
   public init?(high: UInt64 = 0, low: UInt64) {
     guard high | low != 0 else { return nil }
@@ -27,29 +29,29 @@ public struct TraceID: Hashable, Sendable {
   @inlinable
   public var is64Bit: Bool { high == 0 }
 
-  /// A new random id. Unique among all threads and processes for all purposes of tracing; no secret.
+  /// Returns a new random id. It is unique across threads and processes for the purposes of tracing, but not secret.
   ///
-  /// - Parameter is64Bit: makes a 64-bit id, for systems that take no longer ones.
+  /// - Parameter is64Bit: whether to make a 64-bit id, for systems that do not accept 128 bits.
   public static func random(is64Bit: Bool = false) -> TraceID {
     TraceID(nonzeroLow: spoor_random_nonzero(), high: is64Bit ? 0 : spoor_random_nonzero())
   }
 }
 
 extension TraceID: LosslessStringConvertible {
-  /// Reads 16 or 32 lower-case hexadecimal digits; anything else is `nil`, zero too.
+  /// Reads 16 or 32 lower-case hexadecimal digits; `nil` for anything else, including zero.
   ///
-  /// 32 digits of which the first 16 are zeros are a 64-bit id, as Zipkin's server reads them.
+  /// If the first 16 of 32 digits are zeros, the id is a 64-bit id, as in Zipkin's server.
   public init?(_ hex: String) {
     guard let id = HeaderReader.read(hex, trimsBlanks: false, { $0.traceID() }) else { return nil }
     self = id
   }
 
-  /// 16 lower-case hexadecimal digits for a 64-bit id, 32 for all others: what B3 and Zipkin write.
+  /// 16 lower-case hexadecimal digits for a 64-bit id, 32 for all others: the form of B3 and Zipkin.
   public var description: String {
     ASCIIWriter.string(capacity: 32) { $0.append(self) }
   }
 
-  /// Always 32 lower-case hexadecimal digits: what W3C and log records write.
+  /// Always 32 lower-case hexadecimal digits: the form of W3C and of log records.
   public var paddedDescription: String {
     ASCIIWriter.string(capacity: 32) { $0.appendPadded(self) }
   }

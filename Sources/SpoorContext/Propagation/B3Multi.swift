@@ -1,9 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Tracing
 
-/// The headers of B3's older form, and what they say together.
+/// The several headers of B3's older form, read and written together.
 ///
-/// HTTP does not tell upper and lower case apart, but a message's properties may: each name is asked for as B3 spells it
-/// and in lower case.
+/// HTTP header names are case-insensitive, but message properties may not be: each name is looked up in B3's own
+/// spelling and in lower case.
 struct B3MultiHeaders {
   static let canonical = B3MultiHeaders(
     traceID: "X-B3-TraceId", spanID: "X-B3-SpanId", parentSpanID: "X-B3-ParentSpanId", sampled: "X-B3-Sampled",
@@ -18,7 +20,8 @@ struct B3MultiHeaders {
   let sampled: String
   let flags: String
 
-  /// What the headers of this spelling say; `nil` if they say nothing, or one of them breaks a rule, for then none counts.
+  /// Reads the headers in this spelling; `nil` if there are none, or if one of them breaks a rule, because then none
+  /// counts.
   func extract<E: Extractor>(from carrier: E.Carrier, using extractor: E) -> ExtractedContext? {
     guard let decision = decision(from: carrier, using: extractor) else { return nil }
     let traceIDText = extractor.nonblank(traceID, from: carrier)
@@ -26,26 +29,30 @@ struct B3MultiHeaders {
     let spanIDText = extractor.nonblank(spanID, from: carrier)
     if traceIDText == nil, spanIDText == nil { return .samplingOnly(decision) }
     guard
-      let traceID = traceIDText.flatMap({ HeaderReader.read($0, trimsBlanks: true) { $0.traceID() } }),
-      let spanID = spanIDText.flatMap({ HeaderReader.read($0, trimsBlanks: true) { $0.spanID() } })
+      let traceID = traceIDText.flatMap({ Self.read($0) { $0.unpaddedTraceID() } }),
+      let spanID = spanIDText.flatMap({ Self.read($0) { $0.unpaddedSpanID() } })
     else { return nil }
     var parent: SpanID?
     if let parentText = extractor.nonblank(parentSpanID, from: carrier) {
-      parent = HeaderReader.read(parentText, trimsBlanks: true) { $0.spanID() }
+      parent = Self.read(parentText) { $0.unpaddedSpanID() }
       if parent == nil { return nil }
     }
     return .context(TraceContext(traceID: traceID, spanID: spanID, parentSpanID: parent, sampling: decision))
   }
 
-  /// `X-B3-Flags: 1` is debug, and stronger than `X-B3-Sampled`; `nil` if the latter breaks a rule.
+  private static func read<Value>(_ text: String, _ body: (inout HeaderReader) -> Value?) -> Value? {
+    HeaderReader.read(text, trimsBlanks: true, acceptsRepeats: true, body)
+  }
+
+  /// `X-B3-Flags: 1` means debug and overrides `X-B3-Sampled`; `nil` if `X-B3-Sampled` breaks a rule.
   private func decision<E: Extractor>(from carrier: E.Carrier, using extractor: E) -> SamplingDecision? {
     var decision = SamplingDecision.undecided
     if let sampledText = extractor.nonblank(sampled, from: carrier) {
       guard let sampled = SamplingDecision(b3Sampled: sampledText) else { return nil }
       decision = sampled
     }
-    if let flags = extractor.nonblank(flags, from: carrier), flags.trimmingBlanks() == "1" { decision = .debug }
-    return decision
+    let flags = extractor.nonblank(flags, from: carrier).flatMap { Self.read($0) { $0.word() } }
+    return flags == "1" ? .debug : decision
   }
 
   /// Writes the context in B3's own spelling.
@@ -58,7 +65,8 @@ struct B3MultiHeaders {
     inject(context.sampling, into: &carrier, using: injector)
   }
 
-  /// Writes a decision. Debug goes alone: it implies that the trace is sampled, and B3 asks not to say so twice.
+  /// Writes a decision. Debug is written alone, because it implies that the trace is sampled and B3 asks not to repeat
+  /// that.
   static func inject<I: Injector>(_ sampling: SamplingDecision, into carrier: inout I.Carrier, using injector: I) {
     switch sampling {
     case .undecided: break
@@ -70,22 +78,24 @@ struct B3MultiHeaders {
 }
 
 extension Extractor {
-  /// The value of a header, unless it is absent or blank: some proxies send headers they have no value for.
+  /// The value of a header; `nil` if it is absent or blank, because some proxies send headers without a value.
   func nonblank(_ key: String, from carrier: Carrier) -> String? {
     guard let value = extract(key: key, from: carrier) else { return nil }
-    return value.utf8.allSatisfy(\.isBlank) ? nil : value
+    return value.utf8.prefix(HeaderReader.longestText).allSatisfy(\.isBlank) ? nil : value
   }
 }
 
 extension SamplingDecision {
-  /// `1` and `0`; from old senders `true` and `false`, in any case, as Brave reads them.
+  /// Reads `1` and `0`, and in any case `true` and `false` from old senders, as Brave does.
   fileprivate init?(b3Sampled value: String) {
-    switch value.trimmingBlanks() {
-    case "1": self = .sampled
-    case "0": self = .notSampled
-    case let word where word.lowercased() == "true": self = .sampled
-    case let word where word.lowercased() == "false": self = .notSampled
-    default: return nil
+    let decision: SamplingDecision? = HeaderReader.read(value, trimsBlanks: true, acceptsRepeats: true) { reader in
+      switch reader.word() {
+      case "1", "true": .sampled
+      case "0", "false": .notSampled
+      default: nil
+      }
     }
+    guard let decision else { return nil }
+    self = decision
   }
 }

@@ -1,8 +1,13 @@
-/// Headers as one text, for places that have room for one only: a column, a message's single property.
+// SPDX-License-Identifier: Apache-2.0
+
+/// Headers as one text, for places with room for a single value: a database column or one message property.
 ///
-/// `b3` alone where that says all; else `NAME=VALUE&NAME=VALUE`, both percent-encoded, names sorted. What is read may also
-/// be a bare `traceparent`.
+/// The value of `b3` alone if it is sufficient, else `NAME=VALUE&NAME=VALUE` with both parts percent-encoded and the
+/// names sorted. A bare `traceparent` can be read as well.
 enum CarrierText {
+  /// Longer texts are not read: this is more than all headers at their limits, percent-encoded.
+  private static let longestText = 128 << 10
+
   /// The headers as one text.
   static func write(_ headers: [String: String]) -> String {
     if headers.count == 1, let b3 = headers[Header.b3] { return b3 }
@@ -10,11 +15,12 @@ enum CarrierText {
       .map { "\(encoded($0.key))=\(encoded($0.value))" }.joined(separator: "&")
   }
 
-  /// The headers that a text holds; none where it holds nothing that is known.
+  /// The headers in a text; empty if the text holds none that is known.
   static func read(_ text: String) -> [String: String] {
+    guard text.utf8.count <= longestText else { return [:] }
     let text = text.trimmingBlanks()
     guard text.utf8.contains(UInt8(ascii: "=")) else {
-      // A trace id comes first in one, a version of two digits in the other.
+      // `b3` begins with a trace id, `traceparent` with a version of two digits.
       let isTraceparent = text.utf8.dropFirst(2).first == UInt8(ascii: "-")
       return text.isEmpty ? [:] : [isTraceparent ? Header.traceparent : Header.b3: String(text)]
     }
@@ -40,11 +46,11 @@ enum CarrierText {
 }
 
 extension TracePropagator {
-  /// One text that carries this span's context, and the baggage where that format is on. Whichever formats are on, it is
-  /// B3's, for that says most.
+  /// One text that carries this span's context, and the baggage if that format is on. The context is always written as
+  /// B3, whichever formats are on, because B3 carries the most information.
   ///
-  /// `b3` alone where that says all (`463ac35c9f6413ad48485a3953bb6124-a2fb4a1d1a96d312-1`), else `b3=…&baggage=…`. `nil`
-  /// where no format is on.
+  /// The text is the value of `b3` alone (`463ac35c9f6413ad48485a3953bb6124-a2fb4a1d1a96d312-1`) or `b3=…&baggage=…`.
+  /// `nil` if no format is on.
   public func text(for traceContext: TraceContext, baggage: Baggage? = nil) -> String? {
     guard !formats.isEmpty else { return nil }
     var headers = [Header.b3: traceContext.b3]
@@ -56,6 +62,6 @@ extension TracePropagator {
     return CarrierText.write(headers)
   }
 
-  /// The headers that a text of ``text(for:baggage:)`` holds; it may also be a bare `b3` or `traceparent`.
+  /// The headers in a text from ``text(for:baggage:)``; a bare `b3` or `traceparent` is accepted too.
   public func headers(inText text: String) -> [String: String] { CarrierText.read(text) }
 }

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 public import Tracing
 
 /// Reads and writes headers in a dictionary: a message's properties, a column of a database row.
@@ -5,36 +7,36 @@ public struct HeaderDictionary: Extractor, Injector {
   /// Names and values.
   public typealias Carrier = [String: String]
 
-  /// For `extract` and `inject`; it has no settings.
+  /// Creates an extractor and injector for dictionaries; it has no settings.
   public init() {}
 
-  /// The value of exactly that key, else of one that differs from it in the case of ASCII letters only.
+  /// The value of exactly this key, else of a key that differs only in the case of ASCII letters.
   public func extract(key: String, from carrier: [String: String]) -> String? {
     if let value = carrier[key] { return value }
     return carrier.first { $0.key.equalsIgnoringASCIICase(key) }?.value
   }
 
-  /// Sets the key, replacing what it held.
+  /// Sets the value of the key and replaces an earlier one.
   public func inject(_ value: String, forKey key: String, into carrier: inout [String: String]) {
     carrier[key] = value
   }
 }
 
 extension TracePropagator {
-  /// The headers that carry this span's context to whoever reads them, here or in another process, now or later: to be
-  /// stored with a message or a row. Where there is room for one text only, use ``TraceContext/b3``.
+  /// The headers that carry this span's context, to be stored with a message or a row and read later or by another
+  /// process. If there is room for only one text, use ``TraceContext/b3``.
   public func headers(for traceContext: TraceContext, baggage: Baggage? = nil) -> [String: String] {
     var headers: [String: String] = [:]
     inject(traceContext, baggage: baggage, into: &headers, using: HeaderDictionary())
     return headers
   }
 
-  /// What stored headers say about the trace; `nil` if nothing, or nothing valid. Names are found in any case.
+  /// The trace information in stored headers; `nil` if there is none that is valid. Names match in any case.
   public func extract(from headers: [String: String]) -> ExtractedContext? {
     extract(from: headers, using: HeaderDictionary())
   }
 
-  /// Puts what stored headers say into `context.remoteTraceContext` and `context.baggage`.
+  /// Sets `context.remoteTraceContext` and `context.baggage` from stored headers.
   public func extract(from headers: [String: String], into context: inout ServiceContext) {
     extract(from: headers, using: HeaderDictionary(), into: &context)
   }

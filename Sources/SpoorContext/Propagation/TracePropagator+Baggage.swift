@@ -1,7 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+
 public import Tracing
 
 extension TracePropagator {
-  /// The baggage that comes in: only where that format is on, and of it only the allowed keys. `nil` if none is left.
+  /// The incoming baggage, limited to the allowed keys; `nil` if that format is off or no entry remains.
   public func extractBaggage<E: Extractor>(from carrier: E.Carrier, using extractor: E) -> Baggage? {
     guard formats.contains(.baggage) else { return nil }
     return extractor.extract(key: Header.baggage, from: carrier).flatMap(Baggage.init(header:)).flatMap(allowed)

@@ -1,26 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+
 public import Tracing
 
-/// Reads a trace's context from headers, in whatever format it comes, and writes it in the formats that are wanted.
+/// Reads a trace's context from headers in any known format and writes it in the configured formats.
 ///
-/// Holds no state but its settings. What it reads is valid as a whole or counts as absent; nothing it is given traps or
-/// throws. Source of the rules: B3 (openzipkin/b3-propagation), W3C Trace Context, W3C Baggage; ZIPKIN.md, "Propagation".
+/// It holds only settings. A header is either valid as a whole or counts as absent; no input traps or throws. Source of
+/// the rules: B3 (openzipkin/b3-propagation), W3C Trace Context, W3C Baggage; docs/ZIPKIN.md, "Propagation".
 public struct TracePropagator: Sendable {
-  /// The formats that are written, each header once: of two formats that share a header the first one stays.
+  /// The formats that are written. Each header is written once: if two formats share a header, the first one wins.
   public let formats: [PropagationFormat]
-  /// The only keys of baggage that come in and go out; `nil` for all of them.
+  /// The baggage keys that are read and written; `nil` for all.
   public let baggageKeys: Set<String>?
-  /// Whose trace is continued; everybody else's is linked.
+  /// The callers whose trace is continued; a span of any other caller is linked.
   public let trustedPeers: TrustedPeers
-  /// Whether `tracestate` gets our own member, `spoor=p:SPANID`: it tells the next service of ours which of our spans came
-  /// before, past proxies that put ids of their own into `traceparent`, and whether the trace is one for debugging.
+  /// Whether `tracestate` gets Spoor's member, `spoor=p:SPANID`. It tells the next service that uses Spoor which Spoor
+  /// span came before, even if a proxy replaced the span id in `traceparent`, and whether the trace has the debug flag.
   public let writesTraceState: Bool
 
   /// - Parameters:
-  ///   - formats: what is written, by default B3's single header, W3C's, and baggage where there is any. Reading takes
-  ///     every format, except that baggage is read only where it is written too: it is the caller's data, not the trace's.
-  ///   - baggageKeys: the only keys of baggage that come in and go out; by default all of them.
-  ///   - trustedPeers: whose trace is continued; by default everybody's.
-  ///   - writesTraceState: whether `tracestate` gets a member of ours.
+  ///   - formats: the formats to write; by default B3's single header, W3C's headers, and baggage if there is any.
+  ///     Every format is read, except that baggage is read only if it is written too: it is the caller's data, not the
+  ///     trace's.
+  ///   - baggageKeys: the baggage keys that are read and written; by default all.
+  ///   - trustedPeers: the callers whose trace is continued; by default all.
+  ///   - writesTraceState: whether `tracestate` gets Spoor's member.
   public init(
     formats: [PropagationFormat] = [.b3, .tracecontext, .baggage], baggageKeys: Set<String>? = nil,
     trustedPeers: TrustedPeers = .all, writesTraceState: Bool = false
@@ -35,11 +38,11 @@ public struct TracePropagator: Sendable {
 
   // MARK: - Reading
 
-  /// Puts what the carrier says into `context.remoteTraceContext` and `context.baggage`; of a caller who is not trusted,
-  /// only its span into `context.remoteLinks`.
+  /// Sets `context.remoteTraceContext` and `context.baggage` from the carrier. If the caller is not trusted, only its
+  /// span is added to `context.remoteLinks`.
   ///
-  /// Where it says nothing about the trace, what the context had of another carrier goes: a request without headers must
-  /// not join the trace of whoever was served before. Baggage stays, for the service may have set it itself.
+  /// If the carrier holds no trace information, values from an earlier carrier are removed: a request without headers
+  /// must not join the trace of an earlier request. Baggage stays, because the service may have set it itself.
   public func extract<E: Extractor>(from carrier: E.Carrier, using extractor: E, into context: inout ServiceContext) {
     let (extracted, upstream) = read(from: carrier, using: extractor)
     guard trusts(carrier, extractor, context) else {
@@ -57,15 +60,16 @@ public struct TracePropagator: Sendable {
   }
 
   private func put(_ origin: RemoteOrigin?, into context: inout ServiceContext) {
-    // Writing copies the context's dictionary.
+    // A write copies the context's dictionary.
     if origin != nil || context.remoteOrigin != nil { context.remoteOrigin = origin }
   }
 
-  /// What the carrier says about the trace: by `b3` first, then by `X-B3-*`, then by `traceparent`. A header that breaks a
-  /// rule counts as absent, so the next one is asked; with none left the answer is `nil`, and a new trace begins.
+  /// What the carrier says about the trace: by `b3` first, then by `X-B3-*`, then by `traceparent`. A header that
+  /// breaks a rule counts as absent, so the next one is asked; with none left the answer is `nil`, and a new trace
+  /// begins.
   ///
-  /// Where B3 and `traceparent` name the same trace, `tracestate` is kept with it: B3 has no place for it.
-  /// Trust is not asked for here: this is what was said, not what is done with it.
+  /// If B3 and `traceparent` name the same trace, `tracestate` is kept with the context, because B3 has no field for
+  /// it. Trust is not checked here: this function returns what the headers contain.
   public func extract<E: Extractor>(from carrier: E.Carrier, using extractor: E) -> ExtractedContext? {
     read(from: carrier, using: extractor).extracted
   }
@@ -87,7 +91,9 @@ public struct TracePropagator: Sendable {
       }
       return (.context(context), nil)
     case nil:
-      guard var context = extractW3C(from: carrier, using: extractor) else { return (nil, nil) }
+      guard var context = extractW3C(from: carrier, using: extractor) else {
+        return (extractXRay(from: carrier, using: extractor).map { .context($0) }, nil)
+      }
       let upstream = context.takeSpoorMember()
       return (.context(context), upstream)
     }
@@ -102,9 +108,17 @@ public struct TracePropagator: Sendable {
     return context
   }
 
+  /// X-Ray's header is read only if it is configured, because load balancers add one to requests that are not traced.
+  private func extractXRay<E: Extractor>(from carrier: E.Carrier, using extractor: E) -> TraceContext? {
+    guard formats.contains(.xray) else { return nil }
+    return
+      (extractor.extract(key: Header.xray, from: carrier)
+      ?? extractor.extract(key: Header.xray.lowercased(), from: carrier)).flatMap(TraceContext.init(xray:))
+  }
+
   // MARK: - Writing
 
-  /// Writes a span's context, and the baggage where that format is on.
+  /// Writes a span's context, and the baggage if that format is on.
   public func inject<I: Injector>(
     _ traceContext: TraceContext, baggage: Baggage? = nil, into carrier: inout I.Carrier, using injector: I
   ) {
@@ -121,14 +135,16 @@ public struct TracePropagator: Sendable {
         if let state = writesTraceState ? traceContext.traceStateWithSpoor : traceContext.traceState {
           injector.inject(state.headerValue, forKey: Header.tracestate, into: &carrier)
         }
+      case .xray:
+        injector.inject(traceContext.xray, forKey: Header.xray, into: &carrier)
       case .baggage:
         inject(baggage, into: &carrier, using: injector)
       }
     }
   }
 
-  /// Writes what a carrier said, to pass it on as it came: the caller's span, or its decision alone. W3C has no header for
-  /// the latter.
+  /// Writes an extracted context unchanged, to pass it on: the caller's span, or its decision alone. W3C has no header
+  /// for a decision alone.
   public func inject<I: Injector>(
     _ extracted: ExtractedContext, baggage: Baggage? = nil, into carrier: inout I.Carrier, using injector: I
   ) {
@@ -138,8 +154,8 @@ public struct TracePropagator: Sendable {
     }
   }
 
-  /// Writes a decision without ids in the B3 formats that are on (`b3: 0`); W3C has no header for it, and an undecided one
-  /// writes nothing.
+  /// Writes a decision without ids in the B3 formats that are on (`b3: 0`). W3C has no header for it. Without a
+  /// decision nothing is written.
   public func inject<I: Injector>(
     samplingOnly decision: SamplingDecision, baggage: Baggage? = nil, into carrier: inout I.Carrier, using injector: I
   ) {
@@ -149,7 +165,7 @@ public struct TracePropagator: Sendable {
         if let value = decision.b3Value { injector.inject(value, forKey: Header.b3, into: &carrier) }
       case .b3multi:
         B3MultiHeaders.inject(decision, into: &carrier, using: injector)
-      case .tracecontext:
+      case .tracecontext, .xray:
         break
       case .baggage:
         inject(baggage, into: &carrier, using: injector)
@@ -158,16 +174,17 @@ public struct TracePropagator: Sendable {
   }
 }
 
-/// The names of the headers, in lower case as W3C and HTTP/2 want them.
+/// The names of the headers, in lower case as W3C and HTTP/2 require, except X-Ray's.
 enum Header {
   static let b3 = "b3"
   static let traceparent = "traceparent"
   static let tracestate = "tracestate"
   static let baggage = "baggage"
+  static let xray = "X-Amzn-Trace-Id"
 }
 
 extension PropagationFormat {
-  /// Whether writing both would write one header twice: some injectors add a second one instead of replacing the first.
+  /// Whether the two formats share a header. Some injectors add a second header instead of replacing the first.
   fileprivate func sharesHeader(with other: PropagationFormat) -> Bool {
     if self == other { return true }
     let single: [PropagationFormat] = [.b3, .b3WithoutParent]

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // W3C Trace Context, Level 1, and of Level 2 the grammar of tracestate's keys and the random flag.
 
 extension TraceContext {
@@ -6,8 +8,8 @@ extension TraceContext {
 
   /// The context as the value of a `traceparent` header, version 00.
   ///
-  /// A 64-bit trace id is padded with zeros on the left. The parent is lost, and so is the difference between "not
-  /// sampled" and "undecided" (both are flag 00) and between "sampled" and "debug" (both are 01): W3C has no words for it.
+  /// A 64-bit trace id is padded with zeros on the left. W3C carries neither the parent nor the difference between "not
+  /// sampled" and "undecided" (both are flag 00) or between "sampled" and "debug" (both are 01).
   public var traceparent: String {
     ASCIIWriter.string(capacity: 2 + 1 + 32 + 1 + 16 + 1 + 2) { text in
       text.append(hex: 0)
@@ -22,9 +24,10 @@ extension TraceContext {
 
   /// Reads the value of a `traceparent` header, and of `tracestate` where there is one.
   ///
-  /// Blanks around the value are passed over. `nil` if any part of `traceparent` breaks a rule: 55 bytes, lower case, no id
-  /// of zeros, no version `ff`, nothing behind version 00. A higher version may have more, after a `-`. A `tracestate` that
-  /// breaks a rule is given up alone. Flags that Level 2 does not name are not passed on.
+  /// Blanks around the value are ignored. `nil` if any part of `traceparent` breaks a rule: 55 bytes, lower case, no id
+  /// of zeros, no version `ff`, nothing after the flags in version 00. A higher version may have more, after a `-`. An
+  /// invalid `tracestate` is dropped without affecting `traceparent`. Flags that Level 2 does not define are not passed
+  /// on.
   public init?(traceparent: String, tracestate: String? = nil) {
     guard let context = HeaderReader.read(traceparent, trimsBlanks: true, { TraceContext(traceparent: &$0) })
     else { return nil }

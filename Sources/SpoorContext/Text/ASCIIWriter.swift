@@ -1,7 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import SpoorBase
+
 /// Writes a short ASCII text straight into the string that holds it: one allocation, or none up to 15 bytes.
 ///
-/// A writer exists only inside `string(capacity:_:)`, whose buffer it must not outlive; it is handed out `inout`, is not
-/// copied, and stops the process before it would write past its end.
+/// A writer exists only inside `string(capacity:_:)` and must not outlive its buffer. It is passed `inout`, cannot be
+/// copied, and traps before it would write past its end.
 @safe struct ASCIIWriter: ~Copyable {
   private let buffer: UnsafeMutableBufferPointer<UInt8>
   private let capacity: Int
@@ -14,7 +18,7 @@
 
   /// The text that `body` writes, at most `capacity` bytes.
   static func string(capacity: Int, _ body: (inout ASCIIWriter) -> Void) -> String {
-    // The buffer is valid and ours alone until the closure returns; `count` bytes of it are initialized by then.
+    // The buffer is valid and exclusively ours until the closure returns; `count` bytes of it are initialised by then.
     unsafe String(unsafeUninitializedCapacity: capacity) { buffer in
       var writer = unsafe ASCIIWriter(unsafe: buffer)
       body(&writer)
@@ -45,8 +49,8 @@
 
   /// Two lower-case hexadecimal digits.
   mutating func append(hex byte: UInt8) {
-    append(Self.hexDigit(byte >> 4))
-    append(Self.hexDigit(byte & 15))
+    append(HexBytes.digit(byte >> 4))
+    append(HexBytes.digit(byte & 15))
   }
 
   /// 16 lower-case hexadecimal digits.
@@ -54,11 +58,7 @@
     var shift: UInt64 = 64
     while shift > 0 {
       shift -= 4
-      append(Self.hexDigit(UInt8(truncatingIfNeeded: value >> shift) & 15))
+      append(HexBytes.digit(UInt8(truncatingIfNeeded: value >> shift) & 15))
     }
-  }
-
-  private static func hexDigit(_ nibble: UInt8) -> UInt8 {
-    nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "a") - 10 + nibble
   }
 }

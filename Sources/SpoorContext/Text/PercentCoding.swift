@@ -1,7 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Percent-encoding: RFC 3986, 2.1.
 package enum PercentCoding {
-  /// The text that is meant. A `%` that no two hexadecimal digits follow stays what it is; bytes that are no UTF-8 become
-  /// U+FFFD.
+  /// Decodes a text. A `%` that is not followed by two hexadecimal digits is kept; invalid UTF-8 becomes U+FFFD.
   package static func decoded(_ text: Substring.UTF8View) -> String {
     guard text.contains(UInt8(ascii: "%")) else { return String(Substring(text)) }
     var bytes: [UInt8] = []
@@ -30,7 +31,7 @@ package enum PercentCoding {
     return true
   }
 
-  /// Appends the text with the bytes encoded that need it.
+  /// Appends the text and percent-encodes the bytes for which `needsEncoding` is true.
   static func append(_ text: String, to output: inout [UInt8], where needsEncoding: (UInt8) -> Bool) {
     let digits: StaticString = "0123456789ABCDEF"
     for byte in text.utf8 {

@@ -1,18 +1,14 @@
-#if canImport(Glibc)
-  internal import Glibc
-#elseif canImport(Musl)
-  internal import Musl
-#elseif canImport(Darwin)
-  internal import Darwin
-#endif
+// SPDX-License-Identifier: Apache-2.0
 
-/// Addresses that begin with the same bits: `10.0.0.0/8`, `fd00::/8`, or one address alone.
+internal import SpoorBase
+
+/// A range of addresses with a common prefix (`10.0.0.0/8`, `fd00::/8`) or a single address.
 public struct AddressRange: Hashable, Sendable {
   private let bytes: [UInt8]
   private let bits: Int
 
-  /// Reads `ADDRESS` or `ADDRESS/BITS`, IPv4 or IPv6; `nil` for anything else. Bits beyond the prefix do not count. An
-  /// IPv4 address written as IPv6 (`::ffff:10.0.0.1`) is the IPv4 address.
+  /// Reads `ADDRESS` or `ADDRESS/BITS`, IPv4 or IPv6; `nil` for anything else. Bits after the prefix are ignored. An
+  /// IPv4 address written as IPv6 (`::ffff:10.0.0.1`) counts as IPv4.
   public init?(_ text: String) {
     let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
     guard let first = parts.first, let address = Self.address(String(first)) else { return nil }
@@ -26,7 +22,8 @@ public struct AddressRange: Hashable, Sendable {
     self.bits = bits
   }
 
-  /// Whether the address lies in it. What is no address lies nowhere; a zone (`fe80::1%eth0`) is passed over.
+  /// Whether the range contains the address. `false` for a text that is not an address; a zone (`fe80::1%eth0`) is
+  /// ignored.
   public func contains(_ address: String) -> Bool {
     guard let other = Self.address(address), other.count == bytes.count else { return false }
     let whole = bits / 8
@@ -36,14 +33,9 @@ public struct AddressRange: Hashable, Sendable {
     return other[whole] & mask == bytes[whole] & mask
   }
 
-  /// 4 or 16 bytes.
+  /// 4 or 16 bytes. Brackets, as in URLs, are not allowed here.
   private static func address(_ text: String) -> [UInt8]? {
-    let text = text.prefix { $0 != "%" }
-    var short = [UInt8](repeating: 0, count: 4)
-    if unsafe inet_pton(AF_INET, String(text), &short) == 1 { return short }
-    var long = [UInt8](repeating: 0, count: 16)
-    guard unsafe inet_pton(AF_INET6, String(text), &long) == 1 else { return nil }
-    let mapped = long[..<10].allSatisfy { $0 == 0 } && long[10] == 0xFF && long[11] == 0xFF
-    return mapped ? Array(long[12...]) : long
+    guard !text.hasPrefix("[") else { return nil }
+    return Text.with(String(text.prefix { $0 != "%" })) { IPAddress($0)?.bytes }
   }
 }

@@ -1,14 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+
 public import Tracing
 
-/// Whose trace is continued.
+/// A rule that decides which callers' traces are continued.
 ///
-/// A caller who is trusted hands down the trace: its ids, its sampling and debug flags, its `tracestate`, its baggage. For
-/// all others this service is a *public endpoint* (OpenTelemetry's name): a new trace begins, decided about here, with a
-/// link to the caller's span, and nothing else that they sent is taken over.
+/// A trusted caller passes on its trace: ids, sampling and debug flags, `tracestate` and baggage. For every other
+/// caller this service is a *public endpoint* (OpenTelemetry's term): a new trace begins with a sampling decision of
+/// its own and a link to the caller's span, and all other headers of the caller are ignored.
 public struct TrustedPeers: Sendable {
   private enum Rule: Sendable {
     case all
-    case none
+    case nobody
     case some(@Sendable (IncomingRequest) -> Bool)
   }
 
@@ -16,17 +18,18 @@ public struct TrustedPeers: Sendable {
 
   private init(_ rule: Rule) { self.rule = rule }
 
-  /// Everybody: the default, for services that only their own fleet can reach.
+  /// Trusts every caller. This is the default, for services that only their own fleet can reach.
   public static let all = TrustedPeers(.all)
 
   /// Nobody: a public endpoint.
-  public static let none = TrustedPeers(.none)
+  public static let nobody = TrustedPeers(.nobody)
 
-  /// Those for whom the rule says so. It runs on the caller's thread once per request that is extracted.
+  /// Trusts the callers for which the closure returns `true`. It runs on the caller's thread, once per extracted
+  /// request.
   public init(_ rule: @escaping @Sendable (IncomingRequest) -> Bool) { self.rule = .some(rule) }
 
-  /// Those whose address, as ``Tracing/ServiceContext/peerAddress`` tells it, lies in one of the ranges. A request whose
-  /// context has none is not trusted.
+  /// Trusts the callers whose address (``Tracing/ServiceContext/peerAddress``) is in one of the ranges. A request
+  /// without an address is not trusted.
   public static func addresses(_ ranges: [AddressRange]) -> TrustedPeers {
     TrustedPeers { request in
       guard let address = request.context.peerAddress else { return false }
@@ -34,31 +37,31 @@ public struct TrustedPeers: Sendable {
     }
   }
 
-  /// Those who send this header with this value: one that the proxy in front removes from what comes from outside, as
-  /// Envoy does with `x-envoy-internal`.
+  /// Trusts the callers that send this header with this value. Use a header that the proxy in front removes from
+  /// outside requests, as Envoy does with `x-envoy-internal`.
   public static func header(_ name: String, _ value: String) -> TrustedPeers {
     TrustedPeers { $0.header(name) == value }
   }
 
-  /// Those whom either of the two trusts.
+  /// Trusts the callers that either rule trusts.
   public func or(_ other: TrustedPeers) -> TrustedPeers {
     TrustedPeers { request in trusts { request } || other.trusts { request } }
   }
 
-  /// Whether this caller is trusted. The request is made only where a rule looks at it.
+  /// Whether this caller is trusted. The request is only built if a rule needs it.
   @inline(__always)
   func trusts(_ request: () -> IncomingRequest) -> Bool {
     switch rule {
     case .all: true
-    case .none: false
+    case .nobody: false
     case .some(let rule): rule(request())
     }
   }
 }
 
-/// What a rule of ``TrustedPeers`` may look at.
+/// The request data that a rule of ``TrustedPeers`` may use.
 public struct IncomingRequest {
-  /// The context that the request is extracted into, with what a middleware before put there.
+  /// The context that the request is extracted into, including the values that an earlier middleware set.
   public let context: ServiceContext
   private let find: (String) -> String?
 
@@ -74,8 +77,8 @@ public struct IncomingRequest {
 extension ServiceContext {
   /// The address of the caller, in text form, for ``TrustedPeers/addresses(_:)``.
   ///
-  /// An `extract` sees headers alone. A middleware in front of the tracing one tells whom the connection belongs to:
-  /// `ServiceContext.withValue(context) { next(…) }` with this set. Do not take it from a header that anybody can send.
+  /// `extract` sees only headers. A middleware in front of the tracing middleware sets this value and calls
+  /// `ServiceContext.withValue(context) { next(…) }`. Do not take it from a header that anybody can send.
   public var peerAddress: String? {
     get { self[PeerAddressKey.self] }
     set { self[PeerAddressKey.self] = newValue }

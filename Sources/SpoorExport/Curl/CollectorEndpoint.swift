@@ -1,18 +1,20 @@
-import CLibcurl
-import SpoorBytes
+// SPDX-License-Identifier: Apache-2.0
 
-/// Where spans are posted: an http or https URL, taken apart and checked by libcurl itself.
+import CLibcurl
+import SpoorBase
+
+/// The URL to which spans are posted: http or https, parsed and checked by libcurl.
 package struct CollectorEndpoint: Sendable, Hashable, CustomStringConvertible {
-  /// The URL as libcurl is given it, with the credentials it may hold. Not for anybody's eyes.
+  /// The URL for libcurl. It may contain credentials; never log it.
   let url: String
-  /// Scheme, host, port and path: what may be shown. Credentials are left out, a query is shown as `?…`.
+  /// The URL for messages: scheme, host, port and path. Credentials are omitted, a query is shown as `?…`.
   package let description: String
-  /// Whether it is on this machine by its name or address.
+  /// Whether the host is this machine, by its name or address.
   package let isLoopback: Bool
-  /// What must not appear in any text.
+  /// The secrets that must not appear in any text.
   let secrets: [String]
 
-  /// - Throws: ``InvalidSenderSetting`` where the text is not an http or https URL with a host.
+  /// - Throws: ``InvalidSenderSetting`` if the text is not an http or https URL with a host.
   package init(_ text: String) throws(InvalidSenderSetting) {
     guard let parts = URLParts(text), parts.scheme == "http" || parts.scheme == "https", !parts.host.isEmpty else {
       throw InvalidSenderSetting(
@@ -26,6 +28,13 @@ package struct CollectorEndpoint: Sendable, Hashable, CustomStringConvertible {
     secrets = parts.credentials + (parts.query.map { [$0] } ?? [])
   }
 
+  /// The URL with a path appended to its own; a query stays where it is.
+  package func appending(path: String) throws(InvalidSenderSetting) -> CollectorEndpoint {
+    let end = url.firstIndex { $0 == "?" || $0 == "#" } ?? url.endIndex
+    let start = url[..<end]
+    return try CollectorEndpoint(start + (start.hasSuffix("/") ? "" : "/") + path + url[end...])
+  }
+
   private static func isLoopback(_ host: String) -> Bool {
     let host = host.lowercased()
     if host == "localhost" || host.hasSuffix(".localhost") { return true }
@@ -37,17 +46,17 @@ package struct CollectorEndpoint: Sendable, Hashable, CustomStringConvertible {
   }
 }
 
-/// A URL's parts, by libcurl's parser: what it takes for the host is the host it connects to.
-struct URLParts {
+/// The parts of a URL by libcurl's parser, so that the host is the one that libcurl connects to.
+package struct URLParts {
   let scheme: String
   let host: String
   let port: String?
   let path: String
   let query: String?
-  /// User and password where there are any, as written, decoded, and as HTTP's Basic scheme sends them.
+  /// User and password, if there are any: as written, decoded, and in the form of HTTP's Basic scheme.
   let credentials: [String]
 
-  /// nil where it is not a URL, or holds a control character or a space.
+  /// `nil` if the text is not a URL, or contains a control character or a space.
   init?(_ text: String) {
     guard !text.isEmpty, text.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else { return nil }
     // libcurl takes the path of `http:///path` for a host.
@@ -81,8 +90,8 @@ struct URLParts {
     self.credentials = credentials
   }
 
-  /// What may be shown of a text that may be a URL: nothing before an `@`, nothing behind a `?`.
-  static func withoutCredentials(_ text: String) -> String {
+  /// The part of a possible URL that may be shown: nothing before an `@` and nothing after a `?`.
+  package static func withoutCredentials(_ text: String) -> String {
     var shown = text[...]
     if let query = shown.firstIndex(of: "?") { shown = shown[..<query] }
     if let at = shown.lastIndex(of: "@") { return "…" + shown[at...] }
@@ -91,7 +100,7 @@ struct URLParts {
 }
 
 enum Base64 {
-  /// RFC 4648's, with padding.
+  /// Base64 of RFC 4648, with padding.
   static func encode(_ text: String) -> String {
     let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
     let bytes = Array(text.utf8)

@@ -1,15 +1,17 @@
-import SpoorBytes
+// SPDX-License-Identifier: Apache-2.0
 
-/// What has come of an answer: libcurl's callbacks fill it during a request.
+import SpoorBase
+
+/// The response of a request. libcurl's callbacks fill it.
 final class CurlAnswer {
   private let limit: Int
   private(set) var body: [UInt8] = []
-  /// Whether the head of a final answer (not 1xx) came whole: before that its status means nothing.
+  /// Whether the head of a final response (not 1xx) has been received completely. Until then the status is meaningless.
   private(set) var isHeadComplete = false
   private var isFinal = false
   private var headBytes = 0
 
-  /// A head is some hundred bytes; nobody needs more than this.
+  /// The maximum size of a head in bytes; a usual one has a few hundred.
   private static let headLimit = 64 * 1024
 
   init(limit: Int) { self.limit = limit }
@@ -19,7 +21,7 @@ final class CurlAnswer {
     (isHeadComplete, isFinal, headBytes) = (false, false, 0)
   }
 
-  /// Takes a piece of the body; false where there is more than is wanted, which ends the request.
+  /// Adds a piece of the body. Returns `false`, which ends the request, if it exceeds the limit.
   func take(body piece: UnsafeRawBufferPointer) -> Bool {
     guard body.count + piece.count <= limit else {
       unsafe body.append(contentsOf: piece.prefix(limit - body.count))
@@ -29,13 +31,13 @@ final class CurlAnswer {
     return true
   }
 
-  /// Takes one line of the head, its end included; false where there is more than is wanted.
+  /// Adds one line of the head with its line end. Returns `false` if it exceeds the limit.
   func take(headLine line: UnsafeRawBufferPointer) -> Bool {
     headBytes += line.count
     guard headBytes <= Self.headLimit else { return false }
     let text = unsafe Text(line)
     if text.hasPrefix("HTTP/") {
-      // `HTTP/1.1 100 Continue` comes before the answer; so does any other 1xx.
+      // 1xx responses such as `HTTP/1.1 100 Continue` come before the final one.
       let status = unsafe line.drop { $0 != UInt8(ascii: " ") }.dropFirst()
       isFinal = unsafe status.first.map { $0 != UInt8(ascii: "1") } ?? false
       isHeadComplete = false
@@ -46,9 +48,11 @@ final class CurlAnswer {
   }
 
   /// The body as one line of text, at most 300 characters of it.
-  var excerpt: String {
-    let text = String(decoding: body.prefix(1200), as: UTF8.self)
-    let line = text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }
+  var excerpt: String { Self.line(String(decoding: body.prefix(1200), as: UTF8.self)) }
+
+  /// A text as one line without control characters, at most 300 characters of it.
+  static func line(_ text: String) -> String {
+    let line = text.unicodeScalars.prefix(1200).map { $0.properties.generalCategory == .control ? " " : $0 }
     let words = String(String.UnicodeScalarView(line)).split(separator: " ").joined(separator: " ")
     return words.count > 300 ? words.prefix(300) + "…" : words
   }

@@ -1,9 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import CLibcurl
+import SpoorBase
 
 /// Sets a handle's options.
 @safe
 struct CurlOptions {
-  /// Valid as long as the sender that this belongs to.
+  /// Valid as long as the sender that owns it.
   let handle: UnsafeMutableRawPointer
 
   @discardableResult
@@ -27,7 +30,7 @@ struct CurlOptions {
     set(option, Int(duration.components.seconds))
   }
 
-  /// libcurl copies the text; nil is the default.
+  /// Sets a text, which libcurl copies; `nil` restores the default.
   @discardableResult
   func set(_ option: CURLoption, _ value: String?) -> Bool {
     unsafe clibcurl_set_string(handle, option, value) == CURLE_OK
@@ -43,7 +46,8 @@ struct CurlOptions {
     unsafe clibcurl_set_list(handle, option, value) == CURLE_OK
   }
 
-  /// Sets everything that is the same for each request. Says which setting libcurl did not take, nil if it took all.
+  /// Sets the options that are the same for each request. Returns the setting that libcurl refused, or `nil` if it
+  /// accepted all.
   func set(_ settings: CurlSettings) -> String? {
     setTransport(settings) ?? setTLS(settings.tls) ?? setProxy(settings.proxy)
   }
@@ -52,9 +56,10 @@ struct CurlOptions {
     guard unsafe clibcurl_set_http_only(handle) == CURLE_OK else { return "endpoints" }
     guard set(CURLOPT_NOSIGNAL, 1), set(CURLOPT_FOLLOWLOCATION, 0), set(CURLOPT_POST, 1) else { return "endpoints" }
     set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
-    set(CURLOPT_USERAGENT, "spoor")
+    set(CURLOPT_USERAGENT, "spoor/" + SpoorVersion.text)
     set(CURLOPT_TCP_KEEPALIVE, 1)
-    // A batch in one system call or two, and not in nine with two polls each; only what a batch fills becomes memory.
+    // A batch takes one or two system calls instead of nine with two polls each. Only the part that a batch fills takes
+    // memory.
     set(CURLOPT_UPLOAD_BUFFERSIZE, 1 << 20)
     set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
     set(CURLOPT_MAXCONNECTS, settings.endpoints.count + 1)
@@ -67,7 +72,7 @@ struct CurlOptions {
     guard set(CURLOPT_SSL_VERIFYPEER, tls.verifiesPeer ? 1 : 0), set(CURLOPT_SSL_VERIFYHOST, tls.verifiesPeer ? 2 : 0)
     else { return "tls.verifiesPeer" }
     set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
-    // Left alone where they are nil: the library's default is the system's store, and nil would be none.
+    // Not set if they are nil: the default is the system's store, whereas an explicit nil would mean no certificates.
     if let file = tls.caFile, !set(CURLOPT_CAINFO, file) { return "tls.caFile" }
     if let directory = tls.caDirectory, !set(CURLOPT_CAPATH, directory) { return "tls.caDirectory" }
     if let certificate = tls.clientCertificate, !set(CURLOPT_SSLCERT, certificate) { return "tls.clientCertificate" }
@@ -79,7 +84,7 @@ struct CurlOptions {
   private func setProxy(_ proxy: CurlSettings.Proxy) -> String? {
     switch proxy {
     case .environment: return nil
-    case .none: return set(CURLOPT_PROXY, "") ? nil : "proxy"
+    case .off: return set(CURLOPT_PROXY, "") ? nil : "proxy"
     case .url(let url): return set(CURLOPT_PROXY, url) ? nil : "proxy"
     }
   }

@@ -1,19 +1,18 @@
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+// SPDX-License-Identifier: Apache-2.0
+
+internal import SpoorBase
 
 extension CurlSettings {
-  /// Everything that must appear in no text: credentials of URLs and proxies, headers' values, the key's password.
+  /// The values that must not appear in any text: credentials of URLs and proxies, values of headers, the key's
+  /// password.
   var secrets: [String] {
     var secrets = endpoints.flatMap(\.secrets)
     secrets += headers.map(\.value)
-    // `Bearer TOKEN`: the token alone is the secret, too.
+    // In `Bearer TOKEN` the token alone is a secret as well.
     secrets += headers.flatMap { $0.value.split(separator: " ").dropFirst().map(String.init) }
     if let password = tls.clientKeyPassword { secrets.append(password) }
     switch proxy {
-    case .none: break
+    case .off: break
     case .url(let url): secrets += URLParts(url)?.credentials ?? []
     case .environment:
       for name in ["http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"] {

@@ -1,44 +1,43 @@
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+// SPDX-License-Identifier: Apache-2.0
 
-/// How the sender talks to collectors. ``CurlSender`` checks them before it takes them.
+internal import SpoorBase
+
+/// The settings of the sender. ``CurlSender`` checks them first.
 package struct CurlSettings: Sendable {
-  /// In the order of preference, at least one.
+  /// The collectors in order of preference, at least one.
   package var endpoints: [CollectorEndpoint]
-  /// Until a connection stands, TLS included. Default 3 s.
+  /// The time limit for connecting, including TLS. Default 3 s.
   package var connectTimeout: Duration = .seconds(3)
-  /// For a whole request. Default 10 s, as `OTEL_EXPORTER_ZIPKIN_TIMEOUT`.
+  /// The time limit for a whole request. Default 10 s, as for `OTEL_EXPORTER_ZIPKIN_TIMEOUT`.
   package var timeout: Duration = .seconds(10)
   package var compression: Compression = .automatic
   package var tls = TLS()
   package var proxy: Proxy = .environment
-  /// Sent with every request, and never shown.
+  /// Headers that are sent with every request and never shown.
   package var headers: [Header] = []
-  /// How long a name's addresses are remembered. Default 60 s; 0 asks each time a connection is made.
+  /// How long the addresses of a host name are cached. Default 60 s; 0 resolves the name for each connection.
   package var dnsCacheTimeout: Duration = .seconds(60)
-  /// A connection older than this is not used again, so that a name that moved is noticed. Default 5 min.
+  /// The maximum age of a connection that is reused, so that a changed address is noticed. Default 5 min.
   package var connectionLifetime: Duration = .seconds(300)
-  /// Of an answer's body; the rest of a longer one is not read. Default 64 KiB.
+  /// The maximum size of a response body; the rest of a longer one is not read. Default 64 KiB.
   package var maximumAnswerBytes = 64 * 1024
 
   package init(endpoints: [CollectorEndpoint]) { self.endpoints = endpoints }
 
   /// When bodies are compressed: zlib costs the sender about 1.6 µs a span.
   package enum Compression: Sendable, Hashable {
-    /// Not towards this machine.
+    /// Compressed unless the collector runs on this machine.
     case automatic
     case always
     case never
   }
 
   package enum Proxy: Sendable, Hashable {
-    /// `http_proxy`, `https_proxy`, `no_proxy` as libcurl reads them; none towards this machine.
+    /// The proxy from `http_proxy`, `https_proxy` and `no_proxy`; none if the collector runs on this machine.
     case environment
-    case none
-    /// A URL, with credentials where the proxy wants any.
+    /// No proxy, whatever the environment says.
+    case off
+    /// The proxy with this URL, which may contain credentials.
     case url(String)
   }
 
@@ -51,9 +50,9 @@ package struct CurlSettings: Sendable {
     }
   }
 
-  /// Paths are of PEM files; nil is the system's default.
+  /// Paths of PEM files; `nil` is the system's default.
   package struct TLS: Sendable, Hashable {
-    /// Whether the collector must prove who it is. Without it anybody can read the spans.
+    /// Whether the collector's certificate is verified. Without verification an attacker can read the spans.
     package var verifiesPeer = true
     package var caFile: String?
     package var caDirectory: String?
@@ -65,7 +64,7 @@ package struct CurlSettings: Sendable {
 }
 
 extension CurlSettings {
-  /// - Throws: ``InvalidSenderSetting`` for the first setting that makes no sense.
+  /// - Throws: ``InvalidSenderSetting`` for the first invalid setting.
   package func validate() throws(InvalidSenderSetting) {
     guard !endpoints.isEmpty else {
       throw InvalidSenderSetting(setting: "endpoints", value: "", expected: "at least one URL")
@@ -107,7 +106,7 @@ extension CurlSettings {
     }
   }
 
-  /// What the sender says itself must not be said twice, and a line end in a header would be another header.
+  /// Headers that the sender sets itself must not be set twice, and a line end in a header would start another header.
   private static let ownHeaders: Set<String> = [
     "b3", "content-type", "content-length", "content-encoding", "transfer-encoding", "expect", "connection",
   ]

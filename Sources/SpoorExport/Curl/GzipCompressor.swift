@@ -1,14 +1,17 @@
-import CZlib
-import SpoorBytes
+// SPDX-License-Identifier: Apache-2.0
 
-/// gzip (RFC 1952) at zlib's fastest level, its state used again and again. The same input gives the same output.
+import CZlib
+import SpoorBase
+
+/// A gzip compressor (RFC 1952) at zlib's fastest level, whose state is reused. Equal input gives equal output.
 @safe
 final class GzipCompressor {
-  /// On the heap: zlib's state points back at it. Initialised by `deflateInit2` as long as this lives.
+  /// On the heap, because zlib's state points back at it. `deflateInit2` has initialised it for the lifetime of this
+  /// object.
   private let stream: UnsafeMutablePointer<z_stream>
 
   /// - Parameter level: 1 (fast) to 9 (small).
-  /// - Throws: ``GzipError`` where there is no memory.
+  /// - Throws: ``GzipError`` if there is no memory.
   init(level: Int32 = 1) throws(GzipError) {
     unsafe stream = .allocate(capacity: 1)
     unsafe stream.initialize(to: z_stream())
@@ -24,7 +27,7 @@ final class GzipCompressor {
     unsafe stream.deallocate()
   }
 
-  /// Replaces `output` by the compressed `input`, which is less than 4 GiB.
+  /// Replaces `output` with the compressed `input`, which must be less than 4 GiB.
   func compress(_ input: borrowing GrowingBytes, into output: inout GrowingBytes) throws(GzipError) {
     output.removeAll()
     guard unsafe deflateReset(stream) == Z_OK, let count = UInt32(exactly: input.count) else {
@@ -48,8 +51,8 @@ final class GzipCompressor {
   }
 }
 
-/// zlib would not compress: no memory, or a body of more than 4 GiB.
+/// An error of zlib: no memory, or a body of 4 GiB or more.
 struct GzipError: Error {
-  /// zlib's.
+  /// The error code of zlib.
   let code: Int32
 }

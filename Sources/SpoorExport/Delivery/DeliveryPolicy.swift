@@ -1,33 +1,35 @@
-/// When which collector may be asked: exponential back-off with jitter for each endpoint by itself, the first that may be
-/// asked is.
+// SPDX-License-Identifier: Apache-2.0
+
+/// Decides which collector may be tried when. Each endpoint has its own exponential back-off with jitter; the first one
+/// that is not backing off is used.
 ///
-/// That is failover (the second takes over the moment the first fails), return (the first is preferred as soon as its
-/// pause is over) and a circuit that does not hammer (a pause grows up to the ceiling, and one request ends it or begins
-/// the next). Time and chance come from outside.
+/// This gives failover (the second endpoint takes over when the first fails), failback (the first is preferred again
+/// after its pause) and a circuit breaker (pauses grow to a ceiling, and one request ends the pause or starts the
+/// next). Time and randomness come from outside.
 package struct DeliveryPolicy: Sendable {
   package let settings: DeliverySettings
   private var endpoints: [Endpoint]
   private var random: SplitMix64
   private var hasHurried = false
-  /// Bodies of more bytes were answered 413: they are split before they are sent.
+  /// Larger bodies were refused with 413, so they are split before they are sent.
   private(set) var bodyLimit = Int.max
 
-  /// A limit learnt from 413 never goes below this: single spans are tried whatever their size.
+  /// A limit learnt from 413 never falls below this. Single spans are tried whatever their size.
   private static let smallestBodyLimit = 16 * 1024
-  /// One bad span among 2^n is found within n + 1 rejections in a row. More of them without one success: the collector
-  /// refuses everything, and is not asked at full speed whether it still does.
+  /// One bad span among 2^n is found within n + 1 rejections in a row. After more of them without a success the
+  /// collector refuses everything, and is no longer tried at full speed.
   private static let rejectionsInARow = 20
 
   private struct Endpoint {
     var failures = 0
     var rejections = 0
     var notBefore: ContinuousClock.Instant?
-    /// How long a collector asked to be left alone: a hurry of ours does not change that.
+    /// Whether the collector asked for the pause. Then a shutdown does not shorten it.
     var isAsked = false
     var deliveries = 0
   }
 
-  /// - Parameter seed: Of the jitter; another for each process.
+  /// - Parameter seed: The seed of the jitter; different for each process.
   package init(endpoints: Int, settings: DeliverySettings = DeliverySettings(), seed: UInt64) {
     self.settings = settings
     self.endpoints = Array(repeating: Endpoint(), count: endpoints)
@@ -36,11 +38,11 @@ package struct DeliveryPolicy: Sendable {
 
   package enum Choice: Sendable, Hashable {
     case endpoint(Int)
-    /// None may be asked before.
+    /// No endpoint may be tried before this instant.
     case wait(until: ContinuousClock.Instant)
   }
 
-  /// The first endpoint that may be asked.
+  /// The first endpoint that may be tried.
   package func choose(now: ContinuousClock.Instant) -> Choice {
     var earliest: ContinuousClock.Instant?
     for (index, endpoint) in endpoints.enumerated() {
@@ -50,11 +52,12 @@ package struct DeliveryPolicy: Sendable {
     return .wait(until: earliest ?? now)
   }
 
-  /// How many bodies the endpoint has taken.
+  /// The number of bodies that the endpoint has accepted.
   func deliveries(_ endpoint: Int) -> Int { endpoints[endpoint].deliveries }
 
-  /// Ends all pauses but those that a collector asked for, and begins again with short ones: for the last attempts before
-  /// the process ends. Called again, it changes nothing until something was delivered: a hurry is no reason to hammer.
+  /// Ends all pauses except those that a collector asked for, and restarts with short ones, for the last attempts
+  /// before the process ends. A second call changes nothing until something was delivered, so that a shutdown does not
+  /// hammer the collector.
   package mutating func retryAtOnce() {
     guard !hasHurried else { return }
     hasHurried = true
@@ -64,13 +67,21 @@ package struct DeliveryPolicy: Sendable {
     }
   }
 
+  /// Ends all pauses except those that a collector asked for, for one try; the next pause is as long as it would have
+  /// been. Returns whether there was such a pause.
+  mutating func tryNow() -> Bool {
+    let paused = endpoints.indices.filter { !endpoints[$0].isAsked && endpoints[$0].notBefore != nil }
+    for index in paused { endpoints[index].notBefore = nil }
+    return !paused.isEmpty
+  }
+
   mutating func delivered(_ endpoint: Int) {
     hasHurried = false
     let deliveries = endpoints[endpoint].deliveries + 1
     endpoints[endpoint] = Endpoint(deliveries: deliveries)
   }
 
-  /// The collector works, and does not take the body.
+  /// Notes that the collector works but refused the body.
   mutating func rejected(_ endpoint: Int, now: ContinuousClock.Instant) {
     endpoints[endpoint].rejections += 1
     if endpoints[endpoint].rejections > Self.rejectionsInARow {
@@ -81,7 +92,7 @@ package struct DeliveryPolicy: Sendable {
     }
   }
 
-  /// A body of several spans was too large.
+  /// Notes that a body of several spans was too large.
   mutating func tooLarge(bytes: Int) {
     bodyLimit = max(min(bodyLimit, bytes / 2), Self.smallestBodyLimit)
   }
@@ -94,23 +105,10 @@ package struct DeliveryPolicy: Sendable {
     let doublings = min(endpoints[endpoint].failures, 30)
     endpoints[endpoint].failures += 1
     let full = min(settings.initialDelay * (1 << doublings), settings.maximumDelay)
-    // Half of it is left to chance, so that a fleet does not come back all at once.
+    // Half of the delay is random, so that a fleet does not retry all at once.
     var delay = full * Double.random(in: 0.5..<1, using: &random)
     endpoints[endpoint].isAsked = retryAfter != nil
     if let retryAfter { delay = max(delay, min(retryAfter, settings.maximumRetryAfter)) }
     endpoints[endpoint].notBefore = now + delay
-  }
-}
-
-/// Steele, Lea and Flood's SplitMix64: small, seeded, good enough for jitter.
-struct SplitMix64: RandomNumberGenerator, Sendable {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ mixed >> 31
   }
 }

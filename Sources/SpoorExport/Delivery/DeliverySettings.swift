@@ -1,4 +1,6 @@
-/// How patient delivery is.
+// SPDX-License-Identifier: Apache-2.0
+
+/// The settings of retries.
 package struct DeliverySettings: Sendable, Hashable {
   /// The pause after the first failure; each further one doubles it. Default 0.5 s.
   package var initialDelay: Duration = .milliseconds(500)
@@ -6,7 +8,7 @@ package struct DeliverySettings: Sendable, Hashable {
   package var maximumDelay: Duration = .seconds(30)
   /// The longest pause that a collector may ask for. Default 5 min.
   package var maximumRetryAfter: Duration = .seconds(300)
-  /// How often a batch may be answered 500 before it is suspected to hold a span that the collector cannot stand.
+  /// How often a batch may fail with 500 before it is suspected to contain a span that the collector cannot process.
   /// Default 5.
   package var attemptsBeforeIsolation = 5
 

@@ -1,12 +1,23 @@
-import SpoorBytes
-import SpoorJournal
+// SPDX-License-Identifier: Apache-2.0
 
-/// Attributes as text: "Primitive types MUST be converted to string using en-US culture settings", "array values MUST be
-/// serialized to string like a JSON list" (OpenTelemetry to Zipkin Transformation, Attribute).
-struct AttributeText {
+import SpoorBase
+package import SpoorJournal
+
+/// Attributes as text: "Primitive types MUST be converted to string using en-US culture settings", "array values MUST
+/// be serialized to string like a JSON list" (OpenTelemetry to Zipkin Transformation, Attribute).
+package struct AttributeText {
   let formatStack: StackFormatter
 
-  /// The value's text: the field's own memory, or put together in `scratch`, behind what lies there.
+  package init(formatStack: @escaping StackFormatter) { self.formatStack = formatStack }
+
+  /// The text of the value.
+  package func string(_ field: RecordField) -> String {
+    var scratch = GrowingBytes()
+    let text = text(field, &scratch)
+    return unsafe String(decoding: text.bytes, as: UTF8.self)
+  }
+
+  /// The text of the value: the field's own memory, or text that is built in `scratch` after its current content.
   ///
   /// Valid until `scratch` changes.
   @inline(__always)
@@ -26,7 +37,7 @@ struct AttributeText {
     }
   }
 
-  /// Appends the value as JSON: a list for an array, and what JSON has no number for as a string.
+  /// Appends the value as JSON: a list for an array, and a string for a number that JSON cannot represent.
   func appendJSON(_ field: RecordField, _ output: inout GrowingBytes) {
     switch field.type {
     case .string: output.appendQuoted(field.valueUTF8)
@@ -67,30 +78,24 @@ struct AttributeText {
     if !value.isFinite { output.append(UInt8(ascii: "\"")) }
   }
 
-  /// String after string; what is not whole at the end is left out.
   private func appendStrings(_ field: RecordField, _ output: inout GrowingBytes) {
     output.append(UInt8(ascii: "["))
-    var rest = unsafe field.value[...]
     var isFirst = true
-    while unsafe rest.count >= 4 {
-      let length = Int(unsafe UInt32(littleEndian: rest.loadUnaligned(as: UInt32.self)))
-      unsafe rest = rest.dropFirst(4)
-      guard unsafe length <= rest.count else { break }
+    unsafe field.forEachText { text in
       if !isFirst { output.append(UInt8(ascii: ",")) }
       isFirst = false
-      output.appendQuoted(unsafe Text(UnsafeRawBufferPointer(rebasing: rest.prefix(length))))
-      unsafe rest = rest.dropFirst(length)
+      unsafe output.appendQuoted(Text(text))
     }
     output.append(UInt8(ascii: "]"))
   }
 
   private func stack(_ field: RecordField) -> String {
-    formatStack((unsafe 0..<field.value.count / 8).map { field.word($0) })
+    field.stackText(formatStack)
   }
 }
 
 extension GrowingBytes {
-  /// What was appended since there were `start` bytes, as text; valid until something changes.
+  /// The bytes that were appended after the first `start`, as text; valid until the next change.
   @inline(__always)
   func text(from start: Int) -> Text {
     unsafe withBytes { unsafe Text(UnsafeRawBufferPointer(rebasing: $0[start...])) }

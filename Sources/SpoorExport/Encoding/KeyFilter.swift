@@ -1,9 +1,11 @@
-import SpoorBytes
+// SPDX-License-Identifier: Apache-2.0
 
-/// Says of keys seen one after the other whether one may have come before: never wrongly no, seldom wrongly yes. It
-/// spares almost every span the comparison of each key with each other.
+import SpoorBase
+
+/// A Bloom filter that tells whether a key may have been seen before: `false` is certain, `true` is seldom wrong. With
+/// it, almost no span needs a comparison of each key with every other.
 ///
-/// A Bloom filter of two hashes with 64 bits each: with one, every third span of eight attributes had two in the same bit.
+/// It has two hashes of 64 bits each. With one, every third span of eight attributes had two keys in the same bit.
 struct KeyFilter {
   private var seen = Bits()
   private var repeated = Bits()
@@ -14,7 +16,7 @@ struct KeyFilter {
 
     init() {}
 
-    /// A bit of each, from the key's length and last eight bytes: beginnings are what keys have in common.
+    /// One bit of each hash, from the key's length and its last eight bytes, because keys often share a prefix.
     @inline(__always)
     init(_ key: Text) {
       let count = key.count

@@ -1,13 +1,24 @@
-import SpoorBytes
+// SPDX-License-Identifier: Apache-2.0
+
+import SpoorBase
 import SpoorJournal
 
-/// A resource as an encoder needs it for every span: what is the same in all of them is written once.
+/// The encoded parts of a resource that are the same for all its records.
 package struct PreparedResource: Sendable {
-  /// The local endpoint, as the format writes it behind a span's times; nothing where nothing is known of it.
-  let localEndpoint: [UInt8]
-  /// The tags of a local root, each key once: of two the last one counts.
+  /// Zipkin: the local endpoint of each span, empty if nothing is known about it. OTLP: the resource of a body's part.
+  let encoded: [UInt8]
+  /// OTLP: the instrumentation scope of a body's part. Zipkin: empty.
+  let scope: [UInt8]
+  /// Zipkin: the tags of a local root, each key once. OTLP: empty, because they are in `encoded`.
   let tags: [Resource.Tag]
 
+  init(encoded: [UInt8], scope: [UInt8] = [], tags: [Resource.Tag] = []) {
+    self.encoded = encoded
+    self.scope = scope
+    self.tags = tags
+  }
+
+  /// For Zipkin.
   init<Format: ZipkinFormat>(_ resource: Resource, as format: Format.Type) {
     var output = GrowingBytes()
     Text.with(resource.service) { service in
@@ -15,16 +26,20 @@ package struct PreparedResource: Sendable {
       if let text = resource.ipv4 ?? resource.ipv6 { local.address = Text.with(text) { IPAddress($0) } }
       if !local.isEmpty { Format.localEndpoint(local, &output) }
     }
-    localEndpoint = output.array()
+    self.init(encoded: output.array(), tags: resource.uniqueTags)
+  }
+}
 
-    var tags: [Resource.Tag] = []
-    for (index, tag) in resource.tags.enumerated()
-    where !resource.tags[(index + 1)...].contains(where: { $0.key == tag.key }) {
-      tags.append(tag)
+extension Resource {
+  /// The tags with `service.instance.id`, each key once. If a key occurs twice, the last value counts.
+  var uniqueTags: [Tag] {
+    var result: [Tag] = []
+    for (index, tag) in tags.enumerated() where !tags[(index + 1)...].contains(where: { $0.key == tag.key }) {
+      result.append(tag)
     }
-    if !resource.instance.isEmpty, !tags.contains(where: { $0.key == "service.instance.id" }) {
-      tags.append(Resource.Tag("service.instance.id", resource.instance))
+    if !instance.isEmpty, !result.contains(where: { $0.key == "service.instance.id" }) {
+      result.append(Tag("service.instance.id", instance))
     }
-    self.tags = tags
+    return result
   }
 }

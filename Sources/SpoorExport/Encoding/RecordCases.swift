@@ -1,8 +1,10 @@
-import SpoorBytes
+// SPDX-License-Identifier: Apache-2.0
+
+import SpoorBase
 import SpoorJournal
 
-// Questions to enumerations and option sets of another module, asked by cases and bits: their `==` and `contains` are
-// generic functions there, and calling those took a tenth of the time of encoding a span.
+// Comparisons of enumerations and option sets of another module by cases and bits. Their `==` and `contains` are
+// generic functions there, and calling those took a tenth of the time to encode a span.
 
 extension SpanRecordKind {
   @inline(__always)
@@ -13,6 +15,15 @@ extension SpanRecordKind {
 
   @inline(__always)
   var isServer: Bool { if case .server = self { true } else { false } }
+
+  /// Whether the other side is a broker.
+  @inline(__always)
+  var isMessaging: Bool {
+    switch self {
+    case .producer, .consumer: true
+    case .internal, .client, .server: false
+    }
+  }
 }
 
 extension SpanRecordFlags {
@@ -34,15 +45,15 @@ extension RecordField {
   @inline(__always)
   var isText: Bool { if case .string = type { true } else { false } }
 
-  /// The key, as UTF-8 that is yet to be trusted.
+  /// The key as UTF-8 that has not been validated.
   @inline(__always)
   var keyUTF8: Text { unsafe Text(key) }
 
-  /// The value's bytes, as UTF-8 that is yet to be trusted.
+  /// The bytes of the value as UTF-8 that has not been validated.
   @inline(__always)
   var valueUTF8: Text { unsafe Text(value) }
 
-  /// Whether it was written after `other`, by the numbers, which wrap around.
+  /// Whether the field was written after `other`, by their sequence numbers, which wrap around.
   @inline(__always)
   func isNewer(than other: RecordField) -> Bool { Int16(bitPattern: sequence &- other.sequence) > 0 }
 }

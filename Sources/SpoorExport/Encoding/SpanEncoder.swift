@@ -1,75 +1,51 @@
-package import SpoorBytes
+// SPDX-License-Identifier: Apache-2.0
+
+package import SpoorBase
 package import SpoorJournal
 
-/// Turns records into what a collector takes: the seam at which formats are added.
+/// An encoder turns records into the request body of a collector's format. A new format is a new encoder.
 ///
-/// A batch is the bodies of single spans, joined. A span's bytes depend on its record and resource alone, so that a
-/// span that is sent again looks the same, and a batch may be split wherever one span ends.
-package protocol SpanEncoder: Sendable {
-  /// The request's `Content-Type`.
-  var contentType: String { get }
-  /// What stands before, between and behind the spans of a body.
-  var framing: BatchFraming { get }
-  /// What every span of this resource says of it, made once.
+/// A batch is the concatenation of encoded spans. The bytes of a span depend only on its record and resource, so a span
+/// that is sent again is byte-identical, and a batch may be split after any span.
+package protocol SpanEncoder: BodyFormat {
+  /// Whether the format can express a span that is still open.
+  var reportsOpenSpans: Bool { get }
+  /// Encodes the parts of a resource that all its spans share.
   func prepare(_ resource: Resource) -> PreparedResource
-  /// Appends one span to `buffer.spans`, of a resource that this encoder has prepared. Says false, and appends nothing,
-  /// where the record cannot be a span: its trace id or span id is zero.
+  /// Appends one span to `buffer.records`, with a resource that this encoder has prepared. Returns `false` and appends
+  /// nothing if the record is not a valid span: its trace id or span id is zero.
   func encode(_ record: SpanRecord, resource: PreparedResource, into buffer: inout EncodeBuffer) -> Bool
 }
 
-/// What stands before, between and behind the spans of a body.
-package struct BatchFraming: Sendable {
-  package let open: StaticString
-  package let separator: StaticString
-  package let close: StaticString
-}
-
-/// What an encoder works with: the encoded spans, and room for what it has to put together first.
+/// The buffers of an encoder: the encoded records, and scratch memory.
 package struct EncodeBuffer: ~Copyable, Sendable {
-  /// The encoded spans, one directly behind the other, not yet framed.
-  package var spans: GrowingBytes
-  /// Empty between two spans.
+  /// The encoded records in sequence, without what surrounds them in a body.
+  package var records: GrowingBytes
+  /// Scratch memory, which is empty between records.
   var scratch: GrowingBytes
 
-  /// - Parameter capacity: Bytes to begin with; it grows as needed.
+  /// - Parameter capacity: the initial size in bytes; the buffer grows as needed.
   package init(capacity: Int = 64 * 1024) {
-    spans = GrowingBytes(capacity: capacity)
+    records = GrowingBytes(capacity: capacity)
     scratch = GrowingBytes(capacity: 1024)
   }
 
-  /// Forgets the spans and keeps the memory.
-  package mutating func removeAll() { spans.removeAll() }
+  /// Removes the records and keeps the memory.
+  package mutating func removeAll() { records.removeAll() }
 }
 
 extension SpanEncoder {
-  /// Encodes one span and says where in `buffer.spans` it lies; nil where the record cannot be a span.
+  /// Encodes one span and returns its range in `buffer.records`; `nil` if the record is not a valid span.
   package func encodeSpan(
     _ record: SpanRecord, resource: PreparedResource, into buffer: inout EncodeBuffer
   ) -> Range<Int>? {
-    let start = buffer.spans.count
+    let start = buffer.records.count
     guard encode(record, resource: resource, into: &buffer) else { return nil }
-    return start..<buffer.spans.count
+    return start..<buffer.records.count
   }
 
-  /// The same for a span or two.
+  /// Encodes one or two spans.
   package func encodeSpan(_ record: SpanRecord, resource: Resource, into buffer: inout EncodeBuffer) -> Range<Int>? {
     encodeSpan(record, resource: prepare(resource), into: &buffer)
-  }
-}
-
-extension BatchFraming {
-  /// Replaces `body` by a whole request body of these spans, which lie in `encoded`.
-  package func frame(
-    _ spans: ArraySlice<EncodedSpan>, of encoded: borrowing GrowingBytes, into body: inout GrowingBytes
-  ) {
-    body.removeAll()
-    body.append(open)
-    var isFirst = true
-    for span in spans {
-      if !isFirst { body.append(separator) }
-      isFirst = false
-      body.append(span.bytes, of: encoded)
-    }
-    body.append(close)
   }
 }

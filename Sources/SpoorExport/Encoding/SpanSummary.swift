@@ -1,7 +1,9 @@
-package import SpoorBytes
+// SPDX-License-Identifier: Apache-2.0
+
+package import SpoorBase
 import SpoorJournal
 
-/// What one reading of a record's fields tells: the fields of which the last one counts, and how many there are of the
+/// The result of one pass over a record's fields: the fields of which the last one counts, and the numbers of the
 /// others.
 struct SpanSummary {
   private(set) var name: RecordField?
@@ -13,7 +15,10 @@ struct SpanSummary {
   private(set) var keys = KeyFilter()
   private(set) var peer = PeerAttributes()
 
+  private let isMarkedFailed: Bool
+
   init(_ record: SpanRecord) {
+    isMarkedFailed = record.flags.has(.failed)
     for field in record.fields {
       switch field.kind {
       case .attribute:
@@ -38,11 +43,11 @@ struct SpanSummary {
   }
 
   var statusCode: StatusCode {
-    guard let status, let first = unsafe status.value.first else { return .unset }
+    guard let status, let first = unsafe status.value.first else { return isMarkedFailed ? .error : .unset }
     return StatusCode(rawValue: first) ?? .unset
   }
 
-  /// Empty where there is none.
+  /// The name; empty if there is none.
   var statusMessage: Text {
     guard let status else { return "" as Text }
     return status.valueUTF8.dropFirst(1)
@@ -55,8 +60,8 @@ extension Text: ExpressibleByStringLiteral {
 }
 
 extension RecordFields {
-  /// Whether another of these fields, of the same kind and key, was written after this one: the `position`-th (from 0) of
-  /// that kind. Of two with the same number, the one that lies behind counts.
+  /// Whether a later field of the same kind and key overrides this one, which is the `position`-th (from 0) of its
+  /// kind. If two have the same sequence number, the one that is stored later counts.
   func supersede(_ field: RecordField, at position: Int) -> Bool {
     let key = field.keyUTF8
     var index = -1

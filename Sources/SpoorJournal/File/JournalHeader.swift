@@ -1,9 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+
 internal import CSpoor
 
-/// The first 64 KiB of a journal file: who wrote it, when it was last alive, and where everything lies.
+/// The first 64 KiB of a journal file: the process that wrote it, its last heartbeat, and the layout of the file.
 ///
-/// Offsets are bytes from the file's start; integers are little-endian, each aligned to its size. `FORMAT.md` is the same
-/// in words.
+/// Offsets are bytes from the file's start; integers are little-endian, each aligned to its size. `FORMAT.md` describes
+/// the same format in words.
 enum JournalHeader {
   static let magicValue: UInt64 = 0x314E_4A52_4F4F_5053  // "SPOORJN1"
   static let currentVersion: UInt32 = 1
@@ -16,24 +18,26 @@ enum JournalHeader {
   static let logRingBytes = 24
   /// `UInt64`, the process that writes it.
   static let processID = 32
-  /// 16 bytes: the kernel's boot id. Monotonic times of another boot mean nothing.
-  static let bootID = 40
-  /// `UInt64` each, nanoseconds: when the file was made, by both clocks.
-  static let createdRealtime = 56
-  static let createdMonotonic = 64
-  /// `UInt64` each, nanoseconds: the last sign of life, by both clocks.
+  /// `UInt64` each, nanoseconds: the last heartbeat, by both clocks.
   static let heartbeatRealtime = 72
   static let heartbeatMonotonic = 80
   /// `UInt32`, bytes of the resource, then the resource as fields: service, instance, and tags.
   static let resourceLength = 88
-  /// `UInt64`, spans that found the journal full.
+  /// `UInt64`, the number of spans that were dropped because the journal was full.
   static let dropped = 96
+  /// `UInt64`: the time of a regular end (a shutdown or `exit`), in monotonic nanoseconds; 0 if there was none.
+  static let ended = 104
+  /// `UInt32`: 1 once a later process has logged how this one ended.
+  static let reported = 112
+  /// `UInt32` each, in a dead process's file: the part that a later process is reading (0 for nothing, the index + 1 of
+  /// a slot, `UInt32.max` for everything else), and the number of processes in a row that died while reading it. See
+  /// ``ReadingMark``.
+  static let reading = 116
   static let resource = 128
-  /// Where the table of loaded images begins, up to the header's end.
-  static let images = 32 << 10
-  static let resourceCapacity = images - resource
+  /// The second half of the header is reserved.
+  static let resourceCapacity = (32 << 10) - resource
 
-  /// Writes everything but the magic number, then the magic number: a file without it is nobody's.
+  /// Writes everything else first and the magic number last. A file without it is incomplete and ignored.
   static func write(_ base: UnsafeMutableRawPointer, layout: JournalLayout, resource: Resource, processID: UInt64) {
     func store<T: BitwiseCopyable>(_ value: T, _ offset: Int) {
       unsafe base.storeBytes(of: value, toByteOffset: offset, as: T.self)
@@ -43,10 +47,6 @@ enum JournalHeader {
     store(UInt64(layout.totalBytes), totalBytes)
     store(UInt64(layout.logRingBytes), logRingBytes)
     store(processID, self.processID)
-    let boot = SystemFacts.bootID
-    for (index, byte) in boot.enumerated() { store(byte, bootID + index) }
-    store(spoor_realtime_ns(), createdRealtime)
-    store(spoor_monotonic_ns(), createdMonotonic)
     unsafe beat(base)
     let fields = encoded(resource)
     unsafe fields.withFields { bytes in
@@ -57,7 +57,12 @@ enum JournalHeader {
     unsafe spoor_store64_release((base + magic).assumingMemoryBound(to: UInt64.self), magicValue)
   }
 
-  /// A sign of life.
+  /// Notes a regular end of the process.
+  static func end(_ base: UnsafeMutableRawPointer) {
+    unsafe spoor_store64_release((base + ended).assumingMemoryBound(to: UInt64.self), spoor_monotonic_ns())
+  }
+
+  /// Writes a heartbeat.
   static func beat(_ base: UnsafeMutableRawPointer) {
     unsafe spoor_store64_release(
       (base + heartbeatRealtime).assumingMemoryBound(to: UInt64.self), spoor_realtime_ns())
@@ -76,7 +81,7 @@ enum JournalHeader {
     return fields
   }
 
-  /// Reads a resource back; nil where it is not whole or has no service.
+  /// Reads a resource back; nil if it is not whole or has no service.
   static func resource(from bytes: UnsafeRawBufferPointer) -> Resource? {
     var result = Resource(service: "", instance: "")
     var fields = unsafe RecordFields(bytes)

@@ -1,15 +1,17 @@
-/// Records everything.
+// SPDX-License-Identifier: Apache-2.0
+
+/// A sampler that records every span.
 public struct AlwaysSampler: Sampler {
-  /// Records everything.
+  /// Creates a sampler that records every span.
   public init() {}
-  /// Yes.
+  /// Returns the decision to record.
   public func decision(for request: SamplingRequest) -> SamplingResult { SamplingResult(true) }
 }
 
-/// Records nothing; ids are still handed on.
+/// A sampler that records no span. Ids are still passed on.
 public struct NeverSampler: Sampler {
-  /// Records nothing.
+  /// Creates a sampler that records no span.
   public init() {}
-  /// No.
+  /// Returns the decision not to record.
   public func decision(for request: SamplingRequest) -> SamplingResult { SamplingResult(false) }
 }

@@ -1,13 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+
 internal import SpoorContext
 internal import Tracing
 
-/// A sampler made ready for a tracer: what it says whatever it is asked need not be asked.
+/// A sampler prepared for a tracer: one whose decision is constant is not called.
 ///
-/// The usual one, which follows the parent and records all else, costs a span 60 ns where it is asked.
+/// Calling the default sampler, which follows the parent and records everything else, would cost each span 60 ns.
 struct HeadDecision: Sendable {
   private let sampler: any Sampler
   private let followsParent: Bool
-  /// What is said where no parent is followed, if it is always the same.
+  /// The decision for spans without a parent to follow, if it is constant.
   private let constant: SamplingResult?
 
   init(_ sampler: any Sampler) {

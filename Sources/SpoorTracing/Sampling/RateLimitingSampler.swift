@@ -1,25 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import SpoorBase
 internal import SpoorContext
 internal import SpoorJournal
 
-/// Records at most so many traces a second, evenly: 100 a second are one in 10 ms, not the first 100 of each second.
+/// A sampler that records at most a given number of traces a second, evenly spread: 100 a second means one in 10 ms,
+/// not the first 100 of each second.
 ///
-/// After a pause, what was not used of the last 100 ms may come at once (and one trace always may); nothing else is saved
-/// up. So in any second at most the rate and a tenth of it are recorded, one more where the rate is below ten. A virtual
-/// schedule (GCRA): one number behind a lock, nothing that runs.
+/// After a pause, the unused share of the last 100 ms (at least one trace) may be used at once; no more is saved up. So
+/// in any second at most 1.1 times the rate is recorded, or one trace more than the rate if it is below ten. It is a
+/// virtual schedule (GCRA): one number behind a lock, without a timer.
 ///
-/// Only local roots are decided about; a span below another one follows it. Put it into a ``ParentBasedSampler`` so that
-/// callers who have decided are followed too.
+/// It decides only about local roots; a child span follows its parent. Wrap it in a ``ParentBasedSampler`` so that the
+/// decisions of callers are followed too.
 public struct RateLimitingSampler: Sampler {
-  /// Traces a second.
+  /// The maximum number of traces a second.
   public let tracesPerSecond: Double
-  private let inner: any Sampler
+  let inner: any Sampler
   private let schedule: Schedule
   private let reason: String
 
   /// - Parameters:
-  ///   - tracesPerSecond: 0 to 1 000 000; 0 for none at all, 0.1 for one in ten seconds.
-  ///   - inner: asked first; only traces that it takes count.
-  ///   - clock: for tests.
+  ///   - tracesPerSecond: 0 to 1 000 000; 0 records nothing, 0.1 records one trace in ten seconds.
+  ///   - inner: a sampler that is asked first; only traces that it records count.
+  ///   - clock: the clock, which tests replace.
   /// - Throws: ``SamplerError/rateOutOfRange(_:)``.
   public init(
     tracesPerSecond: Double, of inner: any Sampler = AlwaysSampler(), clock: TraceClock = .system
@@ -31,7 +35,7 @@ public struct RateLimitingSampler: Sampler {
     reason = "rate=\(tracesPerSecond.plain)/s"
   }
 
-  /// Whether the trace's turn has come.
+  /// Returns whether the rate allows the trace now.
   public func decision(for request: SamplingRequest) -> SamplingResult {
     if request.hasLocalParent { return SamplingResult(request.parentDecision.isSampled) }
     let inner = inner.decision(for: request)
@@ -41,11 +45,11 @@ public struct RateLimitingSampler: Sampler {
 
   private final class Schedule: Sendable {
     private let interval: Double?
-    /// How far ahead of its time a trace may come: so much of the rate may come at once.
+    /// How far ahead of its scheduled time a trace may come, which is the burst that the rate allows.
     private let tolerance: Double
     private let clock: TraceClock
     private let start: UInt64
-    /// Nanoseconds after `start` at which the next trace is due.
+    /// The scheduled time of the next trace, in nanoseconds after `start`.
     private let due = Locked(0.0)
 
     init(interval: Double?, clock: TraceClock) {
@@ -68,6 +72,6 @@ public struct RateLimitingSampler: Sampler {
 }
 
 extension Double {
-  /// Without a fraction of zero.
+  /// The number as text, without a fraction of zero.
   var plain: String { self == rounded() && magnitude < 1e15 ? "\(Int64(self))" : "\(self)" }
 }

@@ -1,8 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import SpoorBase
 internal import SpoorContext
 internal import SpoorJournal
 public import Tracing
 
-/// Which sampler decides about which operations.
+/// A rule that names the sampler for certain operations.
 public struct SamplingRule: Sendable {
   private enum Subject: String { case operation, path }
 
@@ -20,28 +23,36 @@ public struct SamplingRule: Sendable {
     reason = "rule=\(subject.rawValue):\(pattern)"
   }
 
-  /// For operations whose name at the start is as the pattern says; `*` stands for any characters.
+  /// Creates a rule for operations whose initial name matches the pattern; `*` matches any characters.
   ///
-  /// - Parameter kind: only spans of that kind, where it is given.
+  /// - Parameter kind: the kind of the spans; `nil` for all kinds.
   public init(operation pattern: String, kind: SpanKind? = nil, _ sampler: any Sampler) {
     self.init(.operation, pattern, kind, sampler)
   }
 
-  /// For requests whose path, as ``SamplingRequest/path`` has it, is as the pattern says: `/health*`, `/orders/*/items`.
+  /// Creates a rule for requests whose path (``SamplingRequest/path``) matches the pattern: `/health*`,
+  /// `/orders/*/items`.
   public init(path pattern: String, kind: SpanKind? = nil, _ sampler: any Sampler) {
     self.init(.path, pattern, kind, sampler)
   }
 
-  /// Reads `operation:PATTERN=RATE` or `path:PATTERN=RATE`; the rate is a share from 0 to 1, or `N/s` for so many traces a
-  /// second.
+  /// Reads `operation:PATTERN=RATE` or `path:PATTERN=RATE`. The rate is a ratio from 0 to 1, or `N/s` for N traces a
+  /// second. White space around the parts is ignored.
   ///
   /// - Throws: ``SamplerError/invalidRule(_:)``.
   public init(_ text: String) throws(SamplerError) {
-    guard let equals = text.lastIndex(of: "="), let colon = text.firstIndex(of: ":"), colon < equals,
-      let subject = Subject(rawValue: String(text[..<colon])), text.index(after: colon) < equals,
-      let sampler = Self.sampler(String(text[text.index(after: equals)...]))
+    guard let equals = text.lastIndex(of: "="), let colon = text.firstIndex(of: ":"), colon < equals else {
+      throw .invalidRule(text)
+    }
+    let pattern = Self.trimmed(text[text.index(after: colon)..<equals])
+    guard let subject = Subject(rawValue: Self.trimmed(text[..<colon]).lowercased()), !pattern.isEmpty,
+      let sampler = Self.sampler(Self.trimmed(text[text.index(after: equals)...]))
     else { throw .invalidRule(text) }
-    self.init(subject, String(text[text.index(after: colon)..<equals]), nil, sampler)
+    self.init(subject, pattern, nil, sampler)
+  }
+
+  private static func trimmed(_ text: Substring) -> String {
+    String(text.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
   }
 
   private static func sampler(_ rate: String) -> (any Sampler)? {
@@ -61,7 +72,7 @@ public struct SamplingRule: Sendable {
   }
 }
 
-/// Asks the sampler of the first rule that applies, and another one where none does.
+/// A sampler that asks the sampler of the first matching rule, and another one if no rule matches.
 ///
 /// ```swift
 /// ParentBasedSampler(root: RuleBasedSampler([
@@ -70,19 +81,19 @@ public struct SamplingRule: Sendable {
 ///   SamplingRule(path: "/search*", try RateLimitingSampler(tracesPerSecond: 10)),
 /// ], otherwise: try TraceIDRatioSampler(ratio: 0.1)))
 /// ```
-/// A rule sees the name that a span starts with, not what it is renamed to. Only local roots are decided about; a span
-/// below another one follows it.
+/// A rule is matched against the initial name of a span, not a later one. Only local roots are decided about; a child
+/// span follows its parent.
 public struct RuleBasedSampler: Sampler {
-  private let rules: [SamplingRule]
-  private let otherwise: any Sampler
+  let rules: [SamplingRule]
+  let otherwise: any Sampler
 
-  /// Rules in their order, and who decides where none applies.
+  /// Creates a sampler from rules, in order, and the sampler to ask if none matches.
   public init(_ rules: [SamplingRule], otherwise: any Sampler) {
     self.rules = rules
     self.otherwise = otherwise
   }
 
-  /// The decision of the first rule that applies.
+  /// Returns the decision of the first matching rule.
   public func decision(for request: SamplingRequest) -> SamplingResult {
     if request.hasLocalParent { return SamplingResult(request.parentDecision.isSampled) }
     guard let rule = rules.first(where: { $0.applies(to: request) }) else { return otherwise.decision(for: request) }

@@ -1,38 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+
 public import SpoorContext
 public import Tracing
 
-/// Decides at its start whether a span is recorded. One's own sampler is this one method.
+/// A type that decides at the start of a span whether it is recorded. A custom sampler implements one method.
 ///
-/// It runs on the caller's thread for every span: it must be quick, must not block, and must not start spans.
+/// A sampler runs on the caller's thread for every span: it must be quick, must not block, and must not start spans.
 public protocol Sampler: Sendable {
-  /// The decision about a span that is about to start.
+  /// Returns the decision about a span that is about to start.
   func decision(for request: SamplingRequest) -> SamplingResult
 }
 
-/// What is known of a span before it starts.
+/// The properties of a span that is about to start.
 public struct SamplingRequest: Sendable {
-  /// The trace's id: the parent's, or a new one.
+  /// The id of the trace: the parent's, or a new one.
   public let traceID: TraceID
-  /// The operation's name.
+  /// The name of the operation.
   public let operationName: String
-  /// The span's kind.
+  /// The kind of the span.
   public let kind: SpanKind
-  /// What the parent decided; ``SamplingDecision/undecided`` where there is none or it left it to us.
+  /// The parent's decision; ``SamplingDecision/undecided`` if there is no parent or it made no decision.
   public let parentDecision: SamplingDecision
   /// Whether the parent is a span of this process.
   public let hasLocalParent: Bool
   /// Whether there is a parent with ids.
   public let hasParent: Bool
 
-  /// Where the span begins; asked only if somebody wants the path.
+  /// The context in which the span starts; read only if the path is needed.
   private let context: ServiceContext?
 
-  /// The path of a request without its query: what a middleware set as `ServiceContext.requestPath`, else what the
-  /// operation's name tells, which is what begins with the first `/`, where the name is `/orders/7` or `GET /orders/7`
-  /// (OpenTelemetry's names). `nil` for all others.
+  /// The path of a request without its query: `ServiceContext.requestPath` if a middleware set it, else the part of the
+  /// operation's name from the first `/` on, if the name is `/orders/7` or `GET /orders/7` (OpenTelemetry's names).
+  /// `nil` otherwise.
   ///
-  /// Hummingbird names a span at its start `HTTP GET route not found`, whatever the path: its services need the
-  /// middleware.
+  /// Hummingbird names every span `HTTP GET route not found` at its start, so its services need the middleware.
   public var path: Substring? {
     if let path = context?.requestPath { return path.prefix { $0 != "?" } }
     guard let slash = operationName.firstIndex(of: "/") else { return nil }
@@ -42,9 +43,10 @@ public struct SamplingRequest: Sendable {
     return operationName[slash...].prefix { $0 != "?" }
   }
 
-  /// A request as the tracer makes it.
+  /// Creates a request, as the tracer does.
   ///
-  /// - Parameter context: where the span begins, for ``path``; `nil` below another span of this process.
+  /// - Parameter context: the context in which the span starts, for ``path``; `nil` for a child of a span of this
+  ///   process.
   public init(
     traceID: TraceID, operationName: String, kind: SpanKind, parentDecision: SamplingDecision = .undecided,
     hasLocalParent: Bool = false, hasParent: Bool = false, context: ServiceContext? = nil
@@ -59,17 +61,17 @@ public struct SamplingRequest: Sendable {
   }
 }
 
-/// A decision with its reason, which the local root shows as tag `spoor.sampler` where it is not empty.
+/// A sampling decision with its reason. The local root has a reason that is not empty as the tag `spoor.sampler`.
 public struct SamplingResult: Sendable {
   /// Whether the span is recorded and sent.
   public let isSampled: Bool
-  /// Why, in a word or two: `ratio=0.1`. Empty where it goes without saying.
+  /// The reason in a word or two, such as `ratio=0.1`; empty if it is obvious.
   public let reason: String
 
-  /// What is done for a trace that its caller marked for debugging (B3's `d`): no sampler is asked.
+  /// The decision for a trace with the debug flag (B3's `d`). Samplers are not asked.
   static let debug = SamplingResult(true, reason: "debug")
 
-  /// A decision.
+  /// Creates a decision.
   public init(_ isSampled: Bool, reason: String = "") {
     self.isSampled = isSampled
     self.reason = reason

@@ -1,10 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+
 internal import SpoorContext
 
-/// Records a share of the traces, by their ids: every service with the same ratio takes the same traces.
+/// A sampler that records a share of the traces by their ids, so that all services with the same ratio record the same
+/// ones.
 ///
-/// The low 64 bits of the id, read as a big-endian number, are compared with `<` to `ratio · 2^64`: the rule of
-/// OpenTelemetry's Python and Go SDKs (the latter drops the lowest bit on both sides). With `<=` a ratio of 0 would let
-/// traces through (openzipkin/zipkin-go#226).
+/// The low 64 bits of the id, read as a big-endian number, must be less than `ratio · 2^64`: the rule of
+/// OpenTelemetry's Python and Go SDKs (the Go SDK drops the lowest bit on both sides). With `<=`, a ratio of 0 would
+/// record traces (openzipkin/zipkin-go#226).
 public struct TraceIDRatioSampler: Sampler {
   /// The share, from 0 to 1.
   public let ratio: Double
@@ -20,7 +23,7 @@ public struct TraceIDRatioSampler: Sampler {
     reason = "ratio=\(ratio)"
   }
 
-  /// Whether the trace's id lies below the bound.
+  /// Returns whether the trace id is below the bound.
   public func decision(for request: SamplingRequest) -> SamplingResult {
     SamplingResult(ratio == 1 || request.traceID.low < bound, reason: reason)
   }
