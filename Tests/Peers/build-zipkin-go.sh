@@ -1,4 +1,6 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+
 # Builds a program that uses OpenZipkin's Go library: build-zipkin-go.sh FOLDER OUTPUT. Needs Debian's golang-go and
 # golang-github-openzipkin-zipkin-go-dev.
 set -eu

@@ -1,11 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import SpoorTestSupport
 import Testing
 
 @testable import SpoorExport
 
-@Suite("A batch on its way")
+@Suite("Delivery of a batch")
 struct BatchDeliveryTests {
-  /// What a collector would say of a body of these spans.
+  /// The collector's answer to a body with these spans.
   typealias Collector = (_ spans: Range<Int>, _ endpoint: Int, _ now: ContinuousClock.Instant) -> SendOutcome
 
   struct Account: Equatable {
@@ -15,10 +17,10 @@ struct BatchDeliveryTests {
   }
 
   static func batch(_ count: Int, bytes: Int = 100) -> BatchDelivery {
-    BatchDelivery((0..<count).map { EncodedSpan(token: UInt64($0), bytes: $0 * bytes..<($0 + 1) * bytes) })
+    BatchDelivery((0..<count).map { EncodedRecord(token: UInt64($0), bytes: $0 * bytes..<($0 + 1) * bytes) })
   }
 
-  /// Drives a batch to its end, or as far as `requests` go; waiting takes no time.
+  /// Runs the delivery to its end, or for `requests` requests. Waiting takes no time.
   func drive(
     _ delivery: inout BatchDelivery, _ policy: inout DeliveryPolicy, requests: Int = 1000,
     now: inout ContinuousClock.Instant, _ collector: Collector
@@ -40,7 +42,7 @@ struct BatchDeliveryTests {
     return account
   }
 
-  @Test("The one span that a collector refuses is dropped, its 99 neighbours are delivered", arguments: 0..<100)
+  @Test("The one span that a collector rejects is dropped, and its 99 neighbours are delivered", arguments: 0..<100)
   func oneBad(bad: Int) {
     var delivery = Self.batch(100)
     var policy = DeliveryPolicy(endpoints: 1, seed: 1)
@@ -54,19 +56,112 @@ struct BatchDeliveryTests {
     #expect(delivery.held.isEmpty)
   }
 
-  @Test("A span for which a collector fails is found like one that it refuses")
-  func oneBadAnswered500() {
+  /// The ways in which a firewall, a proxy or a collector may refuse one span.
+  static let refusals: [SendOutcome] =
+    (400...599).map { status in
+      status == 400 || status == 413
+        ? .rejected(status: status, reason: "no") : .retryLater(status: status, after: nil, reason: "no")
+    } + [
+      .retryLater(status: nil, after: nil, reason: "closed"),
+      .retryLater(status: 503, after: .seconds(1), reason: "with a pause"),
+    ]
+
+  @Test("One span refused in any way does not affect its neighbours, which are sent at once", arguments: refusals)
+  func oneRefused(refusal: SendOutcome) {
+    var delivery = Self.batch(22)
+    var policy = DeliveryPolicy(endpoints: 1, seed: 1)
+    let start = ContinuousClock.now
+    var now = start
+    let neighbours = Set((0..<22).filter { $0 != 7 }.map(UInt64.init))
+    var delivered: Set<UInt64> = []
+    var dropped: [UInt64] = []
+    var next: UInt64 = 100
+    // Ten minutes of a running service: whenever the delivery needs further spans, there are some.
+    while now < start + .seconds(600), dropped.isEmpty || !delivered.isSuperset(of: neighbours) {
+      switch delivery.next(now: now, policy: &policy) {
+      case .done:
+        Issue.record("\(refusal): nothing is held, although a span was refused")
+        return
+      case .wait(let instant):
+        if delivery.needsCompany {
+          delivery.add([EncodedRecord(token: next, bytes: 0..<100)])
+          next += 1
+          now += .milliseconds(100)
+        } else {
+          now = instant
+        }
+      case .send(let range, _):
+        let isRefused = delivery.records[range].contains { $0.token == 7 }
+        let settled = delivery.record(isRefused ? refusal : .delivered, now: now, policy: &policy)
+        for index in settled.delivered ?? 0..<0 { delivered.insert(delivery.records[index].token) }
+        if let index = settled.dropped?.index { dropped.append(delivery.records[index].token) }
+      }
+      // The neighbours are delivered long before the span is dropped.
+      if now > start + .seconds(60) { #expect(delivered.isSuperset(of: neighbours)) }
+    }
+    #expect(dropped == [7], "\(refusal)")
+    #expect(delivered.isSuperset(of: neighbours))
+  }
+
+  @Test("A collector that refuses everything in any way costs no span", arguments: refusals)
+  func allRefused(refusal: SendOutcome) {
+    var delivery = Self.batch(22)
+    var policy = DeliveryPolicy(endpoints: 1, seed: 1)
+    var now = ContinuousClock.now
+    let during = drive(&delivery, &policy, requests: 500, now: &now) { _, _, _ in refusal }
+    #expect(during.dropped.isEmpty && during.delivered.isEmpty)
+    let after = drive(&delivery, &policy, now: &now) { _, _, _ in .delivered }
+    #expect(after.delivered.sorted() == Array(0..<22))
+  }
+
+  @Test("A collector that cannot be reached raises no suspicion against a body")
+  func unreachable() {
     var delivery = Self.batch(100)
     var policy = DeliveryPolicy(endpoints: 1, seed: 1)
     var now = ContinuousClock.now
-    let account = drive(&delivery, &policy, now: &now) { spans, _, _ in
-      spans.contains(41) ? .retryLater(status: 500, after: nil, reason: "oops") : .delivered
-    }
-    #expect(account.delivered.sorted() == (0..<100).filter { $0 != 41 })
-    #expect(account.dropped == [41])
+    let during = drive(&delivery, &policy, requests: 500, now: &now) { _, _, _ in .unreachable(reason: "down") }
+    #expect(during.dropped.isEmpty)
+    let after = drive(&delivery, &policy, now: &now) { _, _, _ in .delivered }
+    #expect(after == Account(delivered: Array(0..<100), requests: 1))
   }
 
-  @Test("A collector that answers 500 to everything loses us nothing, however long it does")
+  @Test("A collector that fails every other time costs no span")
+  func everyOther() {
+    var policy = DeliveryPolicy(endpoints: 1, seed: 1)
+    var now = ContinuousClock.now
+    var fails = false
+    for _ in 0..<100 {
+      var delivery = Self.batch(50)
+      let account = drive(&delivery, &policy, requests: 10_000, now: &now) { _, _, _ in
+        fails.toggle()
+        return fails ? .retryLater(status: 503, after: nil, reason: "busy") : .delivered
+      }
+      #expect(account.delivered.count == 50)
+    }
+  }
+
+  @Test("Settled spans can be forgotten, and the held ones keep their order")
+  func compact() {
+    var delivery = Self.batch(8)
+    var policy = DeliveryPolicy(endpoints: 1, seed: 1)
+    var now = ContinuousClock.now
+    _ = drive(&delivery, &policy, requests: 5, now: &now) { spans, _, _ in
+      spans.contains(5) ? .rejected(status: 400, reason: "bad") : .delivered
+    }
+    var held: [UInt64] = []
+    delivery.removeSettled { span in
+      held.append(span.token)
+      return EncodedRecord(token: span.token, bytes: held.count * 10..<held.count * 10 + 10)
+    }
+    #expect(delivery.records.map(\.token) == held && held == held.sorted())
+    let tokens = held
+    let rest = drive(&delivery, &policy, now: &now) { spans, _, _ in
+      spans.contains { tokens[$0] == 5 } ? .rejected(status: 400, reason: "bad") : .delivered
+    }
+    #expect((rest.delivered + rest.dropped).map { tokens[$0] }.sorted() == tokens)
+  }
+
+  @Test("A collector that answers 500 to everything costs no span, for any time")
   func always500() {
     var delivery = Self.batch(100)
     var policy = DeliveryPolicy(endpoints: 1, seed: 1)
@@ -80,7 +175,7 @@ struct BatchDeliveryTests {
     #expect(after.delivered.sorted() == Array(0..<100))
   }
 
-  @Test("A size that was refused once is not tried again with the next batch")
+  @Test("A body size that was rejected once is not tried again in the next batch")
   func learnsTheSize() {
     var policy = DeliveryPolicy(endpoints: 1, seed: 1)
     var now = ContinuousClock.now
@@ -97,7 +192,7 @@ struct BatchDeliveryTests {
     #expect(refusals == 3)
   }
 
-  @Test("A span under suspicion asks for company, and is dropped only once that is delivered")
+  @Test("A suspected span waits for other spans, and is dropped only after they are delivered again and again")
   func company() {
     var delivery = Self.batch(1)
     var policy = DeliveryPolicy(endpoints: 1, seed: 1)
@@ -108,12 +203,14 @@ struct BatchDeliveryTests {
     #expect(!delivery.needsCompany)
     let alone = drive(&delivery, &policy, requests: 50, now: &now, collector)
     #expect(alone.dropped.isEmpty)
-    #expect(delivery.needsCompany)
-    delivery.add([EncodedSpan(token: 7, bytes: 100..<200)])
-    #expect(!delivery.needsCompany)
-    let together = drive(&delivery, &policy, now: &now, collector)
-    #expect(together == Account(delivered: [1], dropped: [0], requests: 2))
-    #expect(delivery.spans[1].token == 7)
+    for number in 1...10 {
+      #expect(delivery.needsCompany)
+      delivery.add([EncodedRecord(token: UInt64(number), bytes: 100..<200)])
+      #expect(!delivery.needsCompany)
+      let together = drive(&delivery, &policy, requests: 3, now: &now, collector)
+      #expect(together.delivered == [number])
+      #expect(together.dropped == (number == 10 ? [0] : []))
+    }
   }
 
   @Test("A collector that answers 500 half of the time costs no span of fifty thousand", arguments: [1, 2, 3])
@@ -130,7 +227,7 @@ struct BatchDeliveryTests {
     }
   }
 
-  @Test("Nothing is settled by an answer that nobody waits for")
+  @Test("An unexpected answer settles nothing")
   func unexpectedAnswer() {
     var delivery = Self.batch(2)
     var policy = DeliveryPolicy(endpoints: 1, seed: 1)

@@ -1,11 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
-import SpoorBytes
+import SpoorBase
 import SpoorTestSupport
 import Testing
 
 @testable import SpoorExport
 
-@Suite("The sender against servers that misbehave")
+@Suite("The sender with faulty servers")
 struct CurlSenderFailureTests {
   typealias Base = CurlSenderTests
 
@@ -14,20 +16,24 @@ struct CurlSenderFailureTests {
     return Base.send(try CurlSender(settings: Base.settings(server, change)))
   }
 
-  /// What is kept, with a reason that has this in it.
-  func expectKept(_ outcome: SendOutcome, _ text: String, status: Int? = nil) {
-    #expect(outcome.withoutReason == .retryLater(status: status, after: nil, reason: ""))
+  /// The batch is held, for a reason that contains this text.
+  ///
+  /// - Parameter isUnreached: whether it is certain that no collector has judged it.
+  func expectKept(_ outcome: SendOutcome, _ text: String, status: Int? = nil, isUnreached: Bool = false) {
+    let expected: SendOutcome =
+      isUnreached ? .unreachable(reason: "") : .retryLater(status: status, after: nil, reason: "")
+    #expect(outcome.withoutReason == expected)
     #expect(outcome.reason?.contains(text) == true, "\(outcome.reason ?? "")")
   }
 
-  @Test("A server that hangs is left after the time-out")
+  @Test("A server that hangs is abandoned after the time-out")
   func hangs() throws {
     let began = ContinuousClock.now
     expectKept(try send(.hang) { $0.timeout = .milliseconds(200) }, "Timeout was reached")
     #expect(.now - began < .seconds(5))
   }
 
-  @Test("A request may have less time than the settings give")
+  @Test("A request may have less time than the settings allow")
   func hurries() throws {
     let server = try SocketServer { _ in .hang }
     let sender = try CurlSender(settings: Base.settings(server) { $0.timeout = .seconds(60) })
@@ -36,7 +42,7 @@ struct CurlSenderFailureTests {
     #expect(.now - began < .seconds(5))
   }
 
-  @Test("A request ends when it is told to stop")
+  @Test("A request ends when it is cancelled")
   func stops() throws {
     let server = try SocketServer { _ in .hang }
     let sender = try CurlSender(settings: Base.settings(server) { $0.timeout = .seconds(60) }) {
@@ -44,19 +50,19 @@ struct CurlSenderFailureTests {
       !server.requests.isEmpty
     }
     let began = ContinuousClock.now
-    expectKept(Base.send(sender), "aborted by an application callback")
+    expectKept(Base.send(sender), "aborted by an application callback", isUnreached: true)
     #expect(.now - began < .seconds(10))
   }
 
   @Test(
-    "An answer without a whole head is none",
+    "An answer without a complete head does not count",
     arguments: ["", "HTTP/1.1 202 Acc", "HTTP/1.1 202 Accepted\r\n", "HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n"])
   func closesEarly(_ text: String) throws {
     let outcome = try send(text.isEmpty ? .close : .raw(text))
     #expect(outcome.withoutReason == .retryLater(status: nil, after: nil, reason: ""))
   }
 
-  @Test("A whole head is an answer, whatever becomes of the body")
+  @Test("A complete head is an answer, whatever happens to the body")
   func closesInTheBody() throws {
     #expect(try send(.raw("HTTP/1.1 202 Accepted\r\nContent-Length: 100\r\n\r\nabc")) == .delivered)
     let refused = try send(.raw("HTTP/1.1 400 Bad\r\nContent-Length: 100\r\n\r\nCannot gunzip"))
@@ -72,7 +78,7 @@ struct CurlSenderFailureTests {
   }
 
   @Test(
-    "What speaks no HTTP is no collector",
+    "A server that does not speak HTTP is not a collector",
     arguments: ["SSH-2.0-OpenSSH_9.2\r\n", "220 mail ready\r\n", "\u{0}\u{1}\u{2}", "202 Accepted\r\n\r\n"])
   func noHTTP(_ text: String) throws {
     let outcome = try send(.raw(text))
@@ -80,7 +86,7 @@ struct CurlSenderFailureTests {
   }
 
   @Test(
-    "A huge answer is read as far as it is wanted",
+    "A huge answer is read up to a limit",
     arguments: [
       ("HTTP/1.1 202 Accepted\r\n\r\n", .delivered),
       ("HTTP/1.1 400 Bad\r\n\r\n", .rejected(status: 400, reason: "")),
@@ -93,21 +99,21 @@ struct CurlSenderFailureTests {
     #expect(outcome.reason?.count ?? 0 < 1000)
   }
 
-  @Test("A head of more lines than anybody needs is not read")
+  @Test("A head with too many lines is not read")
   func hugeHead() throws {
     let lines = (0..<20_000).map { "X-\($0): y\r\n" }.joined()
     let outcome = try send(.raw("HTTP/1.1 202 Accepted\r\n\(lines)\r\n"))
     #expect(outcome.withoutReason == .retryLater(status: nil, after: nil, reason: ""))
   }
 
-  @Test("Where nobody listens, and where there is nobody")
+  @Test("A closed port and an unreachable host are reported")
   func nobody() throws {
     // A port that was free a moment ago.
     let port = try SocketServer { _ in .close }.port
     for (url, why) in [("http://127.0.0.1:\(port)/", "connect"), ("http://nowhere.invalid/", "resolve")] {
       var settings = CurlSettings(endpoints: [try CollectorEndpoint(url)])
-      settings.proxy = .none
-      expectKept(Base.send(try CurlSender(settings: settings)), why)
+      settings.proxy = .off
+      expectKept(Base.send(try CurlSender(settings: settings)), why, isUnreached: true)
     }
   }
 
@@ -115,7 +121,7 @@ struct CurlSenderFailureTests {
   func v6() throws {
     let server = try SocketServer(v6: true) { _ in .answer(202) }
     var settings = CurlSettings(endpoints: [try CollectorEndpoint("http://[::1]:\(server.port)/api/v2/spans")])
-    settings.proxy = .none
+    settings.proxy = .off
     #expect(Base.send(try CurlSender(settings: settings)) == .delivered)
   }
 

@@ -1,18 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
-import SpoorBytes
+import SpoorBase
 import SpoorTestSupport
 import Testing
 
 @testable import SpoorExport
 
-@Suite("What the sender keeps to itself")
+@Suite("Secrets of the sender")
 struct CurlSenderSecretTests {
   static let secrets = ["s3cret", "bob%40home", "bob@home", "Ym9iQGhvbWU6czNjcmV0", "t0ken-t0ken", "k3y"]
 
   func settings(_ port: UInt16, host: String = "127.0.0.1") throws -> CurlSettings {
     var settings = CurlSettings(
       endpoints: [try CollectorEndpoint("http://bob%40home:s3cret@\(host):\(port)/api/v2/spans?key=k3y")])
-    settings.proxy = .none
+    settings.proxy = .off
     settings.headers = [.init("Authorization", "Bearer t0ken-t0ken"), .init("X-Empty", "")]
     return settings
   }
@@ -31,7 +33,7 @@ struct CurlSenderSecretTests {
     #expect(reason.hasPrefix("http://127.0.0.1:\(server.port)/api/v2/spans?…: answered 400"))
   }
 
-  @Test("A URL's credentials are sent as Basic, and are not shown when nobody can be reached")
+  @Test("A URL's credentials are sent as Basic, and are not shown if the collector is unreachable")
   func basic() throws {
     let server = try SocketServer { _ in .answer(202) }
     var settings = try settings(server.port)
@@ -57,7 +59,7 @@ struct CurlSenderSecretTests {
   }
 
   @Test(
-    "No setting that is wrong shows a secret",
+    "No error about a setting shows a secret",
     arguments: [
       { $0.headers = [.init("X-Key", "s3cret\r\nX-Forged: 1")] },
       { $0.proxy = .url("gopher://bob:s3cret@proxy") },

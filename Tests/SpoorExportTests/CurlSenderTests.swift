@@ -1,18 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
-import SpoorBytes
+import SpoorBase
 import SpoorTestSupport
 import Testing
 
 @testable import SpoorExport
 
-@Suite("The sender against a server on a socket")
+@Suite("The sender with a server on a socket")
 struct CurlSenderTests {
   static let body = #"[{"traceId":"463ac35c9f6413ad","id":"a2fb4a1d1a96d312"}]"#
 
   static func settings(_ server: SocketServer, _ change: (inout CurlSettings) -> Void = { _ in }) throws -> CurlSettings
   {
     var settings = CurlSettings(endpoints: [try CollectorEndpoint("http://127.0.0.1:\(server.port)/api/v2/spans")])
-    settings.proxy = .none
+    settings.proxy = .off
     change(&settings)
     return settings
   }
@@ -21,13 +23,13 @@ struct CurlSenderTests {
   static func send(
     _ sender: CurlSender, _ text: String = body, endpoint: Int = 0, timeout: Duration? = nil
   ) -> SendOutcome {
-    SignalMask.blockSIGPIPE()
+    SignalMask.blockWriteSignals()
     var bytes = GrowingBytes()
     bytes.append(text)
-    return sender.send(bytes, contentType: "application/json", to: endpoint, timeout: timeout)
+    return sender.send(bytes, as: ZipkinJSONEncoder(), to: endpoint, timeout: timeout)
   }
 
-  @Test("A 202 is a delivery, and the request is what Zipkin wants")
+  @Test("A 202 is a delivery, and the request has the form that Zipkin requires")
   func accepted() throws {
     let server = try SocketServer { _ in .answer(202) }
     let sender = try CurlSender(settings: Self.settings(server))
@@ -41,7 +43,7 @@ struct CurlSenderTests {
     #expect(request.header("Expect") == nil)
   }
 
-  @Test("A compressed body is gzip to others, the same each time, and small", arguments: [0, 1, 100_000])
+  @Test("A compressed body is valid gzip, always the same, and small", arguments: [0, 1, 100_000])
   func compressed(spans: Int) throws {
     let server = try SocketServer { _ in .answer(202) }
     let sender = try CurlSender(settings: Self.settings(server) { $0.compression = .always })
@@ -56,7 +58,7 @@ struct CurlSenderTests {
     if spans > 1000 { #expect(request.body.count < text.utf8.count / 20) }
   }
 
-  @Test("A connection is used again")
+  @Test("A connection is reused")
   func keptAlive() throws {
     let server = try SocketServer { _ in .answer(202) }
     let sender = try CurlSender(settings: Self.settings(server))
@@ -66,7 +68,7 @@ struct CurlSenderTests {
   }
 
   @Test(
-    "What a collector answers decides what becomes of the spans",
+    "The collector's answer decides what happens to the spans",
     arguments: [
       (400, .rejected(status: 400, reason: "")), (413, .rejected(status: 413, reason: "")),
       (200, .delivered), (204, .delivered), (299, .delivered),
@@ -106,8 +108,8 @@ struct CurlSenderTests {
 extension SendOutcome {
   var reason: String? {
     switch self {
-    case .delivered: nil
-    case .rejected(_, let reason), .retryLater(_, _, let reason): reason
+    case .delivered, .partlyDelivered: nil
+    case .rejected(_, let reason), .retryLater(_, _, let reason), .unreachable(let reason): reason
     }
   }
 
@@ -117,9 +119,10 @@ extension SendOutcome {
 
   var withoutReason: SendOutcome {
     switch self {
-    case .delivered: .delivered
+    case .delivered, .partlyDelivered: .delivered
     case .rejected(let status, _): .rejected(status: status, reason: "")
     case .retryLater(let status, let after, _): .retryLater(status: status, after: after, reason: "")
+    case .unreachable: .unreachable(reason: "")
     }
   }
 }

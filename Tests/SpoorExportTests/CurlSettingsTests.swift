@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Testing
 
 @testable import SpoorExport
@@ -5,7 +7,7 @@ import Testing
 @Suite("The sender's settings")
 struct CurlSettingsTests {
   @Test(
-    "What is no http or https URL is no endpoint",
+    "A text that is not an http or https URL is not an endpoint",
     arguments: [
       "", "localhost", "localhost:9411", "ftp://h/", "file:///etc/passwd", "http://", "http:///p", "http://h:99999/",
       "http://a b/", "http://h/\n",
@@ -17,7 +19,7 @@ struct CurlSettingsTests {
   }
 
   @Test(
-    "Loopback is told from the world",
+    "Loopback addresses are recognised",
     arguments: [
       ("http://localhost:9411/", true), ("http://LOCALHOST/", true), ("http://a.localhost/", true),
       ("http://127.0.0.1/", true), ("http://127.9.9.9/", true), ("http://[::1]:9411/", true),
@@ -29,7 +31,7 @@ struct CurlSettingsTests {
     #expect(try CollectorEndpoint(url).isLoopback == isLoopback)
   }
 
-  /// A change for the worse.
+  /// A change that makes the settings invalid.
   struct Wrong: Sendable {
     let setting: String
     let change: @Sendable (inout CurlSettings) -> Void
@@ -40,7 +42,7 @@ struct CurlSettingsTests {
   }
 
   @Test(
-    "A setting that makes no sense is named",
+    "An invalid setting is named in the error",
     arguments: [
       Wrong("endpoints") { $0.endpoints = [] },
       Wrong("connectTimeout") { $0.connectTimeout = .zero },

@@ -1,5 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
-import SpoorBytes
+import SpoorBase
 import SpoorJournal
 import Testing
 
@@ -7,7 +9,7 @@ import Testing
 
 @Suite("Records from a damaged file")
 struct DamagedRecordTests {
-  /// Fields of the table's records, with some of their bytes changed, cut off anywhere.
+  /// Fields of the table's records with some bytes changed, cut off anywhere.
   static func damaged(_ random: inout SplitMix64) -> [UInt8] {
     let example = ZipkinCase.all[Int(random.next() % UInt64(ZipkinCase.all.count))]
     var bytes = unsafe example.recorded.fields.withFields { unsafe Array($0.prefix(4096)) }
@@ -17,7 +19,7 @@ struct DamagedRecordTests {
     return Array(bytes.prefix(Int(random.next() % UInt64(bytes.count + 1))))
   }
 
-  @Test("Whatever is in one, JSON and proto3 of it can be decoded, and say the same", arguments: 1...8)
+  @Test("JSON and proto3 of a damaged record can be decoded and agree", arguments: 1...8)
   func fuzz(seed: UInt64) throws {
     var random = SplitMix64(state: seed)
     for _ in 0..<500 {
@@ -33,11 +35,11 @@ struct DamagedRecordTests {
             durationNanoseconds: 5000, kind: kind, flags: flags, fields: bytes)
           return encoder.encodeSpan(record, resource: Resource(service: "s", instance: "i"), into: &buffer)
         }
-        return range.map { buffer.spans.array($0) } ?? []
+        return range.map { buffer.records.array($0) } ?? []
       }
       var json = try JSONDecoder().decode(DecodedSpan.self, from: Data(encoded(ZipkinJSONEncoder())))
       var spans = try ProtoReader.listOfSpans(encoded(ZipkinProtoEncoder()))
-      // Text forms of IPv6 addresses are JSON's alone.
+      // Only JSON has text forms of IPv6 addresses.
       json.remoteEndpoint?.ipv6 = nil
       if !spans.isEmpty { spans[0].remoteEndpoint?.ipv6 = nil }
       #expect(spans == [json.withLongTraceID])

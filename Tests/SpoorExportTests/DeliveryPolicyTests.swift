@@ -1,12 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Testing
 
 @testable import SpoorExport
 
-@Suite("When which collector is asked")
+@Suite("Which collector is used when")
 struct DeliveryPolicyTests {
   let start = ContinuousClock.now
 
-  /// How long a policy of one endpoint makes us wait after each of so many failures.
+  /// The pauses of a policy with one endpoint after each of several failures.
   func pauses(_ count: Int, seed: UInt64 = 1, retryAfter: Duration? = nil) -> [Duration] {
     var policy = DeliveryPolicy(endpoints: 1, seed: seed)
     var now = start
@@ -18,7 +20,7 @@ struct DeliveryPolicyTests {
     }
   }
 
-  @Test("Pauses double up to the ceiling, each between a half and the whole of it")
+  @Test("Pauses double up to the maximum, each between half and all of it")
   func backOff() {
     for (index, pause) in pauses(40).enumerated() {
       let whole = min(Duration.milliseconds(500) * (1 << min(index, 20)), .seconds(30))
@@ -26,20 +28,20 @@ struct DeliveryPolicyTests {
     }
   }
 
-  @Test("Processes with other seeds come back at other times, the same seed at the same")
+  @Test("Processes with different seeds return at different times, and equal seeds at the same time")
   func jitter() {
     #expect(pauses(5, seed: 1) == pauses(5, seed: 1))
     #expect(pauses(5, seed: 1) != pauses(5, seed: 2))
   }
 
-  @Test("Retry-After is the least pause, within bounds")
+  @Test("Retry-After is the minimum pause, within bounds")
   func retryAfter() {
     #expect(pauses(3, retryAfter: .seconds(100)).allSatisfy { $0 == .seconds(100) })
     #expect(pauses(3, retryAfter: .seconds(86_400)).allSatisfy { $0 == .seconds(300) })
     #expect(pauses(1, retryAfter: .milliseconds(1))[0] >= .milliseconds(250))
   }
 
-  @Test("A success ends the count of failures")
+  @Test("A success resets the count of failures")
   func success() {
     var policy = DeliveryPolicy(endpoints: 1, seed: 1)
     for _ in 0..<10 { policy.failed(0, now: start, retryAfter: nil) }
@@ -49,7 +51,7 @@ struct DeliveryPolicyTests {
     #expect(policy.choose(now: start + .milliseconds(500)) == .endpoint(0))
   }
 
-  @Test("The second takes over when the first fails, and hands back when its pause is over")
+  @Test("The second endpoint takes over when the first fails, and hands back after the pause")
   func failover() {
     var policy = DeliveryPolicy(endpoints: 3, seed: 1)
     #expect(policy.choose(now: start) == .endpoint(0))
@@ -63,7 +65,7 @@ struct DeliveryPolicyTests {
     #expect(policy.choose(now: start + .seconds(60)) == .endpoint(0))
   }
 
-  @Test("A hurry ends our own pauses and no collector's")
+  @Test("Urgency ends Spoor's own pauses but not a collector's")
   func hurry() {
     var policy = DeliveryPolicy(endpoints: 2, seed: 1)
     policy.failed(0, now: start, retryAfter: .seconds(5))
@@ -76,7 +78,7 @@ struct DeliveryPolicyTests {
     #expect(policy.choose(now: start) == .wait(until: start + .seconds(5)))
   }
 
-  @Test("Who is always in a hurry does not hammer")
+  @Test("Permanent urgency still backs off")
   func alwaysInAHurry() {
     var policy = DeliveryPolicy(endpoints: 1, seed: 1)
     for _ in 0..<10 { policy.failed(0, now: start, retryAfter: nil) }
@@ -93,7 +95,7 @@ struct DeliveryPolicyTests {
     #expect((4...8).contains(attempts))
   }
 
-  @Test("A refusal is no failure, but too many in a row slow us down")
+  @Test("A rejection is no failure, but many in a row slow the sender down")
   func rejections() {
     var policy = DeliveryPolicy(endpoints: 1, seed: 1)
     for _ in 0..<20 {

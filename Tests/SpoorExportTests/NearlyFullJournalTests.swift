@@ -1,10 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import SpoorBase
 import SpoorJournal
 import SpoorTestSupport
 import Testing
 
 @testable import SpoorExport
 
-/// Spans that stay open hold most of a journal: what finishes beside them must not wait for company there.
+/// Open spans occupy most of a journal, so finished spans must not wait for a full batch.
 @Suite struct NearlyFullJournalTests {
   private let journal: Journal
   private let places: Int
@@ -24,7 +27,7 @@ import Testing
     let collector = try Collector()
     var settings = ShipperSettings()
     settings.batchAge = .seconds(3600)
-    settings.openSpanAge = nil  // The spans in the way are not sent: only what finishes is counted.
+    settings.openSpanAge = nil  // The open spans are not sent; only finished ones are counted.
     let shipper = try Shipper(
       journal: journal, resource: Resource(service: "test", instance: "1"), encoder: ZipkinJSONEncoder(),
       curl: CurlSettings(endpoints: [try CollectorEndpoint(collector.url)]), settings: settings)
@@ -32,7 +35,7 @@ import Testing
     #expect(!journal.isNearlyFull)
     for id in 0..<places * 4 / 5 { #expect(!open(UInt64(id + 1)).isNone) }
     #expect(journal.isNearlyFull)
-    // Several times what there is room for: a span that finds no place waits until others have left.
+    // Several times the capacity: a span that finds no slot waits until others have been delivered.
     let ids = (0..<places).map { UInt64(1_000_000 + $0) }
     for id in ids {
       var slot = open(id)

@@ -1,21 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
-import SpoorBytes
+import SpoorBase
 import SpoorExport
+import SpoorTestSupport
 import Testing
 
-/// All of the table's records in one body, as a batch sends them.
+/// All records of the table in one body, as in a batch.
 func framedTable(_ encoder: some SpanEncoder) throws -> URL {
   var buffer = EncodeBuffer()
   var body = GrowingBytes()
   let spans = ZipkinCase.all.compactMap { example in
     example.recorded.withRecord { encoder.encodeSpan($0, resource: example.recorded.resource, into: &buffer) }
-      .map { EncodedSpan(token: 0, bytes: $0) }
+      .map { EncodedRecord(token: 0, bytes: $0) }
   }
-  encoder.framing.frame(spans[...], of: buffer.spans, into: &body)
+  encoder.frame(spans[...], of: encoder.prepare(Recorded().resource), buffer.records, into: &body)
   return try Peer.temporaryFile(Data(body.array()))
 }
 
-@Suite("Decoders that nobody here wrote")
+@Suite("Decoders of other projects")
 struct ZipkinPeerTests {
   /// Compares span by span, so that a failure names its case.
   func compare(_ printed: String, _ expected: (ZipkinCase) -> DecodedSpan) throws {
@@ -26,59 +29,53 @@ struct ZipkinPeerTests {
     }
   }
 
-  /// zipkin-go keeps times as signed nanoseconds: what lies beyond the year 2262 is lost on it.
+  /// zipkin-go keeps times as signed nanoseconds and cannot represent times after the year 2262.
   func asGo(_ span: DecodedSpan) -> DecodedSpan {
     var span = span
     if span.timestamp == UInt64.max / 1000 { (span.timestamp, span.duration) = (nil, nil) }
     return span
   }
 
-  @Test("zipkin-go reads our JSON field by field as recorded")
+  @Test("zipkin-go reads the JSON field by field as recorded")
   func goJSON() throws {
     let file = try framedTable(ZipkinJSONEncoder())
     let printed = try Peer.run(Peer.zipkinGo.get(), ["json", file.path])
     try compare(printed) { asGo($0.expected) }
   }
 
-  @Test("zipkin-go reads our proto3 field by field as recorded")
+  @Test("zipkin-go reads the proto3 field by field as recorded")
   func goProto() throws {
     let file = try framedTable(ZipkinProtoEncoder())
     let printed = try Peer.run(Peer.zipkinGo.get(), ["proto", file.path])
     try compare(printed) { example in
-      // Its function for proto3 takes `debug` as a parameter and not from the span.
+      // Its function for proto3 takes `debug` as a parameter and does not read it from the span.
       var span = asGo(example.expected)
       span.debug = nil
       return span
     }
   }
 
-  @Test("py-zipkin's messages read our proto3 field by field as recorded")
+  @Test("py-zipkin's messages read the proto3 field by field as recorded")
   func pythonProto() throws {
     let file = try framedTable(ZipkinProtoEncoder())
     try compare(try Peer.runPython("decode_proto.py", [file.path])) { $0.expected.withLongTraceID }
   }
 
-  /// OpenZipkin's API description lies with the project's notes, beside the checkout, and not in it.
-  static let apiDescription = ["..", "../..", "../../.."].lazy
-    .map { Peer.root.appending(path: "\($0)/shared/zipkin-payloads/zipkin2-api.yaml").path }
-    .first { FileManager.default.fileExists(atPath: $0) }
-
-  @Test(
-    "Our JSON is what OpenZipkin's API description says",
-    .enabled(if: apiDescription != nil, "needs shared/zipkin-payloads/zipkin2-api.yaml beside the checkout"))
+  /// OpenZipkin's file, with its licence at its head.
+  @Test("The JSON matches OpenZipkin's API description")
   func apiSchema() throws {
-    let schema = try #require(Self.apiDescription)
+    let schema = Peer.root.appending(path: "Tests/Peers/zipkin2-api.yaml").path
     #expect(try Peer.runPython("validate_spans.py", [try framedTable(ZipkinJSONEncoder()).path, schema]) == "")
   }
 
-  @Test("Our JSON is what our schema says, no key twice")
+  @Test("The JSON matches Spoor's schema, with no key twice")
   func ownSchema() throws {
     let schema = Peer.root.appending(path: "schemas/zipkin-span.schema.json").path
     #expect(try Peer.runPython("validate_spans.py", [try framedTable(ZipkinJSONEncoder()).path, schema]) == "")
   }
 
   @Test(
-    "Our schema refuses what a receiver refuses",
+    "Spoor's schema refuses what a receiver refuses",
     arguments: [
       #"{"id":"a2fb4a1d1a96d312"}"#, #"{"traceId":"463ac35c9f6413ad"}"#,
       #"{"traceId":"0000000000000000","id":"a2fb4a1d1a96d312"}"#,

@@ -1,10 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
-import SpoorBytes
+import SpoorBase
 import SpoorExport
 import SpoorJournal
 import Testing
 
-@Suite("What a decoder sees in an encoded record")
+@Suite("A decoded record")
 struct ZipkinTableTests {
   @Test("JSON", arguments: ZipkinCase.all)
   func json(_ example: ZipkinCase) throws {
@@ -20,7 +22,7 @@ struct ZipkinTableTests {
     #expect(spans == [example.expected.withLongTraceID])
   }
 
-  @Test("The same record gives the same bytes, alone and behind others", arguments: ZipkinCase.all)
+  @Test("The same record is encoded to the same bytes, alone and after others", arguments: ZipkinCase.all)
   func deterministic(_ example: ZipkinCase) throws {
     for encoder in [ZipkinJSONEncoder(), ZipkinProtoEncoder()] as [any SpanEncoder] {
       var buffer = EncodeBuffer(capacity: 16)
@@ -29,8 +31,8 @@ struct ZipkinTableTests {
         let range = recorded.withRecord { encoder.encodeSpan($0, resource: recorded.resource, into: &buffer) }
         ranges.append(try #require(range))
       }
-      #expect(buffer.spans.array(ranges[0]) == buffer.spans.array(ranges[2]))
-      #expect(ranges[2].upperBound == buffer.spans.count)
+      #expect(buffer.records.array(ranges[0]) == buffer.records.array(ranges[2]))
+      #expect(ranges[2].upperBound == buffer.records.count)
     }
   }
 
@@ -49,7 +51,7 @@ struct ZipkinTableTests {
   }
 }
 
-/// Attributes of a span, and who is on the other side by them.
+/// Attributes of a span, and the remote endpoint that they give.
 struct RemoteCase: Sendable, CustomTestStringConvertible {
   let kind: SpanRecordKind
   let attributes: [(String, String)]
@@ -63,7 +65,7 @@ struct RemoteCase: Sendable, CustomTestStringConvertible {
 
   var testDescription: String { "\(kind) \(attributes)" }
 
-  /// Each name before all that rank below it.
+  /// Each name comes before all names of lower rank.
   static let ranking: [RemoteCase] = {
     let names = [
       "peer.service", "server.address", "net.peer.name", "network.peer.address", "server.socket.domain",

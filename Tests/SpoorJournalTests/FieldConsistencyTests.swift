@@ -1,10 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import SpoorTestSupport
 import Testing
 
 @testable import SpoorJournal
 
-/// What a reader of the mapping finds when the process dies at any moment between two stores is approximated from the
-/// outside: after each write, cut at every length, the fields are whole.
+/// Approximates a reader of the mapping after a death between any two stores: after each write, the fields are complete
+/// when cut at every length.
 @Suite struct FieldConsistencyTests {
   @Test func randomWritesEndInWhatAPlainDictionaryHolds() throws {
     var random = SeededGenerator(seed: 42)
@@ -15,10 +17,7 @@ import Testing
       for _ in 0..<Int.random(in: 1...60, using: &random) {
         let key = "key\(Int.random(in: 0..<8, using: &random))"
         if Int.random(in: 0..<5, using: &random) == 0 {
-          journal.write(span) { writer in
-            var key = key
-            key.withUTF8 { unsafe writer.removeAttribute(UnsafeRawBufferPointer($0)) }
-          }
+          journal.write(span) { $0.removeAttributes { $0.keyText != key } }
           model[key] = nil
         } else {
           let value = String(repeating: "v", count: Int.random(in: 0..<200, using: &random))

@@ -1,4 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
+import SpoorTestSupport
 import Testing
 
 @testable import SpoorJournal
@@ -21,7 +24,7 @@ private let resource = Resource(
   service: "order-service", instance: "i-1", tags: [Resource.Tag("service.version", "1.2")], ipv4: "10.0.0.1",
   port: 8080)
 
-/// A journal file with a finished, an open and an undecided span, whose owner is gone.
+/// A journal file with a finished, an open and an undecided span and without an owner.
 private func deadFile(_ directory: JournalDirectory, bytes: Int = 2 << 20) throws {
   let journal = try Journal(
     layout: JournalLayout(totalBytes: bytes, logRingBytes: 64 << 10), directory: directory, resource: resource)
@@ -35,7 +38,8 @@ private func deadFile(_ directory: JournalDirectory, bytes: Int = 2 << 20) throw
   let undecided = journal.openTestSpan("undecided", id: 3)
   _ = journal.end(undecided, durationNanoseconds: 7000, as: .undecided)
   let gone = journal.openTestSpan("gone", id: 4)
-  _ = journal.end(gone, durationNanoseconds: 1, as: .discarded)
+  _ = journal.end(gone, durationNanoseconds: 1, as: .undecided)
+  journal.decide(gone, keep: nil)
 }
 
 @Suite struct JournalFileTests {
@@ -138,7 +142,11 @@ private func deadFile(_ directory: JournalDirectory, bytes: Int = 2 << 20) throw
     #expect(temporary.count(".spoor") == 2)
   }
 
-  @Test func aFileThatIsTruncatedUnderALivingProcessCostsNoCrash() throws {
+  @Test(
+    .enabled(
+      if: !Sanitizer.isThreadSanitizer,
+      "ThreadSanitizer holds a lock of its own while an atomic access raises the signal"))
+  func aFileThatIsTruncatedUnderALivingProcessCostsNoCrash() throws {
     let temporary = TemporaryDirectory()
     let directory = try JournalDirectory(path: temporary.path)
     let journal = try Journal(

@@ -1,9 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 import Testing
 
 @testable import SpoorJournal
 
-/// A span's fields as a test compares them.
+/// A span's fields in a form that tests compare.
 struct ReadSpan: Equatable {
   var name = ""
   var attributes: [String: String] = [:]
@@ -77,7 +79,7 @@ extension Journal {
     }
     #expect(journal.end(span, durationNanoseconds: 1))
     #expect(journal.finishedSpans().first?.attributes == ["progress": "10999"])
-    #expect(lengths.count <= 3, "the room of the overwritten value is used again")
+    #expect(lengths.count <= 3, "the room of the overwritten value is reused")
   }
 
   @Test func aRemovedAttributeIsGone() throws {
@@ -86,8 +88,7 @@ extension Journal {
     journal.write(span) { writer in
       writer.setAttribute("a", "1")
       writer.setAttribute("b", "2")
-      var key = "a"
-      key.withUTF8 { unsafe writer.removeAttribute(UnsafeRawBufferPointer($0)) }
+      writer.removeAttributes { $0.keyText != "a" }
     }
     _ = journal.end(span, durationNanoseconds: 1)
     #expect(journal.finishedSpans().first?.attributes == ["b": "2"])
@@ -122,7 +123,7 @@ extension Journal {
     let span = journal.openTestSpan()
     journal.write(span) { writer in
       writer.setAttribute("fits", "x")
-      writer.setAttribute("large", String(repeating: "x", count: 500))
+      writer.setAttribute("large", String(repeating: "x", count: 2000))
       writer.setAttribute("fits too", "x")
     }
     _ = journal.end(span, durationNanoseconds: 1)
@@ -165,7 +166,7 @@ extension Journal {
     journal.takeFinished(into: &indices)
     journal.free(indices[0], .delivered)
     let second = journal.openTestSpan("second")
-    #expect(second.index == first.index, "the slot freed last is taken first")
+    #expect(second.index == first.index, "the slot freed last is used first")
     #expect(second.generation != first.generation)
     #expect(journal.write(first) { $0.setName("late") } == nil)
     #expect(!journal.end(first, durationNanoseconds: 1))
@@ -191,7 +192,7 @@ extension Journal {
   @Test func slotsThatAreFreedTogetherAreAllThereAgain() throws {
     let journal = try Journal.small(slots: 200)
     for turn in 0..<5 {
-      // Some with more slots than one; of many threads, so that the chains change on the way.
+      // Some spans with several slots, from many threads, so that the chains change.
       for number in 0..<150 {
         let span = journal.openTestSpan("turn \(turn)")
         if number % 10 == 0 { journal.write(span) { $0.setAttribute("long", String(repeating: "x", count: 1500)) } }
@@ -237,7 +238,7 @@ extension Journal {
           }
         }
       }
-      group.addTask {  // The shipper's side: one reader that frees what it took.
+      group.addTask {  // The shipper's side: one reader that frees the slots it took.
         for _ in 0..<200 {
           var indices: [UInt32] = []
           journal.takeFinished(into: &indices)
@@ -256,7 +257,7 @@ extension Journal {
     #expect(journal.count(.delivered) + UInt64(rest) == journal.count(.opened))
   }
 
-  @Test("the numbers add up with more threads than have counters of their own, each one's spans in their order")
+  @Test("the numbers add up with more threads than have their own counters, and each thread's spans are in order")
   func aHundredThreads() throws {
     let journal = try Journal.small(slots: 8192)
     let finished = DispatchGroup()

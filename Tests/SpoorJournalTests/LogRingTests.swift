@@ -1,8 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Testing
 
 @testable import SpoorJournal
 
-/// A ring of its own, and what its reader has had.
+/// A ring, and the lines that its reader got.
 @safe
 private final class RingBench {
   let ring: LogRing
@@ -34,14 +36,14 @@ private final class RingBench {
     ring.advance()
   }
 
-  /// What a process that finds this memory would write.
+  /// The lines that another process would recover from this memory.
   var recovered: [String]? {
     unsafe LogRingRecovery.lines(in: UnsafeRawBufferPointer(memory))?.map {
       String(decoding: $0.dropLast(), as: UTF8.self)
     }
   }
 
-  /// The last byte that was ever written, from the memory's start.
+  /// The offset of the last byte that was ever written.
   var reach: Int { unsafe memory.lastIndex { $0 != 0 } ?? 0 }
 }
 
@@ -56,7 +58,7 @@ private final class RingBench {
     bench.readAll()
     #expect(bench.read == lines)
     #expect(bench.ring.isEmpty && bench.ring.droppedCount == 0)
-    // 256 KiB, what is in flight, and the mark that the rest is left out, wherever that was.
+    // 256 KiB, the lines in flight, and the mark that the rest is unused.
     #expect(bench.reach < 400 << 10)
     #expect(bench.recovered == [])
   }
@@ -64,7 +66,7 @@ private final class RingBench {
   @Test func whatIsLeftBehindANewBeginningIsRecovered() throws {
     let bench = try RingBench()
     var number = 0
-    // At every distance from the end: of the record that says where it is, there is always room for the head.
+    // At every distance from the end there is room for the header of the record that marks the rest as unused.
     for _ in 0..<200 {
       while bench.ring.usedBytes < 300 << 10 {
         #expect(bench.write("\(number)" + String(repeating: "y", count: 16 * (number % 97))))

@@ -1,7 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 import Logging
 import SpoorContext
 import SpoorJournal
+import SpoorTestSupport
 import Testing
 
 @testable import SpoorLogging
@@ -23,12 +26,12 @@ private struct PaymentTimeout: TypedEvent {
     return bench.lines()
   }
 
-  /// A line without its time.
+  /// The line without its time.
   private func content(_ line: String) -> Substring { line.drop { $0 != "," } }
 
   @Test func itsLineIsTheOneALoggerWrites() throws {
     let lines = try written { events, bench in
-      for _ in 0..<2 { writeBoth(events, bench) }  // The second time the keys are known.
+      for _ in 0..<2 { writeBoth(events, bench) }  // The second time uses the learned keys.
     }
     #expect(lines.count == 4)
     #expect(Set(lines.map(content)).count == 1)
@@ -62,7 +65,7 @@ private struct PaymentTimeout: TypedEvent {
       ])
   }
 
-  @Test("a text is written the same, whatever is in it and wherever")
+  @Test("a text is written the same way for any content and any storage")
   func texts() throws {
     var texts: [String] = [""]
     for length in [1, 3, 4, 7, 8, 9, 15, 16, 17, 31, 255, 256, 257] {
@@ -82,7 +85,7 @@ private struct PaymentTimeout: TypedEvent {
     }
   }
 
-  @Test("a key is told from another that begins and ends like it")
+  @Test("a key is distinguished from another one with the same beginning and end")
   func likeKeys() throws {
     let lines = try written { events, _ in
       for _ in 0..<3 {
@@ -130,7 +133,7 @@ private struct PaymentTimeout: TypedEvent {
 
   @Test func aTypeOfOnesOwnHasItsLevelAndName() throws {
     let lines = try written { events, _ in events.log(PaymentTimeout(orderID: "ORD7890")) }
-    let record = try object(#require(lines.first))
+    let record = try DecodedJSON.object(#require(lines.first))
     #expect(record["level"] as? String == "warning" && record["event"] as? String == "payment_timeout")
     #expect(record["order_id"] as? String == "ORD7890")
   }
@@ -149,7 +152,7 @@ private struct PaymentTimeout: TypedEvent {
         fields.add("depth", 1)
       }
     }
-    let records = try lines.map(object)
+    let records = try lines.map { try DecodedJSON.object($0) }
     #expect(Set(records.map { $0["event"] as? String }) == ["outer", "inner", "beside"])
     #expect(records.first { $0["event"] as? String == "outer" }?["depth"] as? Int == 1)
   }
@@ -166,7 +169,7 @@ private struct PaymentTimeout: TypedEvent {
     }
     let line = try #require(lines.first)
     #expect(line.utf8.count < 15 << 10)
-    let record = try object(line)
+    let record = try DecodedJSON.object(line)
     #expect(record["a"] as? Int == 1 && record["z"] as? Int == 2 && record["fields_dropped"] as? Int == 2)
   }
 
@@ -174,6 +177,6 @@ private struct PaymentTimeout: TypedEvent {
     var settings = LogSettings(service: "test")
     settings.fields = [("host", "machine")]
     let lines = try written(settings) { events, _ in events.info("event") { $0.add("host", "mine") } }
-    #expect(try object(#require(lines.first))["host"] as? String == "machine")
+    #expect(try DecodedJSON.object(#require(lines.first))["host"] as? String == "machine")
   }
 }

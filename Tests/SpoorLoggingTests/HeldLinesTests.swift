@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Testing
 
 @testable import SpoorLogging
@@ -42,9 +44,37 @@ import Testing
 
   @Test func theTraceThatWasQuietLongestMakesRoom() {
     let held = HeldLines(limit: 2)
-    // All in one of 16 shards, which has room for 32.
-    for number in 0..<33 { _ = held.take(line("\(number)"), high: 0, low: UInt64(number) * 16) }
+    // All in one of 16 parts.
+    for number in 0...HeldLines.traces { _ = held.take(line("\(number)"), high: 0, low: UInt64(number) * 16) }
+    #expect(held.takeEvictions() == HeldLines.Evictions(lines: 1, traces: 1))
+    #expect(held.takeEvictions() == HeldLines.Evictions())
+    #expect(text(held.release(high: 0, low: 16)) == ["1"])
+    #expect(text(held.release(high: 0, low: UInt64(HeldLines.traces) * 16)) == ["\(HeldLines.traces)"])
     #expect(text(held.release(high: 0, low: 0)) == [])
-    #expect(text(held.release(high: 0, low: 32 * 16)) == ["32"])
+  }
+
+  @Test func asManyTracesAsTheTableSaysHoldTheirLinesHoweverTheirIdsAreSpread() {
+    let held = HeldLines(limit: 2)
+    let ids = (0..<HeldLines.traces).map { _ in (UInt64.random(in: 1 ... .max), UInt64.random(in: 1 ... .max)) }
+    for (high, low) in ids { _ = held.take(line("a"), high: high, low: low) }
+    #expect(held.takeEvictions() == HeldLines.Evictions())
+    for (high, low) in ids { #expect(text(held.release(high: high, low: low)) == ["a"]) }
+  }
+
+  @Test func aTraceThatHasEndedMakesRoomWithoutALoss() {
+    let held = HeldLines(limit: 2)
+    for number in 0..<UInt64(10 * HeldLines.traces) {
+      _ = held.take(line("a"), high: 0, low: number)
+      held.forget(high: 0, low: number)
+    }
+    #expect(held.takeEvictions() == HeldLines.Evictions())
+  }
+
+  /// Its dropped lines are lost as well.
+  @Test func anEvictedTraceCountsAllOfItsLines() {
+    let held = HeldLines(limit: 2)
+    for _ in 0..<5 { _ = held.take(line("a"), high: 0, low: 0) }
+    for number in 1...UInt64(HeldLines.traces) { _ = held.take(line("a"), high: 0, low: number * 16) }
+    #expect(held.takeEvictions() == HeldLines.Evictions(lines: 5, traces: 1))
   }
 }

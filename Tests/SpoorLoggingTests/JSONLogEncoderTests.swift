@@ -1,12 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 import Logging
-import SpoorBytes
+import SpoorBase
 import SpoorJournal
+import SpoorStacks
+import SpoorTestSupport
 import Testing
 
 @testable import SpoorLogging
 
-/// Encodes one record and checks what every record must be: one line, valid JSON, within its limit.
+/// Encodes one record and checks the rules for every record: one line, valid JSON, within its limit.
 func encoded(
   _ message: String = "event", fields: Logger.Metadata = [:], failure: FailureFields? = nil, trace: LogTrace? = nil,
   time: UInt64 = 1_699_366_981_234_567_890, settings: LogSettings = LogSettings(service: "order-service")
@@ -20,17 +24,14 @@ func encoded(
   let bytes = output.array()
   #expect(bytes.count <= settings.recordBytes)
   #expect(bytes.filter { $0 == UInt8(ascii: "\n") }.count == 1 && bytes.last == UInt8(ascii: "\n"))
-  _ = try JSONSerialization.jsonObject(with: Data(bytes))
+  _ = try DecodedJSON.object(String(decoding: bytes, as: UTF8.self))
   return String(decoding: bytes.dropLast(), as: UTF8.self)
 }
 
-func object(_ line: String) throws -> [String: Any] {
-  try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
-}
-
 @Suite struct JSONLogEncoderTests {
-  /// Where it is not, records are written all the same, more slowly.
-  @Test func metadataIsReadInItsMemory() { #expect(MetadataMemory.isReadable) }
+  /// If they cannot be read, records are still written, more slowly.
+  @Test("fields are read in the memory of their dictionary")
+  func dictionariesAreReadable() { #expect(PlainFields.canReadDictionaries == RuntimeShortcuts.areAllowed) }
 
   @Test func aRecordHasItsKeysInTheirOrder() throws {
     let line = try encoded(
@@ -48,13 +49,13 @@ func object(_ line: String) throws -> [String: Any] {
   }
 
   @Test func outsideASpanThereAreNoIds() throws {
-    let record = try object(encoded())
+    let record = try DecodedJSON.object(encoded())
     #expect(record["trace_id"] == nil && record["span_id"] == nil && record["trace_flags"] == nil)
   }
 
   @Test func a64BitTraceIdHas16Digits() throws {
     let trace = LogTrace(traceIDHigh: 0, traceIDLow: 1, spanID: 2, isSampled: false)
-    let record = try object(encoded(trace: trace))
+    let record = try DecodedJSON.object(encoded(trace: trace))
     #expect(record["trace_id"] as? String == "0000000000000001")
     #expect(record["trace_flags"] as? String == "00")
   }
@@ -67,13 +68,13 @@ func object(_ line: String) throws -> [String: Any] {
     ("\u{7F}", #"\u007f"#, "DEL"),
     ("\u{80}\u{9B}31m\u{9F}", #"\u0080\u009b31m\u009f"#, "C1: 0x9B begins a control sequence"),
     ("\u{2028}\u{2029}", #"\u2028\u2029"#, "line separators of JavaScript and of editors"),
-    ("\u{A0}é€😀", "\u{A0}é€😀", "everything else stays as it is"),
+    ("\u{A0}é€😀", "\u{A0}é€😀", "everything else is unchanged"),
     ("\u{1B}]8;;http://x\u{7}", #"\u001b]8;;http://x\u0007"#, "a terminal's link"),
   ])
   func textIsEscaped(input: String, expected: String, reason: String) throws {
     let line = try encoded(input)
     #expect(line.contains("\"event\":\"\(expected)\""), "\(reason)")
-    #expect(try object(line)["event"] as? String == input)
+    #expect(try DecodedJSON.object(line)["event"] as? String == input)
   }
 
   @Test(
@@ -96,7 +97,7 @@ func object(_ line: String) throws -> [String: Any] {
     ("error.code", "error.code"),
   ])
   func aCollidingKeyGivesWay(key: String, written: String) throws {
-    let record = try object(encoded(fields: [key: "x"]))
+    let record = try DecodedJSON.object(encoded(fields: [key: "x"]))
     #expect(record[written] as? String == "x")
     #expect(record["service"] as? String == "order-service")
   }
@@ -104,13 +105,13 @@ func object(_ line: String) throws -> [String: Any] {
   @Test func noTwoKeysBecomeTheSame() throws {
     let keys = ["event", "fields.event", "fields.fields.event"]
     let line = try encoded(fields: Dictionary(uniqueKeysWithValues: keys.map { ($0, .string($0)) }))
-    let record = try object(line)
+    let record = try DecodedJSON.object(line)
     for key in keys { #expect(record["fields.\(key)"] as? String == key) }
   }
 
   @Test func aLongValueIsCutBetweenCharacters() throws {
     let text = String(repeating: "é", count: 4000)
-    let value = try #require(try object(encoded(fields: ["text": .string(text)]))["text"] as? String)
+    let value = try #require(try DecodedJSON.object(encoded(fields: ["text": .string(text)]))["text"] as? String)
     #expect(value.hasPrefix(String(repeating: "é", count: 2048)))
     #expect(value.hasSuffix("é…(3904 bytes more)"))
   }
@@ -120,7 +121,7 @@ func object(_ line: String) throws -> [String: Any] {
     failure.stackTrace = String(repeating: "frame\n", count: 4000)
     var fields: Logger.Metadata = [:]
     for index in 0..<3 { fields["f\(index)"] = .string(String(repeating: "x", count: 4000)) }
-    let record = try object(encoded(fields: fields, failure: failure))
+    let record = try DecodedJSON.object(encoded(fields: fields, failure: failure))
     #expect((record["f0"] as? String)?.count == 4000, "the fields are whole")
     #expect((record["error.stack_trace"] as? String)?.hasSuffix("bytes more)") == true)
   }
@@ -128,7 +129,7 @@ func object(_ line: String) throws -> [String: Any] {
   @Test func fieldsWithoutEndStillFit() throws {
     var fields: Logger.Metadata = [:]
     for index in 0..<10_000 { fields["field\(index)"] = .array((0..<100).map { .stringConvertible($0) }) }
-    let record = try object(encoded(fields: fields))
+    let record = try DecodedJSON.object(encoded(fields: fields))
     #expect((record["fields_dropped"] as? Int ?? 0) > 9000)
   }
 
@@ -136,7 +137,7 @@ func object(_ line: String) throws -> [String: Any] {
     var value = Logger.MetadataValue.string(String(repeating: "x", count: 100))
     for _ in 0..<7 { value = .array(Array(repeating: value, count: 5)) }
     let fields = Dictionary(uniqueKeysWithValues: (0..<20).map { ("field\($0)", value) })
-    let record = try object(encoded(fields: fields))
+    let record = try DecodedJSON.object(encoded(fields: fields))
     #expect(record["field0"] is [Any])
   }
 
@@ -146,6 +147,31 @@ func object(_ line: String) throws -> [String: Any] {
     let line = try encoded(fields: ["deep": value])
     #expect(line.contains("[[[[[[[[\""))
     #expect(!line.contains("[[[[[[[[[[\""))
+  }
+
+  /// Below the depth limit stands a marker. It was the value's description once, with everything in it.
+  @Test func aSecretIsRedactedHoweverDeepItIsNested() throws {
+    let mail: Logger.MetadataValue = "\("zoe@5ecre7.org", sensitivity: .sensitive)"
+    let cores: [Logger.MetadataValue] = [
+      ["password": "5ecre7"], ["api-key": ["list": "5ecre7"]], ["url": "https://h/cb?access_token=5ecre7"], mail,
+      ["mail": mail], .array([mail]), ["Authorization": .array(["5ecre7"])],
+    ]
+    for core in cores {
+      for depth in 0..<40 {
+        var value = core
+        for level in 0..<depth { value = level % 2 == 0 ? .array([value]) : ["a": value, "b": "open"] }
+        let line = try encoded(fields: ["deep": value])
+        #expect(!line.contains("5ecre7"), "\(depth): \(line)")
+        // The console's lines are written by the same rules.
+        var output = GrowingBytes()
+        var memory = LogEncoderMemory()
+        ConsoleLogEncoder(settings: LogSettings(service: "s"), usesColour: false).encode(
+          LogRecord(
+            time: 1, level: .info, message: "event", logger: "x", trace: nil, fields: LogFields(call: ["deep": value]),
+            failure: nil), into: &output, memory: &memory)
+        #expect(!String(decoding: output.array(), as: UTF8.self).contains("5ecre7"), "\(depth)")
+      }
+    }
   }
 
   @Test func anErrorHasItsFields() throws {
@@ -163,7 +189,7 @@ func object(_ line: String) throws -> [String: Any] {
   }
 
   @Test func secretsAreNotWritten() throws {
-    let record = try object(
+    let record = try DecodedJSON.object(
       encoded(fields: [
         "password": .stringConvertible(1234), "headers": ["Authorization": "Bearer x", "accept": "*/*"],
         "cookie": ["a=b"],

@@ -1,6 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 import Logging
+import SpoorBase
 import SpoorJournal
+import SpoorTestSupport
 import Synchronization
 import Testing
 
@@ -36,7 +40,7 @@ import Testing
     orders.debug("back")
     #expect(logger("orders").logLevel == .info)
     _ = bench.pipeline.writer.drain(nanoseconds: 1_000_000_000)
-    #expect(try bench.lines().map { try object($0)["event"] as? String } == ["after"])
+    #expect(try bench.lines().map { try DecodedJSON.object($0)["event"] as? String } == ["after"])
   }
 
   @Test func theLastChangeCountsAndOneForAllReplacesThem() {
@@ -83,17 +87,17 @@ import Testing
 }
 
 @Suite struct SignalCounterTests {
-  /// A real signal, and the handler that was there before.
-  @Test(.timeLimit(.minutes(1))) func aSignalIsCountedAndWhoeverHadItBeforeIsCalled() throws {
+  /// A real signal, and its previous handler.
+  @Test(.timeLimit(.minutes(1))) func aSignalIsCountedAndItsPreviousHandlerIsCalled() throws {
     enum Before { static let calls = Atomic(0) }
-    #expect(Before.calls.load(ordering: .relaxed) == 0)  // made before the handler needs it
+    #expect(Before.calls.load(ordering: .relaxed) == 0)  // created before the handler needs it
     signal(SIGURG) { _ in
       Before.calls.add(1, ordering: .relaxed)
       errno = EDOM
     }
     try #require(SignalCounter.watch(SIGURG))
     let count = SignalCounter.count(SIGURG)
-    // To the process: the threads of a task pool take no signals.
+    // Sent to the process, because the threads of a task pool accept no signals.
     kill(getpid(), SIGURG)
     while Before.calls.load(ordering: .relaxed) < 1 { usleep(1000) }
     #expect(SignalCounter.count(SIGURG) == count + 1)

@@ -1,11 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 import Logging
 import SpoorJournal
+import SpoorTestSupport
 import Testing
 
 @testable import SpoorLogging
 
-/// A directory of its own, which goes with it.
+/// A temporary directory that is removed with this object.
 final class LogDirectory {
   let path: String
   init() throws {
@@ -22,7 +25,7 @@ final class LogDirectory {
   var names: [String] { ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted() }
 }
 
-/// A ring and a writer over some destinations.
+/// A ring and a writer with several destinations.
 @safe
 final class OutputBench {
   let outputs: LogOutputs
@@ -31,7 +34,7 @@ final class OutputBench {
 
   init(_ destinations: [LogDestination], reopenSignal: Int32 = 0, patience: UInt64 = 5_000_000_000) throws {
     outputs = try LogOutputs(destinations, reopenSignal: reopenSignal, patience: patience)
-    // The writer may still look at it: it is never freed.
+    // Never freed, because the writer may still read it.
     let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 16)
     unsafe memory.initializeMemory(as: UInt8.self, repeating: 0)
     let pipeline = LogPipeline(
@@ -41,7 +44,7 @@ final class OutputBench {
     logger = Logger(label: "x") { SpoorLogHandler(label: $0, pipeline: pipeline, level: .trace) }
   }
 
-  /// Writes lines and waits until they are out, a batch for each.
+  /// Writes lines and waits until they are written, one batch each.
   func write(_ events: String...) {
     for event in events {
       logger.info("\(event)")
@@ -51,7 +54,7 @@ final class OutputBench {
 }
 
 private func events(_ lines: [String]) throws -> [String] {
-  try lines.map { try object($0)["event"] as? String ?? "?" }
+  try lines.map { try DecodedJSON.object($0)["event"] as? String ?? "?" }
 }
 
 @Suite struct LogFileTests {
@@ -98,7 +101,7 @@ private func events(_ lines: [String]) throws -> [String] {
     #expect(try events(directory.lines("a.log")) == ["2"])
   }
 
-  /// What logrotate does, without its signal.
+  /// Renames a file, as logrotate does, but sends no signal.
   @Test func aFileThatSomebodyPutAsideIsNoticed() throws {
     let directory = try LogDirectory()
     let bench = try OutputBench([.file(path: directory.file("a.log"))])
@@ -158,19 +161,23 @@ private func events(_ lines: [String]) throws -> [String] {
     #expect(try events(directory.lines("a.log")) == (0..<200).map(String.init))
   }
 
-  /// A pipe that nobody reads beside a file: the file loses nothing, and what the pipe lost is counted.
-  @Test(.timeLimit(.minutes(2))) func aPlaceThatTakesNothingHoldsUpTheOthersForATimeOnly() throws {
+  /// A pipe without a reader beside a file: the file loses nothing and does not wait. The lines that the pipe lost are
+  /// counted.
+  @Test(.timeLimit(.minutes(2))) func aPlaceThatTakesNothingHoldsUpNoOther() throws {
     let directory = try LogDirectory()
     let pipe = Pipe()
     let bench = try OutputBench(
-      [.descriptor(pipe.fileHandleForWriting.fileDescriptor), .file(path: directory.file("a.log"))],
-      patience: 50_000_000)
+      [.descriptor(pipe.fileHandleForWriting.fileDescriptor), .file(path: directory.file("a.log"))], patience: 0)
     let text = String(repeating: "x", count: 1000)
-    for number in 0..<200 { bench.logger.info("\(number)", metadata: ["text": "\(text)"]) }
-    #expect(bench.pipeline.writer.drain(nanoseconds: 60_000_000_000))
-    #expect(try events(directory.lines("a.log")).filter { $0 != "log_lines_dropped" } == (0..<200).map(String.init))
-    #expect(bench.outputs.lostLines > 100 && bench.pipeline.droppedCount == bench.outputs.lostLines)
-    // Read again, the pipe gets whole lines, and is told what it did not get.
+    // More lines than the ring holds. The pipe may keep half of the ring.
+    for round in 0..<15 {
+      for number in 0..<100 { bench.logger.info("\(round * 100 + number)", metadata: ["text": "\(text)"]) }
+      #expect(!bench.pipeline.writer.drain(nanoseconds: 20_000_000))
+    }
+    #expect(try events(directory.lines("a.log")).filter { $0 != "log_lines_dropped" } == (0..<1500).map(String.init))
+    let lost = bench.pipeline.writer.lostLines
+    #expect(lost > 500 && bench.pipeline.droppedCount == lost)
+    // When the pipe is read again, it gets whole lines and a count of those that it lost.
     let descriptor = pipe.fileHandleForReading.fileDescriptor
     let (piped, done) = (directory.file("piped"), DispatchSemaphore(value: 0))
     Thread.detachNewThread {
@@ -179,14 +186,63 @@ private func events(_ lines: [String]) throws -> [String] {
       done.signal()
     }
     func said() throws -> Int {
-      try directory.lines("a.log").compactMap { try object($0)["count"] as? Int }.reduce(0, +)
+      try directory.lines("a.log").compactMap { try DecodedJSON.object($0)["count"] as? Int }.reduce(0, +)
     }
-    while try said() < Int(bench.outputs.lostLines) { bench.write("after") }
+    while try said() < Int(bench.pipeline.writer.lostLines) { bench.write("after") }
     try pipe.fileHandleForWriting.close()
     #expect(done.wait(timeout: .now() + 30) == .success)
     let read = try events(directory.lines("piped"))
     #expect(read.first == "0" && read.contains("log_lines_dropped") && read.contains("after"))
-    #expect(read.count + Int(bench.outputs.lostLines) == directory.lines("a.log").count)
-    #expect(try said() == Int(bench.outputs.lostLines))
+    #expect(read.count + Int(bench.pipeline.writer.lostLines) == directory.lines("a.log").count)
+    #expect(try said() == Int(bench.pipeline.writer.lostLines))
+  }
+
+  // MARK: Destinations that cannot be
+
+  @Test func aDescriptorThatIsNotOpenIsAnError() throws {
+    let error = try #require(throws: LogFile.Failure.self) { try LogOutputs([.descriptor(2_000_000)]) }
+    #expect(error.description == "descriptor 2000000: Bad file descriptor")
+  }
+
+  @Test func aDescriptorThatIsOpenForReadingOnlyIsAnError() throws {
+    let pipe = Pipe()
+    let descriptor = pipe.fileHandleForReading.fileDescriptor
+    let error = try #require(throws: LogFile.Failure.self) { try LogOutputs([.descriptor(descriptor)]) }
+    #expect(error.path == "descriptor \(descriptor)" && error.code == EBADF)
+    withExtendedLifetime(pipe) {}
+  }
+
+  @Test func aPipeOnTheDiskThatNobodyReadsIsAnError() throws {
+    let directory = try LogDirectory()
+    try #require(unsafe mkfifo(directory.file("fifo"), 0o600) == 0)
+    let error = try #require(throws: LogFile.Failure.self) { try LogOutputs([.file(path: directory.file("fifo"))]) }
+    #expect(error.code == ENXIO)
+  }
+
+  @Test func oneFileUnderTwoNamesGetsEachLineOnce() throws {
+    let directory = try LogDirectory()
+    try Data().write(to: URL(filePath: directory.file("a.log")))
+    try FileManager.default.createSymbolicLink(
+      atPath: directory.file("link.log"), withDestinationPath: directory.file("a.log"))
+    let descriptor = unsafe open(directory.file("a.log"), O_WRONLY | O_APPEND)
+    defer { close(descriptor) }
+    let bench = try OutputBench([
+      .file(path: directory.file("a.log")), .file(path: directory.file("link.log")), .descriptor(descriptor),
+    ])
+    bench.write("once")
+    #expect(directory.lines("a.log").count == 1)
+    #expect(bench.outputs.repeated == [directory.file("link.log"), "descriptor \(descriptor)"])
+  }
+
+  @Test func onePipeInTwoDescriptorsGetsEachLineOnce() throws {
+    let pipe = Pipe()
+    let copy = dup(pipe.fileHandleForWriting.fileDescriptor)
+    let bench = try OutputBench([.descriptor(pipe.fileHandleForWriting.fileDescriptor), .descriptor(copy)])
+    bench.write("once")
+    #expect(bench.outputs.repeated == ["descriptor \(copy)"])
+    close(copy)
+    try pipe.fileHandleForWriting.close()
+    let lines = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    #expect(lines.split(separator: "\n").count == 1)
   }
 }

@@ -1,13 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 import Logging
 import SpoorContext
 import SpoorJournal
+import SpoorTestSupport
 import Testing
 import Tracing
 
 @testable import SpoorLogging
 
-/// A ring of its own over a pipe, which a test reads.
+/// A pipeline over a pipe that the test reads.
 @safe
 final class PipeBench {
   let pipe = Pipe()
@@ -25,7 +28,7 @@ final class PipeBench {
       outputs: LogOutputs(descriptor: pipe.fileHandleForWriting.fileDescriptor), mode: mode, patience: patience)
   }
 
-  /// The region stays as it is: the writer's thread may still look at it.
+  /// The memory is never freed, because the writer's thread may still read it.
   deinit {}
 
   func lines() -> [String] {
@@ -54,7 +57,7 @@ struct Broken: Error, CustomStringConvertible { let description = "the database 
     #expect(bench.pipeline.writer.drain(nanoseconds: 1_000_000_000))
     let lines = bench.lines()
     #expect(lines.count == 1)
-    let record = try object(#require(lines.first))
+    let record = try DecodedJSON.object(#require(lines.first))
     #expect(record["order_id"] as? String == "ORD7890" && record["user_id"] as? String == "U5678")
   }
 
@@ -66,7 +69,7 @@ struct Broken: Error, CustomStringConvertible { let description = "the database 
     let logger = Logger(label: "x") { _ in handler }
     logger.info("event", metadata: ["c": "call"])
     _ = bench.pipeline.writer.drain(nanoseconds: 1_000_000_000)
-    let record = try object(#require(bench.lines().first))
+    let record = try DecodedJSON.object(#require(bench.lines().first))
     #expect(record["a"] as? String == "handler")
     #expect(record["b"] as? String == "provider")
     #expect(record["c"] as? String == "call")
@@ -83,11 +86,11 @@ struct Broken: Error, CustomStringConvertible { let description = "the database 
     logger.info("outside")
     _ = bench.pipeline.writer.drain(nanoseconds: 1_000_000_000)
     let lines = bench.lines()
-    let record = try object(#require(lines.first))
+    let record = try DecodedJSON.object(#require(lines.first))
     #expect(record["tenant"] as? String == "acme" && record["user"] as? String == "of the call")
     #expect(record["event"] as? String == "placed" && record["fields.event"] as? String == "forged")
     #expect(record["token"] as? String == Redaction.replacement && record["other"] == nil && record["absent"] == nil)
-    #expect(try object(#require(lines.last))["tenant"] == nil)
+    #expect(try DecodedJSON.object(#require(lines.last))["tenant"] == nil)
   }
 
   /// swift-log's attributes on values (SLG-0004).
@@ -106,7 +109,7 @@ struct Broken: Error, CustomStringConvertible { let description = "the database 
       ])
     _ = bench.pipeline.writer.drain(nanoseconds: 1_000_000_000)
     let line = try #require(bench.lines().first)
-    let record = try object(line)
+    let record = try DecodedJSON.object(line)
     #expect(!line.contains("example.org") && record["name"] as? String == "Zoë" && record["plain"] as? String == "Zoë")
     for key in ["mail", "both", "made"] { #expect(record[key] as? String == Redaction.replacement) }
     #expect(record["list"] as? [String] == [Redaction.replacement, "open"])
@@ -125,7 +128,7 @@ struct Broken: Error, CustomStringConvertible { let description = "the database 
         "c": "\("z", sensitivity: .sensitive)",
       ])
     _ = bench.pipeline.writer.drain(nanoseconds: 1_000_000_000)
-    let record = try object(#require(bench.lines().first))
+    let record = try DecodedJSON.object(#require(bench.lines().first))
     #expect(record["a"] as? String == Redaction.replacement && record["b"] as? String == "y")
     #expect(record["c"] as? String == "z")
   }
@@ -140,16 +143,16 @@ struct Broken: Error, CustomStringConvertible { let description = "the database 
     #expect(bench.pipeline.writer.drain(nanoseconds: 30_000_000_000))
     let line = try #require(bench.lines().first)
     #expect(!line.contains("12345678"))
-    #expect(try object(line)["event"] as? String == "failed with \(Redaction.replacement)")
+    #expect(try DecodedJSON.object(line)["event"] as? String == "failed with \(Redaction.replacement)")
   }
 
   @Test func anErrorOfPlainSwiftLogIsServed() throws {
     let bench = try PipeBench()
     let logger = Logger(label: "orders") { _ in bench.handler() }
     logger.error("query_failed", error: Broken())
-    // Its stack waits for names; a sanitizer makes that slow.
+    // The record waits for the names of its stack, which a sanitizer makes slow.
     #expect(bench.pipeline.writer.drain(nanoseconds: 30_000_000_000))
-    let record = try object(#require(bench.lines().first))
+    let record = try DecodedJSON.object(#require(bench.lines().first))
     #expect(record["error.type"] as? String == "Broken")
     #expect(record["error.message"] as? String == "the database is gone")
   }
@@ -159,7 +162,7 @@ struct Broken: Error, CustomStringConvertible { let description = "the database 
     #expect(bench.pipeline.writer.start())
     let logger = Logger(label: "orders") { _ in bench.handler() }
     for index in 0..<1000 { logger.info("event", metadata: ["index": .stringConvertible(index)]) }
-    // Reading what is there is the only way to wait: the pipe's other end blocks until lines come.
+    // Reading is the only way to wait: it blocks until lines arrive.
     var text = ""
     while text.split(separator: "\n").count < 1000 {
       text += String(decoding: bench.pipe.fileHandleForReading.availableData, as: UTF8.self)
@@ -186,7 +189,7 @@ struct Broken: Error, CustomStringConvertible { let description = "the database 
     #expect(bench.pipeline.writer.drain(nanoseconds: 5_000_000_000))
     try bench.pipe.fileHandleForWriting.close()
     done.wait()
-    let records = unsafe try text.split(separator: "\n").map { try object(String($0)) }
+    let records = unsafe try text.split(separator: "\n").map { try DecodedJSON.object(String($0)) }
     let report = try #require(records.first { $0["event"] as? String == "log_lines_dropped" })
     #expect(report["count"] as? Int == Int(dropped))
     #expect(records.count - 1 + Int(dropped) == total, "written + dropped = logged")
@@ -198,7 +201,7 @@ struct Broken: Error, CustomStringConvertible { let description = "the database 
     for index in 0..<10 { logger.info("event", metadata: ["index": .stringConvertible(index)]) }
     #expect(try bench.recovered().count == 10)
     _ = bench.pipeline.writer.drain(nanoseconds: 1_000_000_000)
-    #expect(try bench.recovered().isEmpty, "what is written is not written again")
+    #expect(try bench.recovered().isEmpty, "a written line is not written again")
   }
 
   @Test func eightThreadsLoseNothing() async throws {
@@ -216,23 +219,33 @@ struct Broken: Error, CustomStringConvertible { let description = "the database 
   }
 
   @Test func aDamagedRegionIsNeverTrusted() throws {
-    var random = SystemRandomNumberGenerator()
+    var random = SeededGenerator(environment: ProcessInfo.processInfo.environment)
     let bench = try PipeBench(ringBytes: 16 << 10)
     let logger = Logger(label: "orders") { _ in bench.handler() }
     for index in 0..<60 { logger.info("event", metadata: ["index": .stringConvertible(index)]) }
     let whole = bench.copyOfRegion()
+    let intact = try #require(unsafe whole.withUnsafeBytes { unsafe LogRingRecovery.lines(in: $0) })
+    #expect(intact.count == 60)
+    var refused = 0
     for _ in 0..<1_000 {
       var bytes = whole
       for _ in 0..<Int.random(in: 1...8, using: &random) {
         bytes[Int.random(in: 0..<min(bytes.count, 4096), using: &random)] = .random(in: 0...255, using: &random)
       }
       let cut = Int.random(in: 0...bytes.count, using: &random)
-      _ = unsafe bytes.withUnsafeBytes { unsafe LogRingRecovery.lines(in: $0) }
-      _ = unsafe bytes[..<cut].withUnsafeBytes { unsafe LogRingRecovery.lines(in: $0) }
+      let damaged = unsafe bytes.withUnsafeBytes { unsafe LogRingRecovery.lines(in: $0) }
+      // A length is only accepted within the region, so the lines cannot exceed it.
+      #expect((damaged ?? []).reduce(0) { $0 + $1.count } <= bytes.count)
+      if damaged.map({ $0 != intact }) ?? true { refused += 1 }
+      // The capacity in the header is not that of a shorter region.
+      let short = unsafe bytes[..<cut].withUnsafeBytes { unsafe LogRingRecovery.lines(in: $0) }
+      if cut <= bytes.count - 16 { #expect(short == nil) }
     }
+    // Only damage to padding, or to counters that are not read here, has no effect.
+    #expect(refused > 500)
   }
 }
 
-extension PipeBench: @unchecked Sendable {  // The pipe and the pipeline are safe to share.
+extension PipeBench: @unchecked Sendable {  // The pipe and the pipeline can be shared between tasks.
   func copyOfRegion() -> [UInt8] { unsafe Array(memory) }
 }

@@ -1,11 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 import Logging
+import SpoorBase
 import SpoorJournal
+import SpoorTestSupport
 import Testing
 
 @testable import SpoorLogging
 
-/// The names of other backends; their sources are in ``LogPreset``.
+/// The names of other backends; ``LogPreset`` has their sources.
 @Suite struct LogPresetTests {
   private let trace = LogTrace(
     traceIDHigh: 0x463a_c35c_9f64_13ad, traceIDLow: 0x4848_5a39_53bb_6124, spanID: 0xa2fb_4a1d_1a96_d312,
@@ -56,20 +60,20 @@ import Testing
   @Test func withoutAProjectGooglesTraceIsTheIdAlone() throws {
     var short = trace
     short.traceIDHigh = 0
-    let record = try object(encoded(trace: short, settings: settings(.googleCloud)))
+    let record = try DecodedJSON.object(encoded(trace: short, settings: settings(.googleCloud)))
     #expect(record["logging.googleapis.com/trace"] as? String == "000000000000000048485a3953bb6124")
   }
 
   @Test func datadogWritesAnIdOf64BitsInDecimal() throws {
     var short = trace
     short.traceIDHigh = 0
-    let record = try object(encoded(trace: short, settings: settings(.datadog)))
+    let record = try DecodedJSON.object(encoded(trace: short, settings: settings(.datadog)))
     #expect(record["dd.trace_id"] as? String == "5208512171318403364")
   }
 
   @Test(arguments: LogPreset.allCases)
   func outsideASpanThereAreNoIds(preset: LogPreset) throws {
-    let record = try object(encoded(settings: settings(preset)))
+    let record = try DecodedJSON.object(encoded(settings: settings(preset)))
     #expect(!record.keys.contains { $0.contains("trace") || $0.contains("span") })
   }
 
@@ -82,7 +86,7 @@ import Testing
     var failure = FailureFields(type: "Oops", message: "it broke")
     failure.stackTrace = "a at a.swift:1"
     failure.isHandled = true
-    let record = try object(encoded(failure: failure, settings: settings(preset)))
+    let record = try DecodedJSON.object(encoded(failure: failure, settings: settings(preset)))
     #expect(record[type] as? String == "Oops" && record[message] as? String == "it broke")
     #expect(record[stack] as? String == "a at a.swift:1" && record["error.handled"] as? Bool == true)
   }
@@ -94,7 +98,7 @@ import Testing
     (.datadog, "fields.status", "fields.fields.status"),
   ])
   func aCallersFieldGivesWayToTheNamesOfThePreset(preset: LogPreset, key: String, written: String) throws {
-    let record = try object(encoded(fields: ["\(key)": "caller's"], settings: settings(preset)))
+    let record = try DecodedJSON.object(encoded(fields: ["\(key)": "caller's"], settings: settings(preset)))
     #expect(record[written] as? String == "caller's")
   }
 
@@ -107,7 +111,7 @@ import Testing
     Logger(label: "x") { _ in SpoorLogHandler(label: "x", pipeline: bench.pipeline, level: .trace) }
       .log(level: level, "event")
     _ = bench.pipeline.writer.drain(nanoseconds: 1_000_000_000)
-    #expect(try object(#require(bench.lines().first))["severity"] as? String == severity)
+    #expect(try DecodedJSON.object(#require(bench.lines().first))["severity"] as? String == severity)
   }
 
   @Test(arguments: LogPreset.allCases)
@@ -116,11 +120,12 @@ import Testing
     let settings = settings(preset) { $0.recordBytes = 2048 }
     // `encoded` checks the rest.
     #expect(
-      try object(encoded(long, fields: ["a": "\(long)", "b": "\(long)"], trace: trace, settings: settings)).count > 4)
+      try DecodedJSON.object(encoded(long, fields: ["a": "\(long)", "b": "\(long)"], trace: trace, settings: settings))
+        .count > 4)
   }
 }
 
-/// The same for records that do not come through swift-log.
+/// For records that do not come through swift-log.
 @Suite struct EventLogSettingsTests {
   @Test func anEventHasTheNamesOfThePresetToo() throws {
     var settings = LogSettings(service: "order-service")
@@ -128,7 +133,7 @@ import Testing
     let bench = try PipeBench(settings: settings)
     EventLog(label: "orders", pipeline: bench.pipeline).info("placed") { $0.add("message", "caller's") }
     _ = bench.pipeline.writer.drain(nanoseconds: 1_000_000_000)
-    let record = try object(#require(bench.lines().first))
+    let record = try DecodedJSON.object(#require(bench.lines().first))
     #expect(record["message"] as? String == "placed" && record["fields.message"] as? String == "caller's")
     #expect(record["log.level"] as? String == "info" && record["log.logger"] as? String == "orders")
   }
@@ -144,7 +149,7 @@ import Testing
     events.debug("after")
     own.error("own")
     _ = bench.pipeline.writer.drain(nanoseconds: 1_000_000_000)
-    #expect(try bench.lines().map { try object($0)["event"] as? String } == ["after"])
+    #expect(try bench.lines().map { try DecodedJSON.object($0)["event"] as? String } == ["after"])
   }
 
   @Test func eventsThatRepeatAreSampledToo() throws {
@@ -154,7 +159,7 @@ import Testing
     let events = EventLog(label: "orders", pipeline: bench.pipeline)
     for _ in 0..<4 { events.warning("slow") { $0.add("a", 1) } }
     _ = bench.pipeline.writer.drain(nanoseconds: 1_000_000_000)
-    let records = try bench.lines().map { try object($0) }
+    let records = try bench.lines().map { try DecodedJSON.object($0) }
     #expect(records.map { $0["lines_suppressed"] as? Int } == [nil, 2] && records.last?["a"] as? Int == 1)
   }
 }

@@ -1,12 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 import Logging
-import SpoorBytes
+import SpoorBase
 import SpoorJournal
+import SpoorTestSupport
 import Testing
 
 @testable import SpoorLogging
 
-/// The record's format as one would write it without a thought of speed: a second opinion, byte for byte.
+/// A second implementation of the record's format, written for clarity and not for speed. Both must be byte-identical.
 private enum ObviousEncoder {
   static func line(
     _ message: String, _ fields: Logger.Metadata, _ trace: LogTrace?, milliseconds: UInt64, service: String
@@ -84,15 +87,15 @@ private enum ObviousEncoder {
 }
 
 @Suite struct ObviousEncoderTests {
-  /// Texts with every kind of character that matters, of lengths around the eight bytes that are looked at together.
-  private func text(_ random: inout SystemRandomNumberGenerator, upTo length: Int) -> String {
+  /// Texts with every relevant kind of character, of lengths around the eight bytes that are processed together.
+  private func text(_ random: inout SeededGenerator, upTo length: Int) -> String {
     let alphabet: [Unicode.Scalar] = [
       "a", "b", "Z", "0", "_", ".", " ", "\"", "\\", "\n", "\r", "\t", "\u{0}", "\u{1F}", "\u{7F}", "\u{80}", "\u{9F}",
       "\u{A0}", "é", "\u{2027}", "\u{2028}", "\u{2029}", "\u{202E}", "€", "\u{FFFD}", "😀",
     ]
     var text = String.UnicodeScalarView()
     for _ in 0..<Int.random(in: 0...length, using: &random) {
-      // Mostly plain: runs are what the fast way is about.
+      // Mostly plain characters, because the fast path handles runs of them.
       text.append(
         Bool.random(using: &random)
           ? alphabet[Int.random(in: 0..<6, using: &random)] : alphabet.randomElement(using: &random) ?? "a")
@@ -100,7 +103,7 @@ private enum ObviousEncoder {
     return String(text)
   }
 
-  private func value(_ random: inout SystemRandomNumberGenerator, depth: Int) -> Logger.MetadataValue {
+  private func value(_ random: inout SeededGenerator, depth: Int) -> Logger.MetadataValue {
     switch Int.random(in: 0..<(depth > 0 ? 8 : 6), using: &random) {
     case 0: .stringConvertible(Int.random(in: Int.min...Int.max, using: &random))
     case 1: .stringConvertible(Bool.random(using: &random))
@@ -117,16 +120,16 @@ private enum ObviousEncoder {
   }
 
   @Test func theLinesOfBothAreTheSame() throws {
-    var random = SystemRandomNumberGenerator()
+    var random = SeededGenerator(environment: ProcessInfo.processInfo.environment)
     var settings = LogSettings(service: "order-\"service\"")
-    settings.redaction = .none
+    settings.redaction = .disabled
     let encoder = JSONLogEncoder(settings: settings)
     let label = encoder.label("orders")
     var memory = LogEncoderMemory()
     for _ in 0..<2000 {
       var fields: Logger.Metadata = [:]
       for _ in 0..<Int.random(in: 0...12, using: &random) {
-        // Never a name of the record's own: those are renamed, which tests of their own look at.
+        // Never a built-in name, because those are renamed, which other tests cover.
         let key =
           switch Int.random(in: 0..<3, using: &random) {
           case 0: text(&random, upTo: 12)
@@ -153,7 +156,7 @@ private enum ObviousEncoder {
       let line = String(decoding: output.array(), as: UTF8.self)
       try #require(line.utf8.elementsEqual((obvious + "\n").utf8), "\(line)\n\(obvious)")
 
-      // The short way of records of nothing but a message and fields: the same, or nothing.
+      // The fast path for records with only a message and fields: the same line or none.
       var plain = GrowingBytes()
       let isPlain = encoder.encode(
         LogHead(time: milliseconds * 1_000_000 + 999_999, level: .warning, event: message, trace: trace),
@@ -168,9 +171,9 @@ private enum ObviousEncoder {
       "a_key_that_is_longer_than_most_of_them", "order_total", "elapsed", "currency",
     ]
     let names: [StaticString] = ["payment_timeout", "order \"placed\"", "größer", "e", "order_id"]
-    var random = SystemRandomNumberGenerator()
+    var random = SeededGenerator(environment: ProcessInfo.processInfo.environment)
     var settings = LogSettings(service: "order-service")
-    settings.redaction = .none
+    settings.redaction = .disabled
     let encoder = JSONLogEncoder(settings: settings)
     let label = encoder.label("orders")
     let rules = FieldRules.Place(encoder.fieldRules)
@@ -218,7 +221,7 @@ private enum ObviousEncoder {
 }
 
 extension EventFields {
-  /// By the method of its type, where there is one.
+  /// By the method of its type, if there is one.
   fileprivate mutating func addAsItsType(_ key: StaticString, _ value: Logger.MetadataValue) {
     switch value {
     case .string(let text): add(key, text)

@@ -1,5 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 import Logging
+import SpoorTestSupport
 import Testing
 
 @testable import SpoorLogging
@@ -17,7 +20,7 @@ import Testing
     let indices = verdicts.indices.filter { verdicts[$0] != nil }.map { $0 + 1 }
     #expect(indices == [1, 2, 3, 13, 23])
     #expect(verdicts.compactMap { $0 } == [0, 0, 0, 9, 9])
-    // Everything that came is accounted for.
+    // Every line is either written or counted.
     #expect(lines.takeSuppressed(now: 5, all: true).map(\.count) == [2])
   }
 
@@ -62,7 +65,7 @@ import Testing
         #expect(round == 1)
       }
     }
-    // As many as are counted at a time, 1 024 at most.
+    // The maximum number of counted lines is 1 024.
     #expect(suppressed > 500 && suppressed <= 1024)
     #expect(lines.takeSuppressed(now: 0, all: true).map(\.count).reduce(0, +) == suppressed)
   }
@@ -92,7 +95,7 @@ import Testing
     logger.info("other")
     bench.pipeline.reportSuppressed(all: true)
     _ = bench.pipeline.writer.drain(nanoseconds: 1_000_000_000)
-    let records = try bench.lines().map { try object($0) }
+    let records = try bench.lines().map { try DecodedJSON.object($0) }
     #expect(
       records.map { $0["event"] as? String } == ["slow", "slow", "slow", "slow", "other", "log_lines_suppressed"])
     #expect(records.map { $0["lines_suppressed"] as? Int } == [nil, nil, 3, 3, nil, nil])

@@ -1,15 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 import Logging
+import SpoorStacks
 import Testing
 
 @testable import SpoorLogging
 
-/// Everything that is emitted is valid, by a validator that nobody here wrote.
+/// Every emitted record is valid according to another project's validator.
 @Suite struct SchemaTests {
   private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent()
 
-  /// Runs a program and gives what it prints; its status must be 0.
+  /// Runs a program and returns its output. The status must be 0.
   private func run(_ program: String, _ arguments: [String], input: Data = Data()) throws -> String {
     let process = Process()
     process.executableURL = URL(filePath: program)

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 import SpoorStacks
 import Testing
@@ -56,10 +58,10 @@ private struct EndlessError: CausedError {
     "an error without a cause has none", arguments: [StoredError(underlyingError: nil), ReadError()] as [any Error])
   func noCause(error: any Error) { #expect(CapturedFailure(error).causes.isEmpty) }
 
-  @Test("a chain that never ends is followed eight links")
+  @Test("an endless chain is followed for eight links")
   func endlessChainIsCut() { #expect(CapturedFailure(EndlessError(depth: 0)).causes.count == 8) }
 
-  @Test("a cycle of objects is followed once around")
+  @Test("a cycle of objects is followed once")
   func cycleIsFollowedOnce() {
     let first = BaseError(cause: nil)
     let second = DerivedError(cause: first)
@@ -68,7 +70,7 @@ private struct EndlessError: CausedError {
     first.cause = nil
   }
 
-  @Test("a context shows the original's type, the sentences and the original's message")
+  @Test("a context has the original's type, the added sentences and the original's message")
   func contextIsTransparent() throws {
     do {
       try withErrorContext("placing the order") { try withErrorContext("charging the card") { throw ReadError() } }
@@ -82,7 +84,7 @@ private struct EndlessError: CausedError {
     }
   }
 
-  @Test("a context lets a cancellation pass as it is")
+  @Test("a context lets a cancellation pass unchanged")
   func contextPassesCancellation() async {
     await #expect(throws: CancellationError.self) {
       try await withErrorContext("waiting") {
@@ -92,7 +94,7 @@ private struct EndlessError: CausedError {
     }
   }
 
-  @Test("a context is made inside an actor, with its state")
+  @Test("a context can be made inside an actor, with its state")
   func contextWorksInActors() async throws {
     actor Account {
       var tries = 0
@@ -116,7 +118,7 @@ private struct EndlessError: CausedError {
     #expect(message.hasPrefix("éé") && message.hasSuffix("é…(1952 bytes more)"), "\(message.suffix(30))")
   }
 
-  @Test("a type of a private context is called the same in each run")
+  @Test("a type in a private context has the same name in each run")
   func privateTypeHasNoAddress() {
     struct LocalError: Error {}
     #expect(CapturedFailure(LocalError()).qualifiedType == "SpoorStacksTests.CauseTests.LocalError")

@@ -1,9 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import CSpoor
 import Testing
 
-/// The words here are no addresses of anything: the table never reads what they point to.
+/// The words are not real addresses, because the table never reads the memory at them.
 @Suite struct ContextTableTests {
-  @Test("a word that entered is found, one that left is not")
+  @Test("a word is found after it was entered, and not after it was removed")
   func wordIsFoundUntilItLeaves() throws {
     #expect(TestSpan.enter(0x1000_0010, TestSpan.reference(1)))
     let found = try #require(TestSpan.find(0x1000_0010))
@@ -12,7 +14,7 @@ import Testing
     #expect(TestSpan.find(0x1000_0010) == nil)
   }
 
-  @Test("a new span takes over a word that another never left, and the other's end changes nothing")
+  @Test("a new span replaces another span's word, and the other's end changes nothing")
   func wordIsTakenOver() {
     #expect(TestSpan.enter(0x1000_0020, TestSpan.reference(2)))
     #expect(TestSpan.enter(0x1000_0020, TestSpan.reference(3)))
@@ -22,13 +24,13 @@ import Testing
     #expect(TestSpan.find(0x1000_0020) == nil)
   }
 
-  @Test("zero is no word", arguments: [0, 1] as [UInt64])
+  @Test("zero is not a valid word", arguments: [0, 1] as [UInt64])
   func zeroIsNoWord(word: UInt64) {
     #expect(!TestSpan.enter(word, TestSpan.reference(4)))
     #expect(TestSpan.find(word) == nil)
   }
 
-  @Test("five thousand open spans find room, and each word its own span")
+  @Test("five thousand open spans find room, each word with its own span")
   func manySpansFindRoom() {
     let words = (0..<5000).map { UInt64(0x7F00_0000_0000 + $0 * 48) }
     let entered = words.filter { TestSpan.enter($0, TestSpan.reference($0)) }
@@ -38,7 +40,7 @@ import Testing
     #expect(entered.allSatisfy { TestSpan.find($0) == nil })
   }
 
-  @Test("the newest span of the task comes before any of the thread")
+  @Test("the newest span of the task comes before any span of the thread")
   func newestIsOfTheTask() throws {
     let task: UInt64 = 0xABCD_0001
     let thread: UInt32 = 0xFFFF_0001
@@ -64,7 +66,7 @@ import Testing
         group.addTask {
           var mixed = 0
           for round in 0..<5000 {
-            // All tasks use the same few words: entries are taken over while they are read.
+            // All tasks use the same few words, so entries are replaced while they are read.
             let word = UInt64(0x3000_0000 + (round % 16) * 16)
             let id = UInt64(task * 100_000 + round + 1)
             _ = TestSpan.enter(word, TestSpan.reference(id))

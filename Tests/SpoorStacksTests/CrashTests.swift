@@ -1,10 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 import SpoorStacks
+import SpoorTestSupport
 import Testing
 
-/// The crashed process is a real one, `CrashProbe`; the record is read from the file it leaves.
+/// The crashed process is a real one, `CrashProbe`; the record is read from its file.
 @Suite struct CrashTests {
-  /// One way to end, and what must be known of it.
+  /// One way to crash, and the expected record.
   struct Crash: Sendable, CustomTestStringConvertible {
     let mode: String
     let place: String
@@ -46,14 +49,14 @@ import Testing
     #expect(probe.wasKilledBySignal)
   }
 
-  @Test("the stack of a task's trap goes on along the awaiting callers", arguments: ["index", "abort"])
+  @Test("the stack of a task's trap continues with the awaiting callers", arguments: ["index", "abort"])
   func asyncCallersAreRecorded(mode: String) async throws {
     let record = try #require(try await Probe.run(mode, "task").record)
     let functions = record.symbolicator().resolve(record.stack).filter(\.isProject).compactMap(\.function)
     #expect(functions.prefix(3) == ["fail(_:_:)", "innermost(_:_:)", "request(_:_:)"], "\(functions)")
   }
 
-  @Test("a context that another key made is told to the newest span of the task, and says so")
+  @Test("a context with another key is attributed to the task's newest span and marked as inferred")
   func derivedContextIsInferred() async throws {
     let record = try #require(try await Probe.run("index", "derived").record)
     #expect(record.span?.spanID == 0xC007)
@@ -84,19 +87,19 @@ import Testing
     #expect(try probe.record?.extent == .complete)
   }
 
-  @Test("the reason that the compiler left is told")
+  @Test("the reason left by the compiler is reported")
   func reasonIsTold() async throws {
     let record = try #require(try await Probe.run("overflow", "task").record)
     #expect(record.reason(record.symbolicator()) == "arithmetic overflow")
   }
 
-  @Test("a dead process's addresses are resolved from the file of the very build, and from no other")
+  @Test("a dead process's addresses are resolved from the file of the same build, and from no other")
   func buildIsChecked() async throws {
     let probe = try await Probe.run("index", "task")
     var bytes = probe.area
     let record = try #require(try CrashRecord.read(bytes))
     #expect(record.symbolicator().resolve(record.stack).contains { $0.function == "fail(_:_:)" })
-    // The first image's build id lies 40 bytes into the table, which begins after the record and its count.
+    // The first image's build ID is 40 bytes into the table, which begins after the record and its count.
     bytes[1024 + 64 + 40] ^= 0xFF
     let other = try #require(try CrashRecord.read(bytes))
     let frame = try #require(other.symbolicator().resolve(other.stack).first { $0.image == "CrashProbe" })
@@ -105,7 +108,7 @@ import Testing
     #expect(frame.offset > 0)
   }
 
-  @Test("damaged bytes are refused or read, never trusted")
+  @Test("damaged bytes are refused or read without harm")
   func damagedBytesAreSafe() async throws {
     let intact = try await Probe.run("index", "thread").area
     var random = SeededGenerator(seed: 42)
@@ -116,22 +119,9 @@ import Testing
       }
       guard let record = try? CrashRecord.read(bytes) else { continue }
       #expect(record.stack.frames.count <= 64)
-      _ = Symbolicator(images: record.images, programPath: record.programPath).resolve(record.stack, detail: .addresses)
+      _ = Symbolicator(images: record.images, programPath: record.programPath).resolve(record.stack, detail: .off)
     }
     #expect(throws: CrashRecordError.tooShort(bytes: 100)) { try CrashRecord.read(Array(intact.prefix(100))) }
     #expect(throws: CrashRecordError.foreign) { try CrashRecord.read([UInt8](repeating: 0, count: 1 << 16)) }
-  }
-}
-
-/// A pseudo-random sequence that is the same in each run (SplitMix64).
-struct SeededGenerator: RandomNumberGenerator {
-  private var state: UInt64
-  init(seed: UInt64) { state = seed }
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }

@@ -1,8 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 import SpoorStacks
 import Testing
 
-/// The runtime's variable that holds the hook, and a hook of the tests' own.
+/// The runtime's variable that holds the hook, and a hook of the tests.
 @safe
 private struct RuntimeHook {
   typealias Handler = @convention(c) (UnsafeMutableRawPointer) -> Void
@@ -13,7 +15,7 @@ private struct RuntimeHook {
     unsafe variable = try #require(symbol).assumingMemoryBound(to: Handler?.self)
   }
 
-  /// The tests that use it are the only ones that throw meanwhile, as far as they are serialized; others do no harm.
+  /// Only the serialized tests that use it throw; throws of others do no harm.
   var handler: Handler? {
     get { unsafe variable.pointee }
     nonmutating set { unsafe variable.pointee = newValue }
@@ -24,7 +26,7 @@ private let foreignCalls = Counter()
 nonisolated(unsafe) private var behind: RuntimeHook.Handler?
 
 extension ThrowTests {
-  @Test("a hook that was there before is called still, and is back after uninstalling")
+  @Test("a previous hook is still called, and is restored by uninstalling")
   func formerHookIsCalled() throws {
     StackCapture.uninstall()
     let hook = try RuntimeHook()
@@ -47,7 +49,7 @@ extension ThrowTests {
     #expect(foreignCalls.value > between)
   }
 
-  @Test("a hook that came later stays in place, and calls on into one that is switched off")
+  @Test("a later hook stays installed and still calls Spoor's hook, which is switched off")
   func laterHookStays() throws {
     StackCapture.install(.init(mode: .always))
     let hook = try RuntimeHook()
@@ -68,13 +70,27 @@ extension ThrowTests {
     StackCapture.uninstall()
   }
 
-  @Test("Swift Testing still knows where an error of a test was thrown")
+  @Test("Swift Testing still knows where a test's error was thrown")
   func swiftTestingIsUndisturbed() throws {
     StackCapture.install(.init(mode: .always))
     try withKnownIssue {
       try Thrower.untyped()
     } matching: { issue in
-      issue.error is PlainError
+      issue.error is PlainError && Symbolicator().text(Self.stack(of: issue)).contains("Thrower.untyped")
     }
+  }
+
+  /// The stack of the throw in Swift Testing's issue. It is not public, so it is found by its name.
+  private static func stack(of issue: Issue) -> CapturedStack {
+    func child(_ name: String, of value: Any) -> Any? {
+      let mirror = Mirror(reflecting: value)
+      // An optional has its value as its only child.
+      let unwrapped =
+        mirror.displayStyle == .optional ? mirror.children.first.map { Mirror(reflecting: $0.value) } : mirror
+      return unwrapped?.children.first { $0.label == name }?.value
+    }
+    let backtrace = child("sourceContext", of: issue).flatMap { child("backtrace", of: $0) }
+    let addresses = backtrace.flatMap { child("addresses", of: $0) as? [UInt64] } ?? []
+    return CapturedStack(frames: addresses.map { StackFrame(address: $0, isReturnAddress: true) }, source: .exact)
   }
 }

@@ -1,8 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 import SpoorStacks
 import Testing
 
-/// A run of `CrashProbe` and what it left.
+/// A run of `CrashProbe` and the file that it left.
 struct Probe {
   let processID: Int32
   let wasKilledBySignal: Bool
@@ -11,7 +13,7 @@ struct Probe {
 
   var record: CrashRecord? { get throws { try CrashRecord.read(area) } }
 
-  /// The program lies beside the tests' own.
+  /// The program is beside the tests' binary.
   private static let program: URL = {
     let own = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
     return own.deletingLastPathComponent().appendingPathComponent("CrashProbe")

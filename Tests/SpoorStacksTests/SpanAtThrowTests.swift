@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import CSpoor
 import SpoorStacks
 import Testing
@@ -8,7 +10,7 @@ extension ThrowTests {
     StackCapture.install(options)
   }
 
-  @Test("the span is the one at the throw, though it has ended and a sibling has started")
+  @Test("the span is the one at the throw, although it has ended and a sibling has started")
   func spanIsThatOfTheThrow() throws {
     install()
     var caught: (any Error)?
@@ -23,7 +25,7 @@ extension ThrowTests {
     }
   }
 
-  @Test("a child task's throw has the span it inherited", arguments: [1, 2, 3])
+  @Test("a child task's throw has the inherited span", arguments: [1, 2, 3])
   func spanIsInherited(round: Int) async throws {
     install()
     let failure = await TestSpan.with(UInt64(200 + round)) { () -> CapturedFailure? in
@@ -39,7 +41,7 @@ extension ThrowTests {
     do { try Thrower.untyped() } catch { #expect(CapturedFailure(error).stackSource == .catchSite) }
   }
 
-  @Test("a context that no span made is captured, without a span")
+  @Test("a throw in a context without a span is captured without a span")
   func unknownContextIsCaptured() {
     install()
     TestSpan.$context.withValue(TestContext()) {
@@ -51,7 +53,7 @@ extension ThrowTests {
     }
   }
 
-  @Test("off captures nothing, inside a span neither")
+  @Test("off captures nothing, not even inside a span")
   func offCapturesNothing() {
     install(.init(mode: .off))
     TestSpan.with(300) {
@@ -59,14 +61,14 @@ extension ThrowTests {
     }
   }
 
-  @Test("one throw in four of a place is captured, the first among them")
+  @Test("one throw in four of a place is captured, the first one included")
   func rateIsPerPlace() {
     install(.init(mode: .always, onePer: 4))
     @inline(never) func place() throws { throw PlainError() }
     var sources: [StackSource] = []
     for _ in 0..<8 { do { try place() } catch { sources.append(CapturedFailure(error).stackSource) } }
     let exact = sources.enumerated().filter { $0.element == .exact }.map(\.offset)
-    // The counter of the place may be shared with another one: where it starts is not known, how often it fires is.
+    // Another place may share the counter, so only the rate is known, not the start.
     #expect(exact.count == 2)
     #expect(exact.last.map { last in exact.first.map { last - $0 } } == 4)
   }

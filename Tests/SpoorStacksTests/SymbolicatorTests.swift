@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Testing
 
 @testable import SpoorStacks
@@ -9,7 +11,7 @@ extension ThrowTests {
     throw PlainError()
   }
 
-  @Test("a stack's text is a line per frame of the program, the rest is folded with its number")
+  @Test("a stack's text is a line per frame of the program; other frames are folded into a count")
   func textFoldsForeignFrames() throws {
     let lines = symbolicator.text(try failure().stack).split(separator: "\n").map(String.init)
     #expect(lines.first?.hasPrefix("static Thrower.untyped() at Throwers.swift:") == true, "\(lines)")
@@ -17,20 +19,19 @@ extension ThrowTests {
     #expect(lines.last?.firstMatch(of: #/^… \d+ frames of /#) != nil, "\(lines)")
   }
 
-  @Test("every frame has its image's build id and an offset, in every detail", arguments: [0, 1, 2])
-  func buildIDIsAlwaysThere(detail: Int) throws {
-    let detail = try #require(Symbolicator.Detail(rawValue: detail))
-    let frames = Symbolicator().resolve(try failure().stack, detail: detail)
+  @Test("every frame has its image's build id and an offset, in every detail", arguments: NameDetail.allCases)
+  func buildIDIsAlwaysThere(detail: NameDetail) throws {
+    let frames = Symbolicator(detail: detail).resolve(try failure().stack)
     #expect(frames.allSatisfy { $0.buildID?.isEmpty == false && $0.offset > 0 })
-    #expect(frames.contains { $0.function == "static Thrower.untyped()" } == (detail > .addresses))
-    #expect(frames.contains { $0.line != nil } == (detail == .lines))
+    #expect(frames.contains { $0.function == "static Thrower.untyped()" } == (detail > .off))
+    #expect(frames.contains { $0.line != nil } == (detail >= .lines))
   }
 
-  @Test("less detail asked for first does not stand in the way of more")
+  @Test("a first request with less detail does not prevent a later one with more")
   func moreDetailIsLookedUp() throws {
     let stack = try failure().stack
     let own = Symbolicator()
-    #expect(own.resolve(stack, detail: .addresses).allSatisfy { $0.function == nil })
+    #expect(own.resolve(stack, detail: .off).allSatisfy { $0.function == nil })
     #expect(own.resolve(stack, detail: .lines).contains { $0.line != nil })
   }
 
@@ -40,7 +41,7 @@ extension ThrowTests {
     #expect(Symbolicator(cacheLimit: 2).resolve(stack) == symbolicator.resolve(stack))
   }
 
-  @Test("an address of nowhere is a frame without a name")
+  @Test("an address outside all images is a frame without a name")
   func unknownAddress() {
     let stack = CapturedStack(frames: [StackFrame(address: 0x10, isReturnAddress: true)], source: .exact)
     #expect(symbolicator.resolve(stack).map(\.text) == ["unknown+0x10"])
@@ -55,32 +56,65 @@ extension ThrowTests {
     #expect(Symbolicator(images: LoadedImages([image]), programPath: "/nowhere").resolve(stack).count == 2)
   }
 
-  @Test("the fingerprint is of the type and the program's functions, not of lines")
+  @Test("the fingerprint depends on the type and the program's first function, not on its callers")
   func fingerprintIsStable() throws {
     let first = try failure().fingerprint(symbolicator)
-    let second = try failure().fingerprint(symbolicator)
-    #expect(first == second)
-    do { try Thrower.untyped() } catch {
-      #expect(CapturedFailure(error).fingerprint(symbolicator) != first)
+    #expect(try failure().fingerprint(symbolicator) == first)
+    // Without the function between the throw and the catch.
+    do { try Thrower.untyped() } catch { #expect(CapturedFailure(error).fingerprint(symbolicator) == first) }
+    do { try Thrower.sharedHere() } catch { #expect(CapturedFailure(error).fingerprint(symbolicator) != first) }
+  }
+
+  @Test("the fingerprint is the same with lines, with names alone, and with an empty cache")
+  func fingerprintDoesNotDependOnNames() throws {
+    let failure = try failure()
+    let prints = NameDetail.allCases.filter { $0 > .off }.map { failure.fingerprint(Symbolicator(detail: $0)) }
+    #expect(Set(prints + [failure.fingerprint(symbolicator)]).count == 1)
+    #expect(symbolicator.place(of: failure.stack) == "SpoorStacksTests.static Thrower.untyped()")
+  }
+
+  @Test("the fingerprint of an error includes where its causes were thrown")
+  func fingerprintIncludesCauses() {
+    func wrapped(_ body: () throws -> Void) -> Fingerprint? {
+      do { try withErrorContext("while wrapping", body) } catch {
+        return CapturedFailure(error).fingerprint(symbolicator)
+      }
+      return nil
     }
+    let one = wrapped(Thrower.untyped)
+    #expect(one != nil)
+    #expect(one == wrapped(Thrower.untyped))
+    #expect(one != wrapped { try Thrower.sharedHere() })
   }
 
   @Test("the fingerprint is the same number in each run")
   func fingerprintIsTheSameInEachRun() {
-    func frame(_ function: String, line: Int) -> ResolvedFrame {
-      ResolvedFrame(
-        function: function, module: "App", file: "/a/b.swift", line: line, image: "app", buildID: "aa",
-        offset: UInt64(line), isInlined: false, isProject: true)
-    }
-    let frames = [frame("Client.charge(_:)", line: 42), frame("Shop.order(_:)", line: 7)]
-    let moved = [
-      frame("Client.charge(_:)", line: 43), frame("Client.charge(_:)", line: 43), frame("Shop.order(_:)", line: 8),
-    ]
-    let fingerprint = Fingerprint(type: "App.Timeout", frames: frames)
+    let fingerprint = Fingerprint(type: "App.Timeout", places: ["App.Client.charge(_:)", "App.Shop.order(_:)"])
     // Computed by another program.
     #expect(fingerprint.description == "75c0ed6a07108eec")
-    #expect(fingerprint == Fingerprint(type: "App.Timeout", frames: moved))
-    #expect(fingerprint != Fingerprint(type: "App.Refused", frames: frames))
+    #expect(fingerprint != Fingerprint(type: "App.Refused", places: ["App.Client.charge(_:)", "App.Shop.order(_:)"]))
+    #expect(fingerprint != Fingerprint(type: "App.Timeout", places: ["App.Client.charge(_:)"]))
+  }
+
+  @Test("without names the fingerprint distinguishes the places of one build")
+  func fingerprintWithoutNames() throws {
+    let off = Symbolicator(detail: .off)
+    let first = try failure().fingerprint(off)
+    #expect(try failure().fingerprint(off) == first)
+    do { try Thrower.sharedHere() } catch { #expect(CapturedFailure(error).fingerprint(off) != first) }
+  }
+
+  @Test("an unknown frame is an offset and a build ID, and has a name after a stack was resolved")
+  func knownFramesAreNotRead() throws {
+    let stack = try failure().stack
+    let own = Symbolicator()
+    #expect(!own.knows(stack))
+    let lines = own.knownText(stack).split(separator: "\n")
+    #expect(lines.count == stack.frames.count)
+    #expect(lines.allSatisfy { $0.wholeMatch(of: /.+\+0x[0-9a-f]+ \(build [0-9a-f]+\)/) != nil }, "\(lines)")
+    let text = own.text(stack)
+    #expect(own.knows(stack))
+    #expect(own.knownText(stack) == text)
   }
 
   @Test(

@@ -1,6 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import CSpoor
 
-/// Stands for `ServiceContext`: a value of one word, bound to a task-local, as Spoor's tracer binds a span's context.
+/// A stand-in for `ServiceContext`: a value of one word, bound to a task-local as Spoor's tracer binds a span's
+/// context.
 final class TestContext: Sendable {
   var word: UInt64 { UInt64(UInt(bitPattern: ObjectIdentifier(self))) }
 }
@@ -8,9 +11,9 @@ final class TestContext: Sendable {
 enum TestSpan {
   @TaskLocal static var context: TestContext?
 
-  /// Makes the stand-in's task-local the one that C looks at.
+  /// Makes C read the stand-in's task-local.
   static func useAsContext() {
-    // The key is the address of the `TaskLocal` object, a global that lives for ever.
+    // The key is the address of the `TaskLocal` object, a global that is never freed.
     unsafe spoor_context_set_key(Unmanaged.passUnretained($context).toOpaque(), 0)
   }
 

@@ -1,9 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 import SpoorStacks
 import Testing
 
 extension ThrowTests {
-  /// A way to throw, and what must be known of it afterwards.
+  /// A way to throw, and the expected record.
   struct Row: Sendable, CustomTestStringConvertible {
     let name: String
     let top: String
@@ -65,6 +67,14 @@ extension ThrowTests {
       do { try Thrower.untyped() } catch let error as PlainError { return CapturedFailure(error) } catch {}
       return nil
     },
+    Row("continuation, caught before", top: "static Thrower.untyped()") { try await Thrower.continuationAfterCatch() },
+    Row("AsyncThrowingStream, caught before", top: "static Thrower.untyped()") { try await Thrower.streamAfterCatch() },
+    Row("cast and rethrown", top: "static Thrower.untyped()", .inferred) { try Thrower.castAndRethrown() },
+    Row("typed, propagated untyped", top: "static Thrower.typed()", .inferred) { try Thrower.typedPassedOn() },
+    Row("typed, rethrown untyped", top: "static Thrower.typed()", .inferred) { try Thrower.typedRethrown() },
+    Row("rethrown as NSError", top: "static Thrower.untyped()", .inferred) { try Thrower.bridged() },
+    Row("task result", top: "static Thrower.asynchronous()") { try await Thrower.taskResult() },
+    Row("a hundred frames deep", top: "static Thrower.deep(_:)") { try Thrower.deep(100) },
     Row("never thrown", top: "static Thrower.unthrown()", .catchSite) { Thrower.unthrown() },
   ]
 

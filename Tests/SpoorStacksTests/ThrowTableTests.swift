@@ -1,6 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import CSpoor
 import Foundation
 import SpoorStacks
+import SpoorTestSupport
 import Testing
 
 extension ThrowTests {
@@ -25,7 +28,7 @@ extension ThrowTests {
       }
       return await group.reduce(0, +)
     }
-    // A throw that finds its shard taken for too long goes without a stack, and is counted.
+    // A throw whose shard is locked for too long gets no stack and is counted.
     #expect(wrong <= Int(spoor_throws_count().busy - busy))
     #expect(wrong <= 4)
   }
@@ -38,7 +41,7 @@ extension ThrowTests {
   @inline(never) static func even() throws(TypedError) { throw TypedError(number: 2) }
   @inline(never) static func odd() throws(TypedError) { throw TypedError(number: 1) }
 
-  @Test("an error that is thrown on keeps its first stack, and the throws are counted")
+  @Test("an error that is thrown again keeps its first stack, and the throws are counted")
   func firstStackIsKept() throws {
     StackCapture.install(.init(mode: .always))
     do { try Thrower.rethrown() } catch {
@@ -48,7 +51,7 @@ extension ThrowTests {
     }
   }
 
-  @Test("the same error recorded again refers to the first record, another one does not")
+  @Test("the same error recorded again refers to the first record; another error does not")
   func secondRecordRefersToTheFirst() throws {
     StackCapture.install(.init(mode: .always))
     do { try Thrower.untyped() } catch {
@@ -71,7 +74,7 @@ extension ThrowTests {
     #expect(second.isAlreadyRecorded && second.id == first.id)
   }
 
-  @Test("a typed error recorded twice is one failure, thrown anew it is another")
+  @Test("a typed error recorded twice is one failure, and thrown again it is another one")
   func typedErrorIsRecordedOncePerThrow() {
     StackCapture.install(.init(mode: .always))
     var ids: [UInt64] = []
@@ -84,7 +87,7 @@ extension ThrowTests {
     #expect(ids.count == 4 && ids[0] == ids[1] && ids[2] == ids[3] && ids[0] != ids[2])
   }
 
-  @Test("an error that many hold has the stack of its newest throw")
+  @Test("an error with several owners has the stack of its newest throw")
   func sharedErrorHasItsNewestStack() {
     StackCapture.install(.init(mode: .always))
     for _ in 0..<3 {
@@ -97,7 +100,7 @@ extension ThrowTests {
     }
   }
 
-  @Test("an error that many hold, thrown in another trace, has the stack and the span of that one")
+  @Test("an error with several owners that is thrown in another trace has that trace's stack and span")
   func sharedErrorHasItsOwnTrace() {
     TestSpan.useAsContext()
     StackCapture.install(.init(mode: .always))
@@ -112,7 +115,7 @@ extension ThrowTests {
     }
   }
 
-  /// Counts the deinits of what an error carries.
+  /// Counts deinitialisations of an error's payload.
   private final class Payload: Sendable {
     static let alive = Counter()
     init() { Self.alive.add(1) }
@@ -120,7 +123,7 @@ extension ThrowTests {
   }
   private struct CarryingError: Error { let payload = Payload() }
 
-  @Test("what an error carries is freed at once, though the table knows the error")
+  @Test("an error's payload is freed at once, although the table knows the error")
   func payloadIsFreed() {
     StackCapture.install(.init(mode: .always))
     @inline(never) func thrower() throws { throw CarryingError() }
@@ -129,13 +132,13 @@ extension ThrowTests {
   }
 
   @Test(
-    "a hundred thousand throws leave memory as it was",
-    .enabled(if: ProcessInfo.processInfo.environment["SPOOR_SANITIZER"] == nil, "sanitizers keep what is freed"))
+    "memory does not grow over a hundred thousand throws",
+    .enabled(if: Sanitizer.isOff, "sanitizers keep freed memory"))
   func memoryStaysFlat() throws {
     StackCapture.install(.init(mode: .always))
     @inline(never) func thrower(_ number: Int) throws { throw PlainError(number: number) }
     for number in 0..<20_000 { try? thrower(number) }
-    // Other tests of this process take memory meanwhile; what throws kept would be kept in every round.
+    // Other tests of this process allocate meanwhile, but memory kept by throws would grow in every round.
     let growth = try (0..<7).map { _ in
       let before = try Self.residentKilobytes()
       for number in 0..<100_000 { try? thrower(number) }

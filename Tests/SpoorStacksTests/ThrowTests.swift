@@ -1,14 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import SpoorStacks
 import Testing
 
-/// Tests that set the process-wide capture: one after the other.
+/// Tests that change the process-wide capture; they run one after the other.
 @Suite(.serialized) struct ThrowTests {}
 
-/// One for all tests: what it has read of debug information serves the next.
+/// Shared by all tests, so that debug information is read once.
 let symbolicator = Symbolicator()
 
 extension CapturedFailure {
-  /// The functions of the program on the stack, the throwing one first.
+  /// The program's functions on the stack, the throwing one first.
   var projectFunctions: [String] {
     symbolicator.resolve(stack).filter(\.isProject).compactMap(\.function)
   }

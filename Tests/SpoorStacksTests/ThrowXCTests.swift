@@ -1,7 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import SpoorStacks
 import XCTest
 
-/// XCTest uses the throw hook too; capture works under it, and it under capture.
+/// XCTest uses the throw hook too. The capture works whether it is installed before or after XCTest's.
 final class ThrowXCTests: XCTestCase {
   func testThrowIsCapturedUnderXCTest() throws {
     StackCapture.install(.init(mode: .always))

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import CSpoor
 import Foundation
 import SpoorStacks
@@ -19,7 +21,7 @@ enum Shared {
   static let unrecorded: any Error = PlainError(number: 5)
 }
 
-/// Each throws in its own way, in a function of its own that no optimizer may merge into its caller.
+/// Each function throws in its own way, and the optimizer may not inline it into its caller.
 enum Thrower {
   @inline(never) static func untyped() throws { throw PlainError() }
   @inline(never) static func typed() throws(TypedError) { throw TypedError() }
@@ -35,7 +37,7 @@ enum Thrower {
   @inline(never) static func typedObject() throws(ObjectError) { throw ObjectError() }
   @inline(never) static func sharedHere() throws { throw Shared.error }
   @inline(never) static func sharedThere() throws {
-    keep()  // else it is the same code as `sharedHere`, and the linker makes one of them
+    keep()  // otherwise it is the same code as `sharedHere`, and the linker merges them
     throw Shared.error
   }
   @inline(never) static func sharedUnrecorded(_ id: UInt64) throws { throw Shared.unrecorded }
@@ -57,6 +59,50 @@ enum Thrower {
     try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
       continuation.resume(throwing: PlainError())
     }
+  }
+  @inline(never) static func continuationAfterCatch() async throws {
+    try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+      do { try untyped() } catch { continuation.resume(throwing: error) }
+    }
+    keep()
+  }
+  @inline(never) static func streamAfterCatch() async throws {
+    let stream = AsyncThrowingStream<Int, any Error> { continuation in
+      do { try untyped() } catch { continuation.finish(throwing: error) }
+    }
+    for try await _ in stream { keep() }
+    keep()
+  }
+  @inline(never) static func castAndRethrown() throws {
+    do { try untyped() } catch let error as PlainError {
+      keep()
+      throw error
+    }
+  }
+  @inline(never) static func typedPassedOn() throws {
+    try typed()
+    keep()
+  }
+  @inline(never) static func typedRethrown() throws {
+    do { try typed() } catch {
+      keep()
+      throw error as any Error
+    }
+  }
+  @inline(never) static func bridged() throws {
+    do { try untyped() } catch {
+      keep()
+      throw error as NSError
+    }
+  }
+  @inline(never) static func taskResult() async throws {
+    try await Task { try await asynchronous() }.result.get()
+    keep()
+  }
+  @inline(never) static func deep(_ depth: Int) throws {
+    guard depth > 0 else { throw PlainError() }
+    try deep(depth - 1)
+    keep()
   }
   @inline(never) static func stream() async throws {
     let stream = AsyncThrowingStream<Int, any Error> { $0.finish(throwing: PlainError()) }
@@ -95,6 +141,6 @@ enum Thrower {
     return CapturedFailure(UnthrownError())
   }
 
-  /// Keeps the calls before it from being the last of their function, whose frame would be gone then.
+  /// Prevents the calls before it from being tail calls, whose frames would be gone.
   @inline(never) static func keep() { _ = spoor_current_task() }
 }

@@ -1,7 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 import Testing
 
-/// A service that dies in the middle of 40 requests, and what its next start tells of it.
+/// A service that dies during 40 requests, and the report of its next start.
 @Suite struct CrashReportTests {
   struct Crash: Sendable, CustomTestStringConvertible {
     let mode: String
@@ -36,7 +38,7 @@ import Testing
     #expect(record["pid"] as? Int == Int(process.processIdentifier))
     let stack = try #require(record["error.stack_trace"] as? String)
     #expect(stack.split(separator: "\n").first { !$0.hasPrefix("…") }?.contains(crash.top) == true, "\(stack)")
-    // It names the span that the task was in, and that span is in the collector, with what is known.
+    // It names the span of the task, and that span is in the collector with the crash.
     let spanID = try #require(record["span_id"] as? String)
     let span = try #require(bench.spans.first { $0["id"] as? String == spanID })
     #expect(span["name"] as? String == (crash.place == "task" ? "charge" : "request 7"))
@@ -45,9 +47,9 @@ import Testing
     #expect(tags["spoor.interrupted"] == "true" && tags["spoor.crash.signal"] == record["signal"] as? String)
     #expect(tags["error.stack_trace"]?.contains(crash.top) == true)
     let open = try #require(bench.records("process_interrupted").first?["interrupted_spans"] as? Int)
-    #expect(open == (crash.place == "task" ? 41 : 1), "every request under way is reported")
+    #expect(open == (crash.place == "task" ? 41 : 1), "every request in flight is reported")
     #expect((record["in_flight"] as? [[String: Any]])?.count == min(open, 20))
-    #expect(try !bench.records("about_to_fail").isEmpty, "what it had logged is written")
+    #expect(try !bench.records("about_to_fail").isEmpty, "its log lines are written")
     #expect(bench.spans.contains { $0["name"] as? String == "finished" })
   }
 
@@ -69,7 +71,7 @@ import Testing
 
   @Test func aFailuresStackOutlivesItsProcess() throws {
     let bench = try EndingBench()
-    // Killed the moment after the record was made: nothing was resolved yet, nothing written.
+    // Killed immediately after the record was made: no name was looked up and nothing was written.
     try bench.run("failure")
     try bench.run("ship")
     let record = try #require(try bench.records("payment_timeout").first)

@@ -1,13 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 import SpoorTestSupport
 import Testing
 
-/// Runs of `EndingProbe` that share a journal's directory and an output file, and the collector that they ship to.
+/// Runs of `EndingProbe` that share a journal directory and an output file, and their collector.
 final class EndingBench: Sendable {
   let server: SocketServer
   private let root = FileManager.default.temporaryDirectory.appending(path: "spoor-ending-\(UUID().uuidString)")
 
-  /// - Parameter program: lies beside the tests' own.
+  /// - Parameter program: beside the tests' binary.
   init(
     program: String = "EndingProbe",
     _ reply: @escaping @Sendable (SocketServer.Request) -> SocketServer.Reply = { _ in .answer(202) }
@@ -21,6 +23,21 @@ final class EndingBench: Sendable {
   deinit { try? FileManager.default.removeItem(at: root) }
 
   var output: URL { root.appending(path: "lines") }
+  /// What runs that got ``errorFile()`` wrote on standard error.
+  var errors: URL { root.appending(path: "errors") }
+
+  func errorFile() throws -> FileHandle {
+    if !FileManager.default.fileExists(atPath: errors.path) { try Data().write(to: errors) }
+    return FileHandle(fileDescriptor: unsafe open(errors.path, O_WRONLY | O_APPEND), closeOnDealloc: true)
+  }
+
+  /// What the probe reported of itself.
+  var report: [String: Any] {
+    let data = (try? Data(contentsOf: reportFile)) ?? Data()
+    return ((try? JSONSerialization.jsonObject(with: data)) as? [String: Any]) ?? [:]
+  }
+  private var reportFile: URL { root.appending(path: "report") }
+
   var journal: String { root.appending(path: "journal").path }
 
   private let program: URL
@@ -28,32 +45,41 @@ final class EndingBench: Sendable {
     .deletingLastPathComponent()
 
   /// Starts a run; its lines go to ``output`` unless another file is given.
+  ///
+  /// - Parameters:
+  ///   - shell: what a shell does before it becomes the program: `ulimit -f 1; exec "$@" >&-`.
+  ///   - errors: standard error; nil for nowhere.
+  ///   - limit: the argument of a shell's `ulimit` that the run is under.
   func start(
-    _ mode: String, count: Int = 0, environment: [String: String] = [:], output: FileHandle? = nil
+    _ mode: String, count: Int = 0, environment: [String: String] = [:], input: FileHandle = .nullDevice,
+    output: FileHandle? = nil, errors: FileHandle? = nil, shell: String? = nil, limit: String? = nil
   ) throws -> Process {
+    let shell = shell ?? limit.map { "ulimit \($0); exec \"$@\"" }
     let process = Process()
-    process.executableURL = program
-    process.arguments = mode.split(separator: " ").map(String.init) + ["\(count)"]
+    let arguments = mode.split(separator: " ").map(String.init) + ["\(count)"]
+    process.executableURL = shell == nil ? program : URL(filePath: "/bin/bash")
+    process.arguments = shell.map { ["-c", $0, "bash", program.path] + arguments } ?? arguments
     process.environment = ProcessInfo.processInfo.environment.merging([
-      "SPOOR_JOURNAL_DIR": journal, "SWIFT_BACKTRACE": "enable=no",
+      "SPOOR_JOURNAL_DIR": journal, "PROBE_REPORT": reportFile.path, "SWIFT_BACKTRACE": "enable=no",
       "OTEL_EXPORTER_ZIPKIN_ENDPOINT": "http://127.0.0.1:\(server.port)/api/v2/spans",
     ]) { $1 }.merging(environment) { $1 }
-    process.standardError = FileHandle.nullDevice
-    process.standardInput = FileHandle.nullDevice
-    if let output {
-      process.standardOutput = output
-    } else {
-      let descriptor = unsafe open(self.output.path, O_WRONLY | O_APPEND)
-      process.standardOutput = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-    }
+    process.standardError = errors ?? FileHandle.nullDevice
+    process.standardInput = input
+    let own = output == nil ? FileHandle(fileDescriptor: unsafe open(self.output.path, O_WRONLY | O_APPEND)) : nil
+    defer { try? own?.close() }
+    process.standardOutput = output ?? own
     try process.run()
     return process
   }
 
-  /// A run up to its end; one that has none within five minutes is killed, and its test sees it.
+  /// Waits for the end of a run. One that does not end within five minutes is killed, and its test fails.
   @discardableResult
-  func run(_ mode: String, count: Int = 0, environment: [String: String] = [:]) throws -> Process {
-    let process = try start(mode, count: count, environment: environment)
+  func run(
+    _ mode: String, count: Int = 0, environment: [String: String] = [:], output: FileHandle? = nil,
+    errors: FileHandle? = nil, shell: String? = nil, limit: String? = nil
+  ) throws -> Process {
+    let process = try start(
+      mode, count: count, environment: environment, output: output, errors: errors, shell: shell, limit: limit)
     let watchdog = DispatchWorkItem { kill(process.processIdentifier, SIGKILL) }
     DispatchQueue.global().asyncAfter(deadline: .now() + 300, execute: watchdog)
     process.waitUntilExit()
@@ -70,26 +96,24 @@ final class EndingBench: Sendable {
     }
   }
 
-  /// The records written so far; a line that is none is an error.
+  /// The records written so far. An invalid line is an error.
   func records() throws -> [[String: Any]] {
-    try String(contentsOf: output, encoding: .utf8).split(separator: "\n").map { line in
-      try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any], "a torn line: \(line)")
-    }
+    try String(contentsOf: output, encoding: .utf8).split(separator: "\n").map(DecodedJSON.object)
   }
 
-  /// The numbers of the lines `line`, in the order in which they came.
+  /// The numbers of the lines `line`, in the order of arrival.
   func numbers() throws -> [Int] {
     try records().compactMap { $0["event"] as? String == "line" ? $0["number"] as? Int : nil }
   }
 
   func records(_ event: String) throws -> [[String: Any]] { try records().filter { $0["event"] as? String == event } }
 
-  /// The spans that were delivered.
+  /// The delivered spans.
   var spans: [[String: Any]] {
-    server.requests.flatMap { ((try? JSONSerialization.jsonObject(with: Data($0.body))) as? [[String: Any]]) ?? [] }
+    server.requests.flatMap { (try? DecodedJSON.objects($0.body)) ?? [] }
   }
 
-  /// Bytes of the journal's files on the disk, and their names.
+  /// The size of the journal's files on disk, and their names.
   func files() -> (names: [String], bytes: Int) {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: journal)) ?? []
     let bytes = names.reduce(0) { sum, name in
@@ -97,14 +121,5 @@ final class EndingBench: Sendable {
       return sum + (values?.fileSize ?? 0)
     }
     return (names, bytes)
-  }
-
-  /// Waits until something is so, for at most 30 s.
-  static func eventually(_ what: String, _ condition: () throws -> Bool) async throws {
-    for _ in 0..<3000 {
-      if try condition() { return }
-      try await Task.sleep(for: .milliseconds(10))
-    }
-    Issue.record("never: \(what)")
   }
 }

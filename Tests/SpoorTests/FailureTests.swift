@@ -1,7 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 import Testing
 
-/// Real processes in which something goes wrong: what is in their log, and what their collector got.
+/// Real processes with failures: their logs and the spans at their collector.
 @Suite struct FailureTests {
   private struct Run {
     let records: [[String: Any]]
@@ -9,7 +11,8 @@ import Testing
 
     init(_ scenario: String, environment: [String: String] = [:]) throws {
       let bench = try EndingBench(program: "FailureProbe")
-      // A machine that is busy with other tests reads debug information slowly: a second is the drain's own limit.
+      // Reading debug information is slow on a machine that is busy with other tests; one second is the drain's own
+      // limit.
       let patience = ["SPOOR_STACK_PATIENCE": "20000"]
       let process = try bench.run(scenario, environment: patience.merging(environment) { $1 })
       #expect(process.terminationStatus == 0)
@@ -26,7 +29,7 @@ import Testing
     }
   }
 
-  @Test("a failure that is logged tells where it was thrown, why, and inside which spans")
+  @Test("a logged failure has the place of its throw, its cause and its spans")
   func loggedFailureIsWhole() throws {
     let run = try Run("logged")
     let record = try run.record("payment_failed")
@@ -67,7 +70,7 @@ import Testing
     #expect(text?.contains(#""exception.type": "FailureProbe.PaymentTimeout""#) == true, "\(text ?? "none")")
   }
 
-  @Test("a failure that is recorded again on its way up refers to where it is whole")
+  @Test("a failure that is recorded again on its way up refers to the full record")
   func secondRecordRefers() throws {
     let run = try Run("twice")
     let first = try run.record("first")
@@ -98,7 +101,7 @@ import Testing
     #expect(tags["fallback"] == "PaymentTimeout" && tags["number"] == "2")
   }
 
-  @Test("a failure that is logged outside of its trace belongs to it all the same")
+  @Test("a failure that is logged outside its trace still belongs to it")
   func lateFailureHasItsTrace() throws {
     let run = try Run("outside")
     let record = try run.record("late")
@@ -108,7 +111,7 @@ import Testing
     #expect((record["error.stack_trace"] as? String)?.hasPrefix("static Payments.charge()") == true)
   }
 
-  @Test("a failure has the last ten events of its trace, and none of another")
+  @Test("a failure has the last ten events of its trace and none of another")
   func breadcrumbsAreAttached() throws {
     let crumbs = try #require(try Run("crumbs").record("failed")["error.breadcrumbs"] as? [[String: String]])
     #expect(crumbs.map { $0["event"] } == (5..<15).map { "step_\($0)" })
@@ -117,7 +120,7 @@ import Testing
     #expect(try Run("crumbs", environment: ["SPOOR_BREADCRUMBS": "0"]).record("failed")["error.breadcrumbs"] == nil)
   }
 
-  @Test("a sentence of context stands before the message, and the stack is the original's")
+  @Test("a context's sentence precedes the message, and the stack is the original's")
   func contextIsShown() throws {
     let record = try Run("context").record("failed")
     #expect(record["error.type"] as? String == "PaymentTimeout")
@@ -127,7 +130,7 @@ import Testing
       (record["error.causes"] as? [[String: String]])?.map { $0["type"] } == ["PaymentTimeout", "HTTPTimeout"])
   }
 
-  @Test("OpenTelemetry's names are used where they are asked for")
+  @Test("OpenTelemetry's names are used if configured")
   func openTelemetryNames() throws {
     let run = try Run("logged", environment: ["SPOOR_ERROR_NAMES": "otel"])
     let record = try run.record("payment_failed")
@@ -137,17 +140,19 @@ import Testing
     #expect(record["error.type"] == nil && record["error.message"] == nil && record["error.stack_trace"] == nil)
     #expect(try run.tags("charge")["error.stack_trace"] == nil)
     let annotations = run.spans.first { $0["name"] as? String == "charge" }?["annotations"] as? [[String: Any]]
-    #expect((annotations?.first?["value"] as? String)?.contains(#""exception.stacktrace": "static Payments"#) == true)
+    #expect(
+      (annotations?.first?["value"] as? String)?.contains(#""exception.stacktrace": "static Payments"#) == true,
+      "\(annotations?.first ?? [:])")
   }
 
-  @Test("with the capture off a failure shows the place that recorded it, and says so")
+  @Test("with the capture off a failure has the place that recorded it, marked as such")
   func captureCanBeOff() throws {
     let record = try Run("logged", environment: ["SPOOR_STACKS": "off"]).record("payment_failed")
     #expect(record["error.stack_source"] as? String == "catch_site")
     #expect(record["error.type"] as? String == "PaymentTimeout")
   }
 
-  @Test("a failure captured by hand knows its throw, and takes nothing from the span")
+  @Test("a failure captured by hand knows its throw, and does not change the span")
   func capturedByHand() throws {
     let run = try Run("byhand")
     let record = try run.record("by_hand")
@@ -155,7 +160,7 @@ import Testing
     #expect(try run.tags("by hand")["error.stack_trace"]?.hasPrefix("static Payments.charge()") == true)
   }
 
-  @Test("many failures at once are all written, each with a stack, and no line is lost behind them")
+  @Test("many failures at once are all written, each with a stack, and no line behind them is lost")
   func stormIsWritten() throws {
     let run = try Run("storm")
     let failed = run.records.filter { $0["event"] as? String == "failed" }

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 import Logging
 import Testing
@@ -5,7 +7,7 @@ import Tracing
 
 @testable import Spoor
 
-/// Debug lines of what went wrong, and only those.
+/// Debug lines are only written for failed traces.
 @Suite struct HeldLogTests {
   private struct Oops: Error {}
 
@@ -15,7 +17,7 @@ import Tracing
 
   @Test func debugLinesAreWrittenOnlyOfATraceThatFails() async throws {
     let bench = try SystemBench()
-    let system = try bench.system { $0.heldLogLevel = .debug }
+    let system = try bench.system { $0.logging.held.level = .from(.debug) }
     let logger = system.logger(label: "orders")
     system.tracer.withSpan("good") { _ in
       logger.debug("query_of_the_good")
@@ -34,7 +36,7 @@ import Tracing
 
   @Test func aRecordOfLevelErrorBringsWhatLedThereBeforeIt() async throws {
     let bench = try SystemBench()
-    let system = try bench.system { $0.heldLogLevel = .debug }
+    let system = try bench.system { $0.logging.held.level = .from(.debug) }
     let logger = system.logger(label: "orders")
     system.tracer.withSpan("order") { _ in
       logger.debug("first")
@@ -53,7 +55,7 @@ import Tracing
 
   @Test func linesOutsideATraceAreNotKept() async throws {
     let bench = try SystemBench()
-    let system = try bench.system { $0.heldLogLevel = .debug }
+    let system = try bench.system { $0.logging.held.level = .from(.debug) }
     let logger = system.logger(label: "orders")
     logger.debug("nowhere")
     logger.error("failed")
@@ -64,8 +66,8 @@ import Tracing
   @Test func linesThatHadToGoAreCounted() async throws {
     let bench = try SystemBench()
     let system = try bench.system {
-      $0.heldLogLevel = .debug
-      $0.heldLogLines = 2
+      $0.logging.held.level = .from(.debug)
+      $0.logging.held.lines = 2
     }
     let logger = system.logger(label: "orders")
     system.tracer.withSpan("order") { _ in
@@ -76,6 +78,32 @@ import Tracing
     let lines = bench.lines
     #expect(lines.first { $0["event"] as? String == "held_lines_dropped" }?["count"] as? Int == 3)
     #expect(lines.filter { $0["event"] as? String == "line" }.compactMap { $0["number"] as? Int } == [3, 4])
+  }
+
+  /// Open traces that fail later: 512 hold lines, the lines of the others are counted.
+  @Test(arguments: [400, 512, 700]) func theLinesOfTracesBeyondTheLimitAreCounted(traces: Int) async throws {
+    let bench = try SystemBench()
+    let system = try bench.system {
+      $0.logging.held.level = .from(.debug)
+      $0.logging.patience = .seconds(30)
+    }
+    let logger = system.logger(label: "orders")
+    let spans = (0..<traces).map { _ in system.tracer.startSpan("order") }
+    for span in spans {
+      ServiceContext.$current.withValue(span.context) { logger.debug("held") }
+    }
+    for span in spans {
+      span.setStatus(SpanStatus(code: .error))
+      span.end()
+    }
+    _ = await system.shutdown()
+    let written = bench.lines.count { $0["event"] as? String == "held" }
+    let evicted = bench.lines.filter { $0["event"] as? String == "held_lines_evicted" }
+    let lost = evicted.compactMap { $0["count"] as? Int }.reduce(0, +)
+    #expect(written + lost == traces && written <= 512 + 16)
+    // A trace that fails after it was evicted takes a place for its later lines.
+    #expect(written >= (traces <= 512 ? traces : 512 - 16), "\(written) written, \(lost) lost")
+    #expect((lost == 0) == (traces <= 512) && evicted.allSatisfy { $0["limit_traces"] as? Int == 512 })
   }
 
   @Test func keepRulesOfSingleOperationsComeFromTheEnvironment() throws {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 import SpoorInspect
 import SpoorTestSupport
@@ -6,7 +8,7 @@ import Tracing
 
 @testable import Spoor
 
-/// What `spoor journal` is built on, on the files of real systems.
+/// The basis of `spoor journal`, on files of real systems.
 @Suite struct InspectTests {
   @Test func aLivingProcesssFileShowsWhatItHolds() async throws {
     let bench = try SystemBench { _ in .answer(503) }
@@ -19,8 +21,7 @@ import Tracing
     let content = try #require(file.content)
     #expect(content.service == "test-service" && content.processID == UInt64(getpid()))
     #expect(content.openSpans == 1 && content.finishedSpans == 1 && content.damagedSpans == 0)
-    let spans = try #require(
-      try JSONSerialization.jsonObject(with: Data(content.zipkinJSON)) as? [[String: Any]])
+    let spans = try DecodedJSON.objects(content.zipkinJSON)
     #expect(Set(spans.compactMap { $0["name"] as? String }) == ["finished", "open"])
     open.end()
     _ = await system.shutdown(timeout: .milliseconds(50))
@@ -51,14 +52,14 @@ import Tracing
 
   @Test(
     .enabled(
-      if: ProcessInfo.processInfo.environment["SPOOR_SANITIZER"] == nil,
+      if: Sanitizer.isOff,
       "Swift's Runtime finds no names in a file that has a sanitizer in it"))
   func aDeadProcesssStacksHaveTheirNames() async throws {
     let bench = try EndingBench()
     try bench.run("failure", environment: ["OTEL_EXPORTER_ZIPKIN_ENDPOINT": "http://127.0.0.1:9/api/v2/spans"])
     let content = try #require(try JournalFile.all(in: bench.journal).first?.content)
     let line = try #require(content.lines.first { String(decoding: $0, as: UTF8.self).contains("payment_timeout") })
-    let record = try #require(try JSONSerialization.jsonObject(with: Data(line)) as? [String: Any])
+    let record = try DecodedJSON.object(String(decoding: line, as: UTF8.self))
     let stack = try #require(record["error.stack_trace"] as? String)
     #expect(stack.hasPrefix("static EndingProbe.charge() at EndingProbe.swift:"), "\(stack)")
   }

@@ -1,4 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
+import SpoorContext
 import SpoorExport
 import SpoorTestSupport
 import Testing
@@ -8,38 +11,40 @@ import Tracing
 @testable import SpoorJournal
 @testable import SpoorTracing
 
-/// A reader of files that anybody could have written: whatever lies in them, it ends, and touches nothing else.
+/// Reads files with arbitrary content. The reader always terminates and accesses nothing else.
 ///
-/// 10 seconds here; `scripts/fuzz.sh` runs it for 10 minutes under AddressSanitizer.
+/// It reads 300 files here, the same in each run. `scripts/fuzz.sh` runs it for 10 minutes under AddressSanitizer with
+/// a new seed.
 @Suite struct JournalFuzzTests {
-  private static let seconds = ProcessInfo.processInfo.environment["SPOOR_FUZZ_SECONDS"].flatMap(Double.init) ?? 10
+  /// The duration of the run; nil for a fixed number of files.
+  private static let seconds = ProcessInfo.processInfo.environment["SPOOR_FUZZ_SECONDS"].flatMap(Double.init)
   private static let seed =
-    ProcessInfo.processInfo.environment["SPOOR_FUZZ_SEED"].flatMap(UInt64.init) ?? .random(in: 1 ... .max)
+    ProcessInfo.processInfo.environment["SPOOR_FUZZ_SEED"].flatMap(UInt64.init)
+    ?? (seconds == nil ? 1 : .random(in: 1 ... .max))
 
   @Test func noMutationOfAFileMakesTheReaderCrashOrHang() throws {
     var random = SeededGenerator(seed: Self.seed)
-    let bench = try SystemBench()
-    let (directory, name, whole) = try Self.sample(bench)
-    let path = "\(bench.directory)/\(name)"
-    let end = ContinuousClock.now + .seconds(Self.seconds)
+    let sample = try SampleJournal(spans: 40)
+    let path = "\(sample.path)/\(sample.name)"
+    let end = Self.seconds.map { ContinuousClock.now + .seconds($0) }
     print("fuzz: seed \(Self.seed)")
     var rounds = 0
     var readable = 0
     var spans = 0
-    while ContinuousClock.now < end {
+    while end.map({ ContinuousClock.now < $0 }) ?? (rounds < 300) {
       rounds += 1
-      var bytes = whole
+      var bytes = sample.bytes
       for _ in 0..<Int.random(in: 1...12, using: &random) { Self.mutate(&bytes, &random) }
       try Data(bytes).write(to: URL(filePath: path))
-      guard let journal = try? DeadJournal(directory, name: name) else { continue }
+      guard let journal = try? DeadJournal(sample.directory, name: sample.name) else { continue }
       readable += 1
       spans += Self.readEverything(journal)
     }
     print("fuzz: \(rounds) files, \(readable) read as journals, \(spans) spans encoded")
-    #expect(rounds > 0 && readable > 0 && spans > 0, "the mutations leave some of it readable, or nothing is tested")
+    #expect(rounds > 0 && readable > 0 && spans > 0, "some mutated files must be readable, or the test checks nothing")
   }
 
-  /// Everything a shipper would do with it.
+  /// Does everything that a shipper does with a journal.
   private static func readEverything(_ journal: DeadJournal) -> Int {
     let json = ZipkinJSONEncoder()
     let proto = ZipkinProtoEncoder()
@@ -57,50 +62,9 @@ import Tracing
     return spans
   }
 
-  /// A file with everything in it, whose owner is gone.
-  private static func sample(_ bench: SystemBench) throws -> (JournalDirectory, String, [UInt8]) {
-    let directory = try JournalDirectory(path: bench.directory)
-    let layout = try JournalLayout(totalBytes: 1 << 20, logRingBytes: 64 << 10)
-    let bytes: [UInt8]
-    let name: String
-    do {
-      let resource = Resource(
-        service: "fuzz", instance: "1", tags: [Resource.Tag("service.version", "1")], ipv4: "10.0.0.1")
-      let journal = try Journal(layout: layout, directory: directory, resource: resource)
-      let ring = try unsafe LogRing(memory: journal.logRingMemory)
-      for number in 0..<50 {
-        unsafe Array("{\"event\":\"line \(number)\"}\n".utf8).withUnsafeBytes {
-          _ = unsafe ring.append($0, isUrgent: false, patience: 0)
-        }
-      }
-      let tracer = SpoorTracer(
-        recorder: SpanRecorder(journal: journal, clock: .system, limits: SpanLimits(), redaction: Redaction()),
-        sampler: AlwaysSampler(), propagator: TracePropagator())
-      var open: [SpoorSpan] = []
-      for number in 0..<40 {
-        let span = tracer.startSpan("span \(number)", ofKind: number % 2 == 0 ? .server : .client)
-        span.attributes["text"] = String(repeating: "é", count: number * 40)
-        span.attributes["number"] = number
-        span.attributes["list"] = ["a", "b"]
-        span.addEvent(SpanEvent(name: "event", attributes: ["flag": true]))
-        span.addLink(SpanLink(context: span.context, attributes: ["why": "batch"]))
-        span.recordError(CancellationError())
-        if number % 3 == 0 { span.setStatus(SpanStatus(code: .error, message: "failed")) }
-        if number % 4 != 0 { span.end() } else { open.append(span) }
-      }
-      name = try #require(
-        try FileManager.default.contentsOfDirectory(atPath: bench.directory).first { $0.hasSuffix(".spoor") })
-      // As it is now, with spans that are open: a copy, as a kill would leave it.
-      bytes = withExtendedLifetime(open) {
-        [UInt8]((try? Data(contentsOf: URL(filePath: "\(bench.directory)/\(name)"))) ?? Data())
-      }
-    }
-    return (directory, name, bytes)
-  }
-
   private static func mutate(_ bytes: inout [UInt8], _ random: inout SeededGenerator) {
     let layout = 128 << 10
-    // Where something lies: the header, the ring, the slots that are used.
+    // A random position in the header, the ring or the used slots.
     let offset =
       switch Int.random(in: 0..<10, using: &random) {
       case 0: Int.random(in: 0..<256, using: &random)

@@ -1,4 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
+import SpoorBase
 import SpoorTestSupport
 import Testing
 import Tracing
@@ -6,24 +9,24 @@ import Tracing
 @testable import Spoor
 @testable import SpoorJournal
 
-/// What the journal makes of bad places, bad clocks and long outages.
+/// The journal with bad places, bad clocks and long outages.
 @Suite struct JournalPlaceTests {
   @Test(.enabled(if: SmallDisk.isPossible, "needs the right to mount a tmpfs"))
   func aFullDiskMeansMemoryAndIsSaidOnce() async throws {
     let disk = try #require(SmallDisk())
     let bench = try SystemBench()
-    let system = try bench.system(journal: "\(disk.path)/journal")
+    let system = try bench.system(journal: .directory("\(disk.path)/journal"))
     #expect(!system.journal.isInFile)
-    system.tracer.withSpan("served all the same") { _ in }
+    system.tracer.withSpan("still serves") { _ in }
     let report = await system.shutdown(timeout: .seconds(10))
-    #expect(report.undeliveredSpans == 0 && bench.names() == ["served all the same"])
+    #expect(report.undeliveredSpans == 0 && bench.names() == ["still serves"])
     let said = bench.lines.filter { $0["event"] as? String == "journal_in_memory" }
     #expect(said.count == 1 && (said.first?["reason"] as? String)?.contains("No space left") == true)
     #expect(
-      try FileManager.default.contentsOfDirectory(atPath: "\(disk.path)/journal").isEmpty, "nothing half made is left")
+      try FileManager.default.contentsOfDirectory(atPath: "\(disk.path)/journal").isEmpty, "no unfinished file is left")
   }
 
-  /// A file whose header is changed before it is adopted, and what is delivered of it.
+  /// Changes the header of a file before it is adopted, and returns the delivered spans.
   private func adopted(
     _ change: (inout Data) -> Void, open: Bool = true
   ) async throws -> (spans: [[String: Any]], lines: [[String: Any]]) {
@@ -34,7 +37,7 @@ import Tracing
     first.journal.releaseFileForTesting()
     let name = try #require(
       try FileManager.default.contentsOfDirectory(atPath: silent.directory).first { $0.hasSuffix(".spoor") })
-    // Another directory: the first system's thread goes on with its own file.
+    // Another directory is used, because the first system's thread keeps its own file.
     let bench = try SystemBench()
     try FileManager.default.createDirectory(
       atPath: bench.directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
@@ -53,7 +56,7 @@ import Tracing
   }
 
   @Test func aDeadProcessWithOurOwnIdIsAdopted() async throws {
-    // The first process of every container has the id 1: the lock tells who lives, not the id.
+    // The first process of every container has the id 1, so the lock and not the id shows whether it is alive.
     let found = try await adopted { store(UInt64(getpid()), at: JournalHeader.processID, in: &$0) }
     #expect(found.spans.compactMap { $0["name"] as? String } == ["left"])
     #expect(
@@ -65,7 +68,7 @@ import Tracing
       store(1, at: JournalHeader.heartbeatRealtime, in: &data)
       store(1, at: JournalHeader.heartbeatMonotonic, in: &data)
     }
-    #expect(found.spans.first?["duration"] as? Int == 1, "unknown: the least there is")
+    #expect(found.spans.first?["duration"] as? Int == 1, "unknown: the minimum")
     let line = try #require(found.lines.first { $0["event"] as? String == "process_interrupted" })
     #expect(line["last_seen"] as? String == "1970-01-01T00:00:00.000Z")
   }
@@ -73,11 +76,11 @@ import Tracing
   @Test func anOutageThatTheJournalCanHoldLosesNothing() async throws {
     let isBack = Locked(false)
     let bench = try SystemBench { _ in isBack.withLock { $0 } ? .answer(202) : .answer(503) }
-    let system = try bench.system { $0.journalBytes = 2 << 20 }
+    let system = try bench.system { $0.journal.bytes = 2 << 20 }
     let capacity = system.journal.layout.slotCount
     for number in 0..<capacity { system.tracer.withSpan("span \(number)") { _ in } }
     #expect(system.journal.count(.droppedFull) == 0)
-    // Beyond what it holds, the newest are dropped, each one counted.
+    // Above the capacity the newest spans are dropped, and each one is counted.
     for number in 0..<77 { system.tracer.withSpan("beyond \(number)") { _ in } }
     #expect(system.journal.count(.droppedFull) == 77)
     isBack.withLock { $0 = true }
@@ -88,11 +91,11 @@ import Tracing
   }
 
   @Test func aReadOnlyDirectoryMeansMemory() async throws {
-    // Root writes everywhere but on a file system that cannot be written to.
+    // Root can write everywhere except on a read-only file system.
     let bench = try SystemBench()
     var configuration = SpoorConfiguration()
-    configuration.service = "test-service"
-    configuration.endpoints = ["http://127.0.0.1:\(bench.server.port)/api/v2/spans"]
+    configuration.service.name = "test-service"
+    configuration.export.endpoints = ["http://127.0.0.1:\(bench.server.port)/api/v2/spans"]
     let resolved = try ResolvedConfiguration(configuration, environment: ["XDG_STATE_HOME": "/proc/spoor"])
     let system = try SpoorSystem(resolved)
     #expect(!system.journal.isInFile)

@@ -1,6 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 import Logging
 import ServiceLifecycle
+import SpoorBase
 import SpoorJournal
 import SpoorTestSupport
 import Testing
@@ -8,8 +11,9 @@ import Tracing
 
 @testable import Spoor
 
-/// A system of its own over a real collector on a socket and a journal directory of its own.
-struct SystemBench {
+/// Systems with a real collector on a socket and a journal directory of their own. They end with the bench, so that
+/// their descriptors do not add up over the tests of one process.
+final class SystemBench: Sendable {
   let server: SocketServer
   let directory = FileManager.default.temporaryDirectory.appending(path: "spoor-system-\(UUID().uuidString)").path
   let output = FileManager.default.temporaryDirectory.appending(path: "spoor-lines-\(UUID().uuidString)")
@@ -19,34 +23,36 @@ struct SystemBench {
     try Data().write(to: output)
   }
 
+  private let systems = Locked<[SpoorSystem]>([])
+
+  deinit { for system in systems.withLock({ $0 }) { system.endForTesting() } }
+
   func system(
-    journal: String? = "off", _ change: (inout SpoorConfiguration) -> Void = { _ in }
+    journal: SpoorConfiguration.Journal.Location? = .memory, _ change: (inout SpoorConfiguration) -> Void = { _ in }
   ) throws -> SpoorSystem {
     var configuration = SpoorConfiguration()
-    configuration.service = "test-service"
-    configuration.endpoints = ["http://127.0.0.1:\(server.port)/api/v2/spans"]
-    configuration.journalDirectory = journal ?? directory
-    configuration.journalBytes = 4 << 20
-    configuration.batchAge = .milliseconds(10)
-    configuration.logFormat = .json
-    configuration.logDescriptor = unsafe open(output.path, O_WRONLY | O_APPEND)
+    configuration.service.name = "test-service"
+    configuration.export.endpoints = ["http://127.0.0.1:\(server.port)/api/v2/spans"]
+    configuration.journal.location = journal ?? .directory(directory)
+    configuration.journal.bytes = 4 << 20
+    configuration.export.batchAge = .milliseconds(10)
+    configuration.logging.format = .json
+    configuration.logging.destinations = [.descriptor(unsafe open(output.path, O_WRONLY | O_APPEND))]
     change(&configuration)
-    return try SpoorSystem(ResolvedConfiguration(configuration, environment: [:]))
+    let system = try SpoorSystem(ResolvedConfiguration(configuration, environment: [:]))
+    systems.withLock { $0.append(system) }
+    return system
   }
 
   var lines: [[String: Any]] {
     let text = (try? String(contentsOf: output, encoding: .utf8)) ?? ""
-    return text.split(separator: "\n").compactMap {
-      (try? JSONSerialization.jsonObject(with: Data($0.utf8))) as? [String: Any]
-    }
+    return text.split(separator: "\n").compactMap { try? DecodedJSON.object($0) }
   }
 
   func line(_ event: String) -> [String: Any]? { lines.first { $0["event"] as? String == event } }
 
   var delivered: [[String: Any]] {
-    server.requests.flatMap { request in
-      ((try? JSONSerialization.jsonObject(with: Data(request.body))) as? [[String: Any]]) ?? []
-    }
+    server.requests.flatMap { (try? DecodedJSON.objects($0.body)) ?? [] }
   }
 
   func names() -> Set<String> { Set(delivered.compactMap { $0["name"] as? String }) }
@@ -114,12 +120,28 @@ struct SystemBench {
     #expect(report.undeliveredSpans == 3 && report.keepsUndelivered)
     first.journal.releaseFileForTesting()
     let bench = try SystemBench()
-    let second = try bench.system(journal: refusing.directory)
+    let second = try bench.system(journal: .directory(refusing.directory))
     _ = await second.shutdown(timeout: .seconds(10))
     #expect(bench.names() == ["kept 0", "kept 1", "kept 2"])
   }
 
-  /// Every span is accounted for, to the last one, whatever the collector does meanwhile.
+  @Test func spansOfADeadProcessStayInItsFileWhileNoneAreExported() async throws {
+    let refusing = try SystemBench { _ in .answer(503) }
+    let first = try refusing.system(journal: nil)
+    for number in 0..<3 { first.tracer.withSpan("kept \(number)") { _ in } }
+    _ = await first.shutdown(timeout: .milliseconds(300))
+    first.journal.releaseFileForTesting()
+    let bench = try SystemBench()
+    let second = try bench.system(journal: .directory(refusing.directory)) { $0.export.exporters = [] }
+    try await eventually("the file is taken over") { bench.line("spans_taken_over") != nil }
+    _ = await second.shutdown(timeout: .seconds(300))
+    #expect(second.export.haveEnded, "the shipper does not wait for what it does not send")
+    #expect(second.journal.count(.adopted) == 3 && bench.delivered.isEmpty)
+    let files = try FileManager.default.contentsOfDirectory(atPath: refusing.directory)
+    #expect(files.contains { $0.hasSuffix(".spoor") }, "the spans are there for a start that exports them")
+  }
+
+  /// Every span is accounted for in any state of the collector.
   @Test(arguments: [0, 1, 2, 3]) func deliveredAndHeldAndDroppedAreAllThatWasRecorded(trouble: Int) async throws {
     let bench = try SystemBench { request in
       let refuses = request.text.contains("\"bad\"")
@@ -130,7 +152,7 @@ struct SystemBench {
       default: return .answer(500)
       }
     }
-    let system = try bench.system { $0.journalBytes = 1 << 20 }
+    let system = try bench.system { $0.journal.bytes = 1 << 20 }
     let total = 2000
     for number in 0..<total { system.tracer.withSpan(number == 41 ? "bad" : "span \(number)") { _ in } }
     let report = await system.shutdown(timeout: .seconds(trouble == 3 ? 1 : 10))
@@ -145,9 +167,12 @@ struct SystemBench {
 
   @Test func aDirectoryThatCannotBeIsAnErrorThatSaysSo() throws {
     let bench = try SystemBench()
-    let error = try #require(throws: ConfigurationError.self) { try bench.system(journal: "/proc/nowhere/spoor") }
-    #expect(error.setting == "SPOOR_JOURNAL_DIR" && error.value == "/proc/nowhere/spoor")
-    #expect(throws: ConfigurationError.self) { try bench.system(journal: "relative/path") }
+    let error = try #require(throws: SpoorError.self) {
+      try bench.system(journal: .directory("/proc/nowhere/spoor"))
+    }
+    guard case .configuration(let setting) = error else { throw error }
+    #expect(setting.setting == "journal.location" && setting.value == "/proc/nowhere/spoor")
+    #expect(throws: ConfigurationError.self) { try bench.system(journal: .directory("relative/path")) }
   }
 
   @Test func aCollectorThatFailsIsSaidOnceAndWhenItIsBack() async throws {

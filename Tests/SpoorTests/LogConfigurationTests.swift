@@ -1,17 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 import Logging
+import SpoorBase
 import SpoorJournal
+import SpoorTestSupport
 import Testing
 import Tracing
 
 @testable import Spoor
 @testable import SpoorLogging
 
-/// What the configuration says about logs, as a service has it.
+/// The log configuration, as a service sees it.
 @Suite struct LogConfigurationTests {
   private func lines(_ path: String) -> [[String: Any]] {
     ((try? String(contentsOfFile: path, encoding: .utf8)) ?? "").split(separator: "\n").compactMap {
-      (try? JSONSerialization.jsonObject(with: Data($0.utf8))) as? [String: Any]
+      try? DecodedJSON.object($0)
     }
   }
 
@@ -19,9 +23,9 @@ import Tracing
     let bench = try SystemBench()
     let path = bench.output.path + ".file"
     let system = try bench.system {
-      $0.logDestinations = [.descriptor($0.logDescriptor), .file(path: path)]
-      $0.logPreset = .ecs
-      $0.version = "1.2"
+      $0.logging.destinations?.append(.file(path: path))
+      $0.logging.preset = .ecs
+      $0.service.version = "1.2"
     }
     let logger = system.logger(label: "orders")
     system.tracer.withSpan("order") { _ in logger.info("placed") }
@@ -35,7 +39,7 @@ import Tracing
 
   @Test func levelsAreByLabelAndCanBeChangedWhileTheServiceRuns() async throws {
     let bench = try SystemBench()
-    let system = try bench.system { $0.logLevels = ["http.*": .error, "http.client": .debug] }
+    let system = try bench.system { $0.logging.levels = ["http.*": .error, "http.client": .debug] }
     let (client, server, orders) = (
       system.logger(label: "http.client"), system.logger(label: "http.server"), system.logger(label: "orders")
     )
@@ -50,22 +54,26 @@ import Tracing
 
   @Test(.timeLimit(.minutes(1))) func theSignalMakesLoggersTalkAndAgainBeQuiet() async throws {
     let bench = try SystemBench()
-    let system = try bench.system { $0.logLevelSignal = .usr2 }
+    let system = try bench.system { $0.logging.levelSignal = .usr2 }
     let logger = system.logger(label: "orders")
     kill(getpid(), SIGUSR2)
     while logger.logLevel != .debug { try await Task.sleep(for: .milliseconds(5)) }
-    logger.debug("now heard")
+    logger.debug("now written")
     kill(getpid(), SIGUSR2)
     while logger.logLevel != .info { try await Task.sleep(for: .milliseconds(5)) }
-    logger.debug("not heard")
+    logger.debug("not written")
     _ = await system.shutdown()
     #expect(bench.lines.compactMap { $0["verbose"] as? Bool } == [true, false])
-    #expect(bench.line("now heard") != nil && bench.line("not heard") == nil)
+    #expect(bench.line("now written") != nil && bench.line("not written") == nil)
   }
 
   @Test func whatWasLeftOutOfRepeatedLinesIsSaidAtTheShutdownAtLatest() async throws {
     let bench = try SystemBench()
-    let system = try bench.system { $0.logSampling = LogSampling(first: 1, thereafter: 0, interval: .seconds(600)) }
+    let system = try bench.system {
+      $0.logging.repeats.first = 1
+      $0.logging.repeats.thereafter = 0
+      $0.logging.repeats.interval = .seconds(600)
+    }
     let logger = system.logger(label: "orders")
     for _ in 0..<10 { logger.info("again") }
     _ = await system.shutdown()
@@ -95,19 +103,63 @@ import Tracing
 
   @Test func aFileThatCannotBeWrittenIsAnErrorAtBootstrap() throws {
     let bench = try SystemBench()
-    let error = try #require(throws: ConfigurationError.self) {
-      try bench.system { $0.logDestinations = [.file(path: "/nowhere/a.log")] }
+    let error = try #require(throws: SpoorError.self) {
+      try bench.system { $0.logging.destinations = [.file(path: "/nowhere/a.log")] }
     }
-    #expect(error.setting == "logDestinations" && error.value == "/nowhere/a.log")
-    #expect(throws: ConfigurationError.self) { try bench.system { $0.logDestinations = [.file(path: "a.log")] } }
+    guard case .configuration(let setting) = error else { throw error }
+    #expect(setting.setting == "logging.destinations" && setting.value == "/nowhere/a.log")
+    #expect(throws: ConfigurationError.self) { try bench.system { $0.logging.destinations = [.file(path: "a.log")] } }
+  }
+
+  /// Lines once vanished without a word, or came twice.
+  @Test(arguments: [
+    [LogDestination.descriptor(2_000_000)], [.file(path: "/tmp")], [.standardError, .descriptor(2_000_001)],
+  ])
+  func aDestinationThatCannotBeWrittenIsAnErrorAtBootstrap(destinations: [LogDestination]) throws {
+    let bench = try SystemBench()
+    let error = try #require(throws: SpoorError.self) { try bench.system { $0.logging.destinations = destinations } }
+    guard case .configuration(let setting) = error else { throw error }
+    #expect(setting.setting == "logging.destinations" && setting.expected.contains("destinations that can be written"))
+  }
+
+  @Test func aDestinationThatIsGivenTwiceIsWrittenOnceAndLogged() async throws {
+    let bench = try SystemBench()
+    let system = try bench.system { $0.logging.destinations?.append(.file(path: bench.output.path)) }
+    system.logger(label: "orders").info("placed")
+    _ = await system.shutdown()
+    #expect(bench.lines.count { $0["event"] as? String == "placed" } == 1)
+    #expect(bench.line("log_destination_repeated")?["destination"] as? String == bench.output.path)
+  }
+
+  /// Standard error is the last place that can say that the log cannot be written.
+  @Test func anOutputThatFailsIsToldOnStandardErrorOnce() throws {
+    for (output, reason) in [(StuckOutput.Kind.fullDevice, "No space left on device"), (.pipe, "Broken pipe")] {
+      let bench = try EndingBench()
+      let stuck = try StuckOutput(output)
+      try stuck.closeReader()
+      try bench.run("spaced", count: 5, output: stuck.writing, errors: bench.errorFile())
+      let told = try String(contentsOf: bench.errors, encoding: .utf8).split(separator: "\n")
+      #expect(told.count { $0.hasPrefix("spoor: log lines cannot be written to stdout: \(reason)") } == 1, "\(told)")
+    }
+  }
+
+  @Test func aStandardOutputThatIsClosedIsToldOnStandardErrorAtTheStart() throws {
+    let bench = try EndingBench()
+    let process = try bench.run(
+      "spans", count: 3, errors: bench.errorFile(), shell: #"exec "$@" >&-"#)
+    #expect(process.terminationStatus == 0)
+    let told = try String(contentsOf: bench.errors, encoding: .utf8)
+    #expect(told.contains("spoor: log destinations that cannot be written: stdout (Bad file descriptor)"), "\(told)")
+    #expect(bench.spans.count == 3, "spans are still sent")
   }
 
   @Test func samplingInCodeBeyondItsLimitsIsAnError() {
-    for sampling in [
-      LogSampling(first: 0), LogSampling(thereafter: -1), LogSampling(interval: .zero), LogSampling(first: 2_000_000),
-    ] {
+    let changes: [(inout SpoorConfiguration.RepeatedRecords) -> Void] = [
+      { $0.first = 0 }, { $0.thereafter = -1 }, { $0.interval = .zero }, { $0.first = 2_000_000 },
+    ]
+    for change in changes {
       var configuration = SpoorConfiguration()
-      configuration.logSampling = sampling
+      change(&configuration.logging.repeats)
       #expect(throws: ConfigurationError.self) { try ResolvedConfiguration(configuration, environment: [:]) }
     }
   }

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 import Logging
 import SpoorJournal
@@ -6,7 +8,7 @@ import Tracing
 
 @testable import Spoor
 
-/// What is found out about where a service runs.
+/// Detection of a service's environment.
 @Suite struct ResourceTests {
   static let id = String(repeating: "0123456789abcdef", count: 4)
 
@@ -47,11 +49,21 @@ import Tracing
     #expect(detect(.container).isEmpty)
   }
 
+  @Test(
+    arguments: [
+      "CLUSTER_NAME", "POD_NAMESPACE", "NODE_NAME", "DEPLOYMENT_NAME", "POD_NAME", "POD_UID", "CONTAINER_NAME",
+    ])
+  func aGeneralNameCountsOnlyInAPod(variable: String) {
+    #expect(detect(.kubernetes, [variable: "x"]).isEmpty)
+    #expect(detect(.kubernetes, [variable: "x", "KUBERNETES_SERVICE_HOST": "10.0.0.1"]).values.contains("x"))
+    #expect(detect(.kubernetes, ["K8S_\(variable)": "x"]).isEmpty == (variable == "POD_NAMESPACE"))
+  }
+
   @Test func kubernetesNamesComeFromTheDownwardAPI() {
     let environment = [
       "POD_NAME": "orders-7", "POD_NAMESPACE": "shop", "NODE_NAME": "node-1", "POD_UID": "u-1",
       "K8S_CONTAINER_NAME": "app",
-      "K8S_DEPLOYMENT_NAME": "orders", "K8S_CLUSTER_NAME": "eu",
+      "K8S_DEPLOYMENT_NAME": "orders", "K8S_CLUSTER_NAME": "eu", "KUBERNETES_SERVICE_HOST": "10.0.0.1",
     ]
     #expect(
       detect(.kubernetes, environment) == [
@@ -66,7 +78,7 @@ import Tracing
     let environment = ["KUBERNETES_SERVICE_HOST": "10.0.0.1", "HOSTNAME": "orders-7"]
     #expect(
       detect(.kubernetes, environment, files: files) == ["k8s.pod.name": "orders-7", "k8s.namespace.name": "shop"])
-    // Outside a pod neither says anything.
+    // Outside a pod neither is present.
     #expect(detect(.kubernetes, ["HOSTNAME": "laptop"], files: files).isEmpty)
   }
 
@@ -79,8 +91,8 @@ import Tracing
   }
 
   @Test func whatIsConfiguredGoesBeforeWhatIsFound() throws {
-    let environment = ["OTEL_RESOURCE_ATTRIBUTES": "host.name=given", "POD_NAME": "orders-7"]
-    let tags = try resolve(environment) { $0.resource = ["process.pid": "1"] }.resource.tags
+    let environment = ["OTEL_RESOURCE_ATTRIBUTES": "host.name=given", "K8S_POD_NAME": "orders-7"]
+    let tags = try resolve(environment) { $0.service.attributes = ["process.pid": "1"] }.resource.tags
     #expect(tags.filter { $0.key == "host.name" }.map(\.value) == ["given"])
     #expect(tags.filter { $0.key == "process.pid" }.map(\.value) == ["1"])
     #expect(tags.contains(Resource.Tag("k8s.pod.name", "orders-7")))
@@ -91,15 +103,15 @@ import Tracing
       ("none", []), ("process", ["process.pid"]), ("kubernetes, process", ["process.pid", "k8s.pod.name"]),
     ] as [(String, [String])])
   func whatIsLookedForCanBeSaid(detectors: String, keys: [String]) throws {
-    let environment = ["SPOOR_RESOURCE_DETECTORS": detectors, "POD_NAME": "orders-7"]
+    let environment = ["SPOOR_RESOURCE_DETECTORS": detectors, "K8S_POD_NAME": "orders-7"]
     #expect(try resolve(environment).resource.tags.map(\.key).filter { !$0.hasPrefix("spoor.") } == keys)
   }
 
   @Test func theTagsAreThoseOfLocalRootsAndNotOfEverySpan() async throws {
     let bench = try SystemBench()
     let system = try bench.system {
-      $0.version = "1.2"
-      $0.resource = ["deployment.environment": "test"]
+      $0.service.version = "1.2"
+      $0.service.attributes = ["deployment.environment": "test"]
     }
     system.tracer.withSpan("root") { _ in system.tracer.withSpan("below") { _ in } }
     _ = await system.shutdown()
@@ -115,15 +127,15 @@ import Tracing
   @Test func chosenTagsAreFieldsOfLogRecordsToo() async throws {
     let bench = try SystemBench()
     let system = try bench.system {
-      $0.version = "1.2"
-      $0.resourceLogFields = ["host.name", "service.instance.id", "service.version", "absent"]
-      $0.logPreset = .ecs
+      $0.service.version = "1.2"
+      $0.service.logFields = ["host.name", "service.instance.id", "service.version", "absent"]
+      $0.logging.preset = .ecs
     }
     system.logger(label: "x").info("event", metadata: ["host.name": "caller's"])
     _ = await system.shutdown()
     let line = try #require(bench.lines.first { $0["message"] as? String == "event" })
     #expect(line["host.name"] as? String != "caller's" && (line["service.instance.id"] as? String)?.count == 16)
-    // ECS has a place of its own for it.
+    // ECS has its own field for it.
     #expect(line["service.version"] as? String == "1.2" && line["fields.service.version"] == nil)
   }
 }

@@ -1,10 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 
-/// A file system of 512 KiB, for as long as this lives.
+/// A file system of 512 KiB that is unmounted with this object.
 final class SmallDisk: Sendable {
   let path = FileManager.default.temporaryDirectory.appending(path: "spoor-disk-\(UUID().uuidString)").path
 
-  /// Nil where this process may not mount one.
+  /// `nil` if this process may not mount a file system.
   init?() {
     guard unsafe mkdir(path, 0o700) == 0 else { return nil }
     guard unsafe mount("tmpfs", path, "tmpfs", 0, "size=512k") == 0 else {
@@ -18,6 +20,6 @@ final class SmallDisk: Sendable {
     unsafe rmdir(path)
   }
 
-  /// Whether there can be one.
+  /// Whether this process may mount a file system.
   static let isPossible = SmallDisk() != nil
 }

@@ -1,9 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Logging
 import SpoorTesting
 import Testing
 import Tracing
 
-/// What a user's test sees of a service's telemetry.
+/// A service's telemetry in a user's test.
 @Suite struct TelemetryCaptureTests {
   private struct OutOfStock: Error, CustomStringConvertible { let description = "no lamps left" }
 
@@ -24,9 +26,9 @@ import Tracing
     let order = try #require(spans.first { $0.name == "place order" })
     let reserve = try #require(spans.first { $0.name == "reserve" })
     #expect(reserve.parentSpanID == order.spanID && reserve.traceID == order.traceID)
-    #expect(order.attributes["order.id"] == "ORD7890" && order.attributes["items"] == "3" && order.kind == "server")
+    #expect(order.attributes["order.id"] == "ORD7890" && order.attributes["items"] == 3 && order.kind == .server)
     #expect(!order.hasFailed && order.duration >= .microseconds(1))
-    let record = try #require(telemetry.records.first)
+    let record = try #require(telemetry.records().first)
     #expect(record.event == "order_placed" && record["items"] == .integer(3))
     #expect(record.traceID == order.traceID.description && record.spanID == order.spanID.description)
     #expect(telemetry.openSpans == 0 && telemetry.droppedSpans == 0)

@@ -1,9 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Logging
 import SpoorTesting
 import Testing
 import Tracing
 
-/// "One trace with this shape", and what is said where it is not one.
+/// "One trace with this shape", and the messages if it differs.
 @Suite struct TraceShapeTests {
   private struct Declined: Error, CustomStringConvertible { let description = "card declined" }
 
@@ -20,9 +22,9 @@ import Tracing
     }
   }
 
-  private let shape = SpanShape("place order", kind: "server", attributes: ["order.id": "ORD*"]) {
-    SpanShape("charge", kind: "client", hasFailed: false) { SpanShape("POST", withoutAttributes: ["error.type"]) }
-    // Side by side: their order says nothing.
+  private let shape = SpanShape("place order", kind: .server, attributes: ["order.id": "ORD*"]) {
+    SpanShape("charge", kind: .client, hasFailed: false) { SpanShape("POST", withoutAttributes: ["error.type"]) }
+    // In parallel, so their order is undefined.
     for number in [2, 1] { SpanShape("reserve", attributes: ["sku": "LAMP-\(number)"]) }
   }
 
@@ -43,7 +45,7 @@ import Tracing
     }
     let telemetry = try TelemetryCapture()
     try? await telemetry.capture { try await placeOrder(fails: true) }
-    let wanted = SpanShape("place order", kind: "server", attributes: ["order.id": "7", "user": "*"]) {
+    let wanted = SpanShape("place order", kind: .server, attributes: ["order.id": "7", "user": "*"]) {
       SpanShape("charge", hasFailed: false) { SpanShape("POST", events: []) }
       SpanShape("reserve", attributes: ["sku": "LAMP-1"])
       SpanShape("notify") { SpanShape("mail") }
@@ -106,7 +108,7 @@ import Tracing
     let error = await #expect(throws: TraceMismatch.self) {
       try await telemetry.expectTrace(SpanShape("slow"), within: .milliseconds(30))
     }
-    #expect(error?.description == "expected one trace, found 0\n1 spans are open still")
+    #expect(error?.description == "expected one trace, found 0\n1 spans are still open")
     span.end()
   }
 
@@ -135,7 +137,7 @@ import Tracing
               await below
             }
             try await telemetry.expectTrace(SpanShape("span \(number)") { SpanShape("below \(number)") })
-            #expect(telemetry.records.map(\.event) == ["event \(number)"])
+            #expect(telemetry.records().map(\.event) == ["event \(number)"])
           }
         }
       }
@@ -154,7 +156,7 @@ import Tracing
       }
     }
     try await telemetry.expectTrace(
-      SpanShape("order", attributes: ["env": "test", "user.mail": Redaction.replacement]))
-    #expect(telemetry.records.first?["user.name"] == .string(Redaction.replacement))
+      SpanShape("order", attributes: ["env": "test", "user.mail": .string(Redaction.replacement)]))
+    #expect(telemetry.records().first?["user.name"] == .string(Redaction.replacement))
   }
 }

@@ -1,4 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
+import SpoorBase
 import SpoorJournal
 import SpoorTestSupport
 import Testing
@@ -7,12 +10,12 @@ import Tracing
 @testable import SpoorTracing
 
 @Suite("Attributes set through the standard API's dictionary") struct AttributeTests {
-  @Test("are read where SpanAttributes keeps them, with the swift-distributed-tracing that is built with")
+  @Test("are read in the memory of SpanAttributes, with the swift-distributed-tracing of this build")
   func theDictionaryIsReadable() {
-    #expect(AttributeStorage.isReadable)
+    #expect(AttributeStorage.isReadable == RuntimeShortcuts.areAllowed)
   }
 
-  @Test("are given from span to span emptied, with more threads than have places of their own")
+  @Test("have dictionaries that later spans reuse empty, also with more threads than own places")
   func emptiedDictionaries() {
     let emptied = EmptiedAttributes()
     let finished = DispatchGroup()
@@ -34,7 +37,7 @@ import Tracing
     finished.wait()
   }
 
-  /// What a value of each type looks like in the record.
+  /// The recorded form of a value of each type.
   private static func value(_ random: inout SeededGenerator) -> (SpanAttribute, String) {
     let number = Int.random(in: 0..<3, using: &random)
     switch Int.random(in: 0..<8, using: &random) {
@@ -51,7 +54,7 @@ import Tracing
     }
   }
 
-  @Test("say what they said to the user, however many change in one access, and in which order")
+  @Test("are recorded as the user set them, however many change in one access and in which order")
   func severalChangesInOneAccess() throws {
     var random = SeededGenerator(seed: 11)
     for _ in 0..<100 {
@@ -78,7 +81,7 @@ import Tracing
     }
   }
 
-  @Test("are one changed and one new in the same access: both are written")
+  @Test("are both written if one is changed and one is new in the same access")
   func oneChangedAndOneNew() throws {
     let bench = try Bench()
     let span = try bench.one { span in
@@ -92,7 +95,7 @@ import Tracing
     #expect(span.attributes == ["a": "new", "c": "in its place"])
   }
 
-  @Test("that were redacted or cut stay so while others are set, and can be changed")
+  @Test("that were redacted or cut stay so while others are set, and can still be changed")
   func redactedOnes() throws {
     let bench = try Bench(limits: SpanLimits(valueBytes: 64))
     let span = try bench.one { span in
@@ -111,7 +114,7 @@ import Tracing
       ])
   }
 
-  @Test("are kept from whoever takes them at the same time", arguments: [2, 8])
+  @Test("that other threads set at the same time are kept", arguments: [2, 8])
   func severalThreads(threads: Int) async throws {
     let expected = Dictionary(
       uniqueKeysWithValues: (0..<threads).flatMap { [("thread \($0)", "49"), ("first \($0)", "0")] })
@@ -133,7 +136,7 @@ import Tracing
     }
   }
 
-  @Test("of a span that is over come to no other, and stay with whoever has copied them", arguments: [true, false])
+  @Test("of an ended span do not appear in another span, and copies of them stay intact", arguments: [true, false])
   func emptiedDictionaries(isSampled: Bool) throws {
     let bench = try Bench(sampler: isSampled ? AlwaysSampler() as any Sampler : NeverSampler())
     var copies: [SpanAttributes] = []
@@ -158,7 +161,7 @@ import Tracing
     #expect(copies.contains { $0.count == (isSampled ? 19 : 1) })
   }
 
-  @Test("and those set directly, in turn, are what the last of each key was")
+  @Test("and attributes set directly can alternate: the last value of each key counts")
   func bothWays() throws {
     var random = SeededGenerator(seed: 5)
     for _ in 0..<50 {

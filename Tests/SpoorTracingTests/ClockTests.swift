@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import SpoorJournal
 import Testing
 import Tracing
@@ -10,7 +12,7 @@ import Tracing
     let bench = try Bench(clock: time.clock)
     let root = bench.tracer.startSpan("root", context: .topLevel, at: time.now)
     time.monotonic += 5_000_000
-    time.realtime -= 3_600_000_000_000  // The wall clock is set back an hour.
+    time.realtime -= 3_600_000_000_000  // The wall clock is set back by an hour.
     let child = bench.tracer.startSpan("child", context: root.context, at: time.now)
     time.advance(2_000_000)
     child.end(at: time.now)
@@ -38,7 +40,7 @@ import Tracing
   }
 
   @Test(
-    "a root that starts after the wall clock was set has its time",
+    "a root that starts after a change of the wall clock has the new time",
     arguments: [-3_600_000_000_000, 5_000_000] as [Int64])
   func aRootAfterTheClockWasSet(by change: Int64) throws {
     let time = TestClock()

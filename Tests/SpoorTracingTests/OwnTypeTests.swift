@@ -1,10 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import SpoorJournal
 import Testing
 import Tracing
 
 @testable import SpoorTracing
 
-/// The tracer's own `withSpan`, `startSpan` and `end` beside the standard API's, which a generic function calls.
+/// The tracer's own `withSpan`, `startSpan` and `end` compared with the standard API's, which a generic function calls.
 @Suite struct OwnTypeTests {
   private struct Seen: Equatable {
     let name: String
@@ -17,7 +19,7 @@ import Tracing
       name = span.name
       kind = span.kind
       hasParent = span.parentID != 0
-      // Each failure has a number of its own; what stack it has depends on what other suites switch on meanwhile.
+      // Each failure has its own number, and its stack depends on what other suites have switched on.
       attributes = span.attributes.filter { !$0.key.hasPrefix("error.") || $0.key == "error.type" }
       events = span.events
       status = span.status

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import SpoorContext
 import SpoorJournal
 import Testing
@@ -13,7 +15,8 @@ struct RateLimitingSamplerTests {
       hasLocalParent: hasLocalParent, hasParent: hasLocalParent)
   }
 
-  /// How many of the requests that come each so many microseconds are taken, in each tenth of a second.
+  /// The number of requests that are accepted in each tenth of a second, for requests at a fixed interval in
+  /// microseconds.
   private func taken(
     _ sampler: RateLimitingSampler, _ time: TestClock, every microseconds: UInt64, seconds: UInt64
   ) -> [Int] {
@@ -26,17 +29,17 @@ struct RateLimitingSamplerTests {
     return tenths
   }
 
-  @Test("takes its rate, evenly over each second", arguments: [(20.0, 2), (100.0, 10), (1000.0, 100)])
+  @Test("accepts its rate, evenly over each second", arguments: [(20.0, 2), (100.0, 10), (1000.0, 100)])
   func evenly(rate: Double, perTenth: Int) throws {
     let time = TestClock()
     let tenths = taken(
       try RateLimitingSampler(tracesPerSecond: rate, clock: time.clock), time, every: 200, seconds: 10)
-    // The first tenth has what the pause before it left.
+    // The first tenth includes the savings of the pause before it.
     #expect(tenths.dropFirst().allSatisfy { abs($0 - perTenth) <= 1 }, "\(tenths)")
     #expect(tenths.reduce(0, +) <= Int(rate * 10) + perTenth + 1)
   }
 
-  @Test("takes one at once and then one in ten seconds at 0.1 a second")
+  @Test("accepts one at once and then one in ten seconds at 0.1 per second")
   func slowly() throws {
     let time = TestClock()
     let sampler = try RateLimitingSampler(tracesPerSecond: 0.1, clock: time.clock)
@@ -44,7 +47,7 @@ struct RateLimitingSamplerTests {
     #expect(tenths.enumerated().filter { $1 > 0 }.map(\.offset) == [0, 100, 200])
   }
 
-  @Test("saves up no more than a tenth of a second's worth in a pause")
+  @Test("saves up at most a tenth of a second's worth in a pause")
   func pause() throws {
     let time = TestClock()
     let sampler = try RateLimitingSampler(tracesPerSecond: 100, clock: time.clock)
@@ -52,14 +55,14 @@ struct RateLimitingSamplerTests {
     #expect((0..<1000).count { _ in sampler.decision(for: request()).isSampled } == 10)
   }
 
-  @Test("takes nothing at 0")
+  @Test("accepts nothing at 0")
   func never() throws {
     let time = TestClock()
     #expect(
       taken(try RateLimitingSampler(tracesPerSecond: 0, clock: time.clock), time, every: 1000, seconds: 2).max() == 0)
   }
 
-  @Test("takes its rate from many threads together")
+  @Test("accepts its rate from many threads together")
   func manyThreads() async throws {
     let sampler = try RateLimitingSampler(
       tracesPerSecond: 50, clock: TraceClock(realtime: { 0 }, monotonic: { 1_000_000_000 }))
@@ -72,7 +75,7 @@ struct RateLimitingSamplerTests {
     #expect(taken == 5)
   }
 
-  @Test("counts only what the sampler before it takes, and says both reasons")
+  @Test("counts only what the previous sampler accepts, and gives both reasons")
   func inner() throws {
     let time = TestClock()
     let sampler = try RateLimitingSampler(
@@ -97,7 +100,7 @@ struct RateLimitingSamplerTests {
     #expect(sampler.decision(for: request()).isSampled)
   }
 
-  @Test("is refused a rate that is none", arguments: [-1, .nan, .infinity, 1_000_001])
+  @Test("refuses an invalid rate", arguments: [-1, .nan, .infinity, 1_000_001])
   func refused(rate: Double) {
     #expect(throws: SamplerError.self) { try RateLimitingSampler(tracesPerSecond: rate) }
   }

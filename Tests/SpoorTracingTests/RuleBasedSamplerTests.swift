@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import SpoorContext
 import SpoorJournal
 import Testing
@@ -34,7 +36,7 @@ struct RuleBasedSamplerTests {
   }
 
   @Test(
-    "match the path that a middleware told, whatever the span is called, and only where a trace begins here",
+    "match the path of a middleware for any span name, but only for local roots",
     arguments: [("/health?verbose=1", true), ("/orders", false), (nil, false)])
   func toldPath(path: String?, applies: Bool) throws {
     let sampler = RuleBasedSampler([try SamplingRule("path:/health=0")], otherwise: AlwaysSampler())
@@ -44,13 +46,13 @@ struct RuleBasedSamplerTests {
     let root = tracer.startSpan("HTTP GET route not found", context: context, ofKind: .server)
     defer { root.end() }
     #expect(root.isRecording == !applies)
-    // Below a span of ours the path says nothing any more: what is below follows its root.
+    // A child span follows its root, so its path has no effect.
     let child = tracer.startSpan("/health", context: root.context)
     defer { child.end() }
     #expect(child.isRecording == !applies)
   }
 
-  @Test("are asked in their order, and say which one decided")
+  @Test("are evaluated in order and name the one that decided")
   func inOrder() throws {
     let sampler = RuleBasedSampler(
       [
@@ -72,7 +74,7 @@ struct RuleBasedSamplerTests {
   }
 
   @Test(
-    "are refused where they are none",
+    "are refused if they are invalid",
     arguments: ["", "checkout=1", "operation:=1", "operation:x", "path:/x=2", "path:/x=-1/s", "path:/x=fast", "x:/y=1"])
   func refused(text: String) {
     #expect(throws: SamplerError.invalidRule(text)) { try SamplingRule(text) }
@@ -87,7 +89,7 @@ struct RuleBasedSamplerTests {
   }
 }
 
-/// Why a trace is recorded, as its local root says.
+/// The reason why a trace is recorded, as a tag of its local root.
 @Suite("The reason of a decision")
 struct SamplingReasonTests {
   struct Fixed: Sampler {
@@ -96,7 +98,7 @@ struct SamplingReasonTests {
     }
   }
 
-  @Test("is the local root's tag, of a sampler of one's own too, and nobody else's")
+  @Test("is a tag of the local root only, also for a custom sampler")
   func ownSampler() throws {
     let bench = try Bench(sampler: ParentBasedSampler(root: Fixed()))
     bench.tracer.withSpan("keep me") { _ in bench.tracer.withSpan("below") { _ in } }
@@ -106,14 +108,14 @@ struct SamplingReasonTests {
     #expect(spans.map { $0.attributes["spoor.sampler"] } == [nil, "name"])
   }
 
-  @Test("is said where a caller decided", arguments: [("1", "parent"), ("d", "debug")])
+  @Test("is the caller, if the caller decided", arguments: [("1", "parent"), ("d", "debug")])
   func callers(flag: String, reason: String) throws {
     let bench = try Bench(sampler: ParentBasedSampler(root: NeverSampler()))
     bench.tracer.startSpan("server", context: bench.tracer.extract(text: flag)).end()
     #expect(bench.finished().map { $0.attributes["spoor.sampler"] } == [reason])
   }
 
-  @Test("is said by a root that was kept although the head decision was no")
+  @Test("is also a tag of a root that was kept although the head decision was no")
   func kept() throws {
     let bench = try Bench(sampler: try TraceIDRatioSampler(ratio: 0), keepRules: KeepRules(failed: true))
     try? bench.tracer.withSpan("root") { _ in throw Oops() }
@@ -122,10 +124,10 @@ struct SamplingReasonTests {
   }
 }
 
-/// B3's `d`: past every sampler.
+/// B3's `d` bypasses every sampler.
 @Suite("The debug flag")
 struct DebugFlagTests {
-  @Test("records a trace whatever the sampler says, and goes on to the next service")
+  @Test("records a trace with any sampler, and is passed on to the next service")
   func pastEverySampler() throws {
     let bench = try Bench(sampler: NeverSampler())
     let context = bench.tracer.extract(["X-B3-Flags": "1"])
@@ -145,7 +147,7 @@ struct DebugFlagTests {
     #expect(bench.finished().map { $0.flags.contains(.debug) } == [true])
   }
 
-  @Test("does not wake a tracer that is switched off")
+  @Test("does not enable a disabled tracer")
   func disabled() throws {
     let bench = try Bench()
     let tracer = SpoorTracer(

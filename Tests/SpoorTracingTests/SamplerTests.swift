@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import SpoorContext
 import SpoorJournal
 import Testing
@@ -11,7 +13,7 @@ import Tracing
       traceID: try #require(TraceID(high: 1, low: low)), operationName: "x", kind: .server, parentDecision: parent)
   }
 
-  /// `low < round(ratio · 2^64)`, as OpenTelemetry Python computes it.
+  /// `low < round(ratio · 2^64)`, computed like OpenTelemetry Python.
   @Test(
     arguments: [
       (0.0, 0, false), (0.0, 1, false), (1.0, UInt64.max, true), (0.5, 0x7FFF_FFFF_FFFF_FFFF, true),
@@ -123,7 +125,7 @@ import Tracing
     let bench = try Bench(
       sampler: NeverSampler(), clock: time.clock,
       keepRules: KeepRules(slowerThanByOperation: ["/orders/*": .milliseconds(50)]))
-    // As a server does that knows the route only when it answers.
+    // Like a server that knows the route only when it answers.
     let span = bench.tracer.startSpan("HTTP route not found", context: .topLevel, at: time.now)
     span.operationName = "/orders/{id}"
     time.advance(60_000_000)

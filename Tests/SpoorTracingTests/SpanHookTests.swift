@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import SpoorBase
 import SpoorContext
 import SpoorJournal
 import Testing
@@ -19,7 +22,7 @@ struct SpanHookTests {
     )
   }
 
-  @Test("see what the span is, and what they change is what is sent")
+  @Test("see the final span, and their changes are sent")
   func change() throws {
     let (bench, tracer) = try bench([
       SpanHook { span in
@@ -50,7 +53,7 @@ struct SpanHookTests {
       span.attributes == ["http.route": "/orders/{id}", "added": "3", "password": Redaction.replacement])
   }
 
-  @Test("drop a span, and after that no further one is asked")
+  @Test("can drop a span, and then no further hook runs")
   func drop() throws {
     let (bench, tracer) = try bench([
       .dropping("GET /health*"),
@@ -61,10 +64,10 @@ struct SpanHookTests {
     ])
     tracer.withSpan("GET /healthz") { _ in tracer.withSpan("work") { _ in } }
     #expect(bench.finished().map(\.name) == ["work"])
-    #expect(bench.journal.count(.discarded) == 1 && bench.journal.heldCount == 0)
+    #expect(bench.journal.count(.droppedByHook) == 1 && bench.journal.heldCount == 0)
   }
 
-  @Test("give tags that the span does not have itself, within its limits")
+  @Test("can add tags that the span does not have, within its limits")
   func defaultTags() throws {
     let (bench, tracer) = try bench(
       [.defaultTags(["env": "prod", "region": "eu", "a": "1", "b": "2", "c": "3"])], limits: SpanLimits(attributes: 4))
@@ -73,7 +76,7 @@ struct SpanHookTests {
     #expect(span.attributes == ["env": "test", "a": "1", "b": "2", "c": "3"] && span.dropped.attributes == 1)
   }
 
-  @Test("are not asked twice, and late writers change nothing")
+  @Test("run once, and later writes have no effect")
   func once() throws {
     let calls = Locked(0)
     let (bench, tracer) = try bench([
@@ -91,7 +94,7 @@ struct SpanHookTests {
     #expect(bench.finished().map { $0.name + "\($0.attributes)" } == ["one[:]"])
   }
 
-  @Test("may use the tracer and the very span that ends")
+  @Test("may use the tracer and the span that ends")
   func reentrant() throws {
     let own = Locked<SpoorSpan?>(nil)
     let other = try Bench()
@@ -111,7 +114,7 @@ struct SpanHookTests {
     #expect(bench.finished().map { $0.attributes.isEmpty } == [true] && other.finished().count == 1)
   }
 
-  @Test("see spans that nobody ended")
+  @Test("see spans that were never ended")
   func neverEnded() throws {
     let (bench, tracer) = try bench([.defaultTags(["env": "prod"])])
     do { _ = tracer.startSpan("lost", context: .topLevel) }
@@ -119,7 +122,7 @@ struct SpanHookTests {
     #expect(span.attributes["env"] == "prod" && span.flags.contains(.neverEnded))
   }
 
-  @Test("go together with rules that keep what the head decision left out", arguments: [false, true])
+  @Test("work together with keep rules", arguments: [false, true])
   func keepRules(dropsRoot: Bool) throws {
     let (bench, tracer) = try bench(
       [.defaultTags(["env": "prod"]), .dropping(dropsRoot ? "root" : "fine")], sampler: NeverSampler(),
@@ -135,11 +138,11 @@ struct SpanHookTests {
     #expect(bench.journal.heldCount == 0)
   }
 
-  @Test("have no race with threads that go on writing to the span")
+  @Test("have no race with threads that still write to the span")
   func race() async throws {
     let (bench, tracer) = try bench([
       SpanHook { span in
-        // What a hook has read stays true while it runs.
+        // Values that a hook has read do not change while it runs.
         let before = span.attributes.get("n")
         for _ in 0..<20 { #expect(span.attributes.get("n") == before) }
         span.name = "seen"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import SpoorContext
 import SpoorJournal
 import Testing
@@ -5,7 +7,7 @@ import Tracing
 
 @testable import SpoorTracing
 
-/// ZIPKIN.md, "Propagation", through the real tracer: what comes in, the span that is made below it, what goes out.
+/// docs/ZIPKIN.md, "Propagation", through the real tracer: received headers, the child span, and sent headers.
 @Suite("A tracer between two services")
 struct TracerPropagationTests {
   static let trace = "463ac35c9f6413ad48485a3953bb6124"
@@ -15,9 +17,9 @@ struct TracerPropagationTests {
   struct Rule: Sendable, CustomTestStringConvertible {
     let reason: String
     let incoming: [String: String]
-    /// The trace that goes on; nil for a new one.
+    /// The trace that is continued; nil for a new one.
     let trace: String?
-    /// What the root sampler would say.
+    /// The root sampler's decision.
     var root = true
     /// The flag in `b3`.
     let flag: String
@@ -64,12 +66,13 @@ struct TracerPropagationTests {
     Rule("X-B3 without a flag", ["X-B3-TraceId": trace, "X-B3-SpanId": span], trace: trace, root: false, flag: "0"),
     Rule("X-B3-Sampled alone", ["X-B3-Sampled": "0"], trace: nil, flag: "0"),
     Rule("X-B3-Flags alone", ["X-B3-Flags": "1"], trace: nil, root: false, flag: "d"),
-    Rule("a 64-bit id stays one", ["b3": "\(short)-\(span)-1"], trace: short, flag: "1"),
+    Rule("a 64-bit id stays 64 bits wide", ["b3": "\(short)-\(span)-1"], trace: short, flag: "1"),
     Rule(
-      "a 64-bit id stays one in X-B3", ["X-B3-TraceId": short, "X-B3-SpanId": span, "X-B3-Sampled": "1"], trace: short,
+      "a 64-bit id stays 64 bits wide in X-B3", ["X-B3-TraceId": short, "X-B3-SpanId": span, "X-B3-Sampled": "1"],
+      trace: short,
       flag: "1"),
     Rule(
-      "b3 goes before X-B3", ["b3": "\(trace)-\(span)-1", "X-B3-TraceId": short, "X-B3-SpanId": span], trace: trace,
+      "b3 precedes X-B3", ["b3": "\(trace)-\(span)-1", "X-B3-TraceId": short, "X-B3-SpanId": span], trace: trace,
       flag: "1"),
     Rule("traceparent 01", ["traceparent": "00-\(trace)-\(span)-01"], trace: trace, root: false, flag: "1"),
     Rule("traceparent 00", ["traceparent": "00-\(trace)-\(span)-00"], trace: trace, flag: "0"),
@@ -79,14 +82,14 @@ struct TracerPropagationTests {
     Rule("a trace id of zeros", ["b3": "00000000000000000000000000000000-\(span)-0"], trace: nil, flag: "1"),
     Rule("a span id of zeros", ["traceparent": "00-\(trace)-0000000000000000-00"], trace: nil, flag: "1"),
     Rule(
-      "tracestate is kept in its order, without what nobody may send",
+      "tracestate keeps its order, without members that must not be sent",
       ["traceparent": "00-\(trace)-\(span)-01", "tracestate": "rojo=1, ,congo=2"], trace: trace, flag: "1",
       state: "rojo=1,congo=2"),
     Rule(
       "several tracestate headers, joined",
       ["traceparent": "00-\(trace)-\(span)-01", "tracestate": "rojo=1,congo=2,rojo=3"], trace: trace, flag: "1",
       state: "rojo=1,congo=2"),
-    Rule("an invalid b3 is never half used", ["b3": "\(trace)-\(span)-x"], trace: nil, root: false, flag: "0"),
+    Rule("an invalid b3 is never used in part", ["b3": "\(trace)-\(span)-x"], trace: nil, root: false, flag: "0"),
     Rule("no header", [:], trace: nil, flag: "1"),
   ]
 
@@ -125,14 +128,14 @@ struct TracerPropagationTests {
     #expect(headers["traceparent"] == "00-\(ids.traceID.paddedDescription)-\(ids.spanID)-\(flags)")
     let ours = "spoor=p:\(ids.spanID)" + (rule.flag == "d" ? ";s:d" : "")
     #expect(headers["tracestate"] == ours + (rule.state.map { ",\($0)" } ?? ""))
-    // What is recorded is what was said to the next service.
+    // A span is recorded exactly if the next service got "sampled".
     let spans = bench.finished()
     #expect(spans.count == (isSampled ? 2 : 0))
     #expect(spans.allSatisfy { $0.flags.contains(.debug) == (rule.flag == "d") })
   }
 
   @Test(
-    "A gateway without a span of its own passes on what came, a decision without ids too", arguments: ["0", "1", "d"])
+    "A gateway without a span passes on what it received, including a decision without ids", arguments: ["0", "1", "d"])
   func passesADecisionOn(b3: String) throws {
     let (tracer, _) = try tracer(true, TracePropagator(formats: [.b3, .b3multi, .tracecontext, .baggage]))
     var context = ServiceContext.topLevel
@@ -150,7 +153,7 @@ struct TracerPropagationTests {
     #expect(tracer.inject(.topLevel).isEmpty && tracer.injectText(.topLevel) == nil)
   }
 
-  @Test("The caller's random flag goes on")
+  @Test("The caller's random flag is passed on")
   func randomFlag() throws {
     let (tracer, _) = try tracer(true, TracePropagator(formats: [.tracecontext]))
     let context = tracer.extract(["traceparent": "00-\(Self.trace)-\(Self.span)-03"])
@@ -161,9 +164,9 @@ struct TracerPropagationTests {
 
   // MARK: Strangers
 
-  @Test("A stranger's request is a new trace that links theirs; their flags and baggage are passed over")
+  @Test("An untrusted request starts a new trace with a link; its flags and baggage are ignored")
   func publicEndpoint() throws {
-    let (tracer, bench) = try tracer(true, TracePropagator(trustedPeers: .none))
+    let (tracer, bench) = try tracer(true, TracePropagator(trustedPeers: .nobody))
     let context = tracer.extract(["b3": "\(Self.trace)-\(Self.span)-0", "baggage": "admin=1"])
     #expect(context.baggage == nil)
     tracer.withSpan("server", context: context, ofKind: .server) { _ in tracer.withSpan("below") { _ in } }
@@ -171,11 +174,11 @@ struct TracerPropagationTests {
     let server = try #require(spans.first { $0.name == "server" })
     #expect(server.traceID != 0x4848_5a39_53bb_6124 && server.parentID == 0 && !server.flags.contains(.debug))
     #expect(server.links == [0xa2fb_4a1d_1a96_d312] && server.flags.contains(.localRoot))
-    // The link is the root's alone.
+    // Only the root has the link.
     #expect(spans.first { $0.name == "below" }?.links == [])
   }
 
-  @Test("Where the span before was ours and a proxy put its own in between, the root names ours")
+  @Test("If the previous span was Spoor's and a proxy put its own in between, the root names Spoor's")
   func upstream() throws {
     let (tracer, bench) = try tracer(true, TracePropagator(formats: [.tracecontext]))
     let state = "proxy=1,spoor=p:00000000000000cc"
@@ -188,7 +191,7 @@ struct TracerPropagationTests {
 
   // MARK: Messages and rows
 
-  @Test("A trace goes on in another process, from headers or from one text", arguments: [false, true])
+  @Test("A trace continues in another process, from headers or from one text", arguments: [false, true])
   func continuedLater(asText: Bool) throws {
     let (sender, _) = try tracer(true, TracePropagator())
     let (receiver, bench) = try tracer(true, TracePropagator())
@@ -203,7 +206,7 @@ struct TracerPropagationTests {
     #expect(work.traceID == ids?.traceID.low && work.parentID == ids?.spanID.rawValue && work.links.isEmpty)
   }
 
-  @Test("A trace is linked instead of continued where that is wanted", arguments: [false, true])
+  @Test("A trace is linked instead of continued on request", arguments: [false, true])
   func linkedLater(asText: Bool) throws {
     let (tracer, bench) = try tracer(true, TracePropagator())
     let b3 = "\(Self.trace)-\(Self.span)-0"
@@ -213,7 +216,7 @@ struct TracerPropagationTests {
     #expect(work.traceID != 0x4848_5a39_53bb_6124 && work.parentID == 0 && work.links == [0xa2fb_4a1d_1a96_d312])
   }
 
-  @Test("One span of a batch links the senders of all messages, and what is invalid is passed over")
+  @Test("One span of a batch links the senders of all messages and ignores invalid ones")
   func batch() throws {
     let (tracer, bench) = try tracer(true, TracePropagator())
     let messages = [
@@ -223,7 +226,7 @@ struct TracerPropagationTests {
     #expect(try #require(bench.finished().first).links == [0xa1, 0xa2])
   }
 
-  @Test("What is extracted has no parent in this process")
+  @Test("An extracted context has no parent in this process")
   func noLocalParent() throws {
     let (tracer, _) = try tracer(true, TracePropagator())
     tracer.withSpan("around") { around in
@@ -239,7 +242,7 @@ struct TracerPropagationTests {
 
   // MARK: Baggage on spans
 
-  @Test("Chosen fields of the baggage are tags of the local root, redacted as tags are")
+  @Test("Configured fields of the baggage are tags of the local root, redacted like tags")
   func baggageTags() throws {
     let bench = try Bench()
     let tracer = SpoorTracer(

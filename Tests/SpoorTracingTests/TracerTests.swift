@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import SpoorContext
 import SpoorJournal
 import SpoorTestSupport
@@ -154,7 +156,7 @@ struct Oops: Error, CustomStringConvertible { let description = "it broke" }
     #expect(span.types["convertible"] == .int64)
   }
 
-  /// More attributes than one slot holds, so that fields cross slots, their hints move and dead ones are used again.
+  /// More attributes than one slot holds, so that fields cross slots, their hints move and dead fields are reused.
   @Test(arguments: [1, 2, 3] as [UInt64])
   func aHundredAttributesSetChangedAndRemovedAreWhatADictionarySays(seed: UInt64) throws {
     let bench = try Bench()

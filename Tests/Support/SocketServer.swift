@@ -1,16 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
+import SpoorBase
 import SpoorJournal
 
-#if canImport(Glibc)
-  import Glibc
-#endif
-
-/// A server on a real socket of this machine, which does with each request what a test says, however wrong that is.
+/// A server on a real socket that answers each request as a test requires, including invalid answers.
 ///
-/// A thread accepts, another one serves each connection; all end when the server is released.
+/// One thread accepts, and one thread per connection serves. All end when the server is released.
 package final class SocketServer: Sendable {
   package struct Request: Sendable {
-    /// Counted from 0, in the order of acceptance.
+    /// The number, from 0, in the order of acceptance.
     package let connection: Int
     package let head: String
     package let body: [UInt8]
@@ -25,15 +24,15 @@ package final class SocketServer: Sendable {
   }
 
   package enum Reply: Sendable {
-    /// A whole answer; the connection stays.
+    /// A complete answer; the connection stays open.
     case answer(Int, headers: [String] = [], body: String = "")
-    /// These bytes, then the end of the connection.
+    /// These bytes, then the connection is closed.
     case raw(String)
-    /// Nothing, until the client goes.
+    /// No answer until the client closes the connection.
     case hang
-    /// The end of the connection.
+    /// The connection is closed.
     case close
-    /// This head, then a body that does not end until the client goes.
+    /// This head, then a body that does not end until the client closes the connection.
     case endless(String)
   }
 
@@ -43,14 +42,14 @@ package final class SocketServer: Sendable {
   private let accepted = Locked(0)
 
   package var requests: [Request] { received.withLock { $0 } }
-  /// How many connections came.
+  /// The number of connections.
   package var connections: Int { accepted.withLock { $0 } }
 
   package init(v6: Bool = false, _ reply: @escaping @Sendable (Request) -> Reply) throws {
     let (listener, port) = try Self.listen(v6: v6)
     self.listener = listener
     self.port = port
-    // The threads hold what they need, not the server: it can go while they wait.
+    // The threads hold their own state and not the server, so that it can be released while they wait.
     Thread.detachNewThread { [weak self] in
       while true {
         let connection = accept(listener, nil, nil)
@@ -120,7 +119,7 @@ package final class SocketServer: Sendable {
         guard write(connection, lines.joined(separator: "\r\n") + "\r\n\r\n" + body) else { return }
       case .raw(let text):
         _ = write(connection, text)
-        // What the client still sends is read, so that it is not answered with a reset.
+        // Reads what the client still sends, so that it does not get a reset.
         shutdown(connection, Int32(SHUT_WR))
         waitForEnd(connection)
         return

@@ -1,18 +1,20 @@
-// A program that ends badly, in the way asked for, with crash evidence installed. For the tests of SpoorStacks.
+// SPDX-License-Identifier: Apache-2.0
+
+// A program that crashes in the requested way, with crash evidence installed. For the tests of SpoorStacks.
 //
-//   CrashProbe MODE PLACE FILE     PLACE: task, thread, derived, detached
+// CrashProbe MODE PLACE FILE     PLACE: task, thread, derived, detached
 import CSpoor
 import Foundation
 import SpoorStacks
 
-/// Stands for `ServiceContext`: a value of one word, bound to a task-local.
+/// A stand-in for `ServiceContext`: a value of one word, bound to a task-local.
 final class Context: Sendable {}
 
 enum Local {
   @TaskLocal static var context: Context?
 }
 
-/// The crash area in a file, as the journal has it in its own.
+/// A crash area in a file of its own; a service has it in its journal.
 func mapArea(_ path: String) -> UnsafeMutableRawBufferPointer? {
   let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_TRUNC, 0o600)
   guard descriptor >= 0, ftruncate(descriptor, off_t(CrashEvidence.areaBytes)) == 0 else { return nil }
@@ -66,7 +68,7 @@ func enter(_ word: UInt64, _ number: UInt64) {
   case "kill": kill(getpid(), SIGKILL)
   default: break
   }
-  print("survived")  // so that no call above is the function's last, whose frame would be gone
+  print("survived")  // so that no call above is a tail call, whose frame would be gone
 }
 
 func failOnThread() {
@@ -75,7 +77,7 @@ func failOnThread() {
   Local.$context.withValue(context) { fail(CommandLine.arguments[1], [7]) }
 }
 
-/// Not in the file's top-level code, whose closures belong to the main actor.
+/// A function, because closures of top-level code belong to the main actor.
 func runOnThread() {
   unsafe _ = spoor_thread_start(
     "worker",
@@ -90,8 +92,8 @@ func runOnThread() {
   try await Task.sleep(nanoseconds: 2_000_000)
   await Task.yield()
   if number == 7 {
-    // As a log line would: the thread may be another one than that of the span's start, and without an alternate stack
-    // an overflow of its own is not recorded.
+    // As a log line does: the thread may differ from that of the span's start, and without an alternate stack its
+    // overflow is not recorded.
     spoor_thread_prepare()
     fail(mode, [number])
   }
@@ -118,7 +120,7 @@ case "task":
     }
     try await group.waitForAll()
   }
-case "derived":  // a key was set since: the context is another one
+case "derived":  // a key was set since, so the context is another one
   try await inSpan(0xC007) { try await Local.$context.withValue(Context()) { try await request(mode, 7) } }
 case "detached":
   try await inSpan(0xC007) { try await Task.detached { try await request(mode, 7) }.value }

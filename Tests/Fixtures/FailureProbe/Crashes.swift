@@ -1,9 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 import Logging
 import Spoor
 import Tracing
 
-/// Ends the process in the way asked for, in the middle of one of 40 requests.
+/// Ends the process in the requested way during one of 40 requests.
 enum Crashes {
   static func crash(_ mode: String, in place: String, _ log: Logger) async throws {
     withSpan("finished") { _ in }
@@ -20,6 +22,12 @@ enum Crashes {
         }
         try await group.waitForAll()
       }
+    case "pool":
+      // As a continuation on a thread of Swift's pool that has run nothing of Spoor's before.
+      await withSpan("request 7") { _ in
+        log.info("about_to_fail")
+        await onFreshThread { fail(mode, [7]) }
+      }
     case "thread":
       Thread.detachNewThread {
         withSpan("request 7") { _ in
@@ -31,6 +39,11 @@ enum Crashes {
       while true { pause() }
     default: exit(2)
     }
+  }
+
+  /// Runs `body` in this task on a thread that the task has never run on.
+  private static func onFreshThread(_ body: @Sendable () -> Void) async {
+    await FreshThread().run(body)
   }
 
   @inline(never) private static func request(_ mode: String, _ number: Int, _ log: Logger) async throws {
@@ -60,7 +73,7 @@ enum Crashes {
     case "kill": kill(getpid(), SIGKILL)
     default: break
     }
-    print("survived")  // so that no call above is the function's last, whose frame would be gone
+    print("survived")  // so that no call above is a tail call, whose frame would be gone
   }
 
   @inline(never) static func overflowStack(_ depth: Int) -> Int {
@@ -68,5 +81,22 @@ enum Crashes {
     var numbers = [depth, depth + 1, depth + 2]
     numbers.append(depth)
     return overflowStack(numbers[1]) + numbers[0]
+  }
+}
+
+/// An actor whose thread has run nothing of Spoor's: neither a span, nor a log line, nor a throw.
+private actor FreshThread {
+  private let executor = Executor()
+  nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
+
+  func run(_ body: @Sendable () -> Void) { body() }
+
+  /// Each job gets a thread of its own.
+  private final class Executor: SerialExecutor {
+    func enqueue(_ job: consuming ExecutorJob) {
+      let job = UnownedJob(job)
+      let executor = unsafe asUnownedSerialExecutor()
+      Thread.detachNewThread { unsafe job.runSynchronously(on: executor) }
+    }
   }
 }

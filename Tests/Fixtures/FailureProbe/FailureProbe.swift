@@ -1,21 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 import Logging
 import Spoor
 import Tracing
 
-/// A small service in which something goes wrong, for the tests of what is left of it. `import Spoor` is all it needs.
+/// A small service with failures, for the tests of its logs and spans. It only needs `import Spoor`.
 ///
 ///     FailureProbe SCENARIO [MODE PLACE]
+///
+/// `PROBE_OPTION=NAME=VALUE` sets an option in code: see ``ProbeOption``.
 @main
 struct FailureProbe {
   static func main() async throws {
     let arguments = CommandLine.arguments
     guard arguments.count >= 2 else { exit(2) }
     var configuration = SpoorConfiguration()
-    configuration.logFormat = .json
-    configuration.journalBytes = 1 << 20
-    configuration.batchAge = .milliseconds(5)
-    configuration.logPatience = .seconds(30)
+    configuration.logging.format = .json
+    configuration.journal.bytes = 1 << 20
+    configuration.export.batchAge = .milliseconds(5)
+    configuration.logging.patience = .seconds(30)
+    ProbeOption.apply(to: &configuration)
     let spoor = try SpoorSystem.bootstrap(service: "failing", configuration: configuration, install: [.tracing])
     let log = spoor.logger(label: "probe")
     if arguments[1] == "crash" {

@@ -1,15 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Logging
 import Spoor
 import Tracing
 
-/// What goes wrong, and what the service does about it.
+/// The failures, and how the service handles them.
 enum Scenarios {
   static let all: [String: @Sendable (Logger) async throws -> Void] = [
     "logged": logged, "twice": twice, "recovered": recovered, "outside": outside, "crumbs": crumbs, "context": context,
-    "byhand": byHand, "storm": storm,
+    "byhand": byHand, "storm": storm, "spanless": spanless, "eight": eight,
   ]
 
-  /// Caught and logged in the span around the one it was thrown in.
+  /// Caught and logged in the parent of the span in which it was thrown.
   @Sendable static func logged(_ log: Logger) async throws {
     await withSpan("POST /orders") { _ in
       do { try await withSpan("charge") { _ in try await Payments.charge() } } catch {
@@ -32,9 +34,9 @@ enum Scenarios {
     }
   }
 
-  @Sendable static func recovered(_ log: Logger) async throws {
-    try await withSpan("place order") { span in
-      let number = try await withRecovery("payment_timeout", logger: log, metadata: ["retry_count": "2"]) {
+  @Sendable static func recovered(_ log: Logger) async {
+    await withSpan("place order") { span in
+      let number = await withRecovery("payment_timeout", logger: log, metadata: ["retry_count": "2"]) {
         try await Payments.charge()
         return 1
       } fallback: { failure in
@@ -45,7 +47,7 @@ enum Scenarios {
     }
   }
 
-  /// Logged when the span is long over.
+  /// Logged after the span has ended.
   @Sendable static func outside(_ log: Logger) async throws {
     do { try await withSpan("over") { _ in try await Payments.charge() } } catch { log.error("late", error: error) }
   }
@@ -76,7 +78,21 @@ enum Scenarios {
     }
   }
 
-  /// Many failures at once, and lines between them.
+  /// Many failures at once, with other lines between them.
+  /// Thrown and caught outside any span.
+  @Sendable static func spanless(_ log: Logger) async {
+    do { try Payments.refund() } catch { log.error("failed", error: error) }
+  }
+
+  /// Thrown eight times at one place.
+  @Sendable static func eight(_ log: Logger) async {
+    withSpan("eight") { _ in
+      for _ in 0..<8 {
+        do { try Payments.refund() } catch { log.error("failed", error: error) }
+      }
+    }
+  }
+
   @Sendable static func storm(_ log: Logger) async throws {
     await withTaskGroup(of: Void.self) { group in
       for task in 0..<8 {

@@ -1,4 +1,6 @@
-// What the documentation's snippets take as given.
+// SPDX-License-Identifier: Apache-2.0
+
+// Declarations that the documentation's snippets use.
 
 import Logging
 import ServiceLifecycle
@@ -52,5 +54,5 @@ let server = Server()
 let message = Queue.Message(body: "T1001", headers: [:])
 let messages = [message]
 
-/// The system that a snippet goes on with. Nothing here is run.
+/// The system that a snippet continues with. Nothing here is run.
 func bootstrappedSpoor() throws -> SpoorSystem { try SpoorSystem.bootstrap() }

@@ -1,5 +1,7 @@
-"""Envoy as the gateway in front of the whole order flow: its trace, its B3 headers and its sampling decisions go through
-all six services, by HTTP and by the message that an order leaves for the worker.
+# SPDX-License-Identifier: Apache-2.0
+
+"""Envoy as the gateway in front of the order flow: its trace, B3 headers and sampling decisions pass through all six
+services, over HTTP and in the message that an order leaves for the worker.
 
     test_order_flow.py SPOOR ORDER_FLOW ENVOY
 """
@@ -11,7 +13,7 @@ import tempfile
 
 from test_peers import Collector, Process, expect, new_ids, request, run, start_envoy
 
-# Each with those that it calls, after them.
+# Each process with those that it calls, callees first.
 SERVICES = {
     "risk": ("risk-service", []),
     "inventory": ("inventory-service", []),
@@ -40,8 +42,7 @@ class OrderFlow:
         self._count = 0
 
     def order(self, door, **headers):
-        """Places an order that goes through, and waits until it is fulfilled. What all services wrote about it: records
-        by the service."""
+        """Places a valid order and waits until it is fulfilled. Returns the records about it by service."""
         self._count += 1
         order_id = f"order-{self._count}"
         before = {name: len(process.lines) for name, process in self.processes.items()}
@@ -52,14 +53,14 @@ class OrderFlow:
         self.processes["fulfilment-worker"].find(f'"event":"order_fulfilled".*"{order_id}"|"{order_id}".*"order_fulfilled"')
         written = {}
         for name, process in self.processes.items():
-            process.find(f'"{order_id}"')  # each pipe is read by a thread of its own: the worker's may be ahead
+            process.find(f'"{order_id}"')  # each pipe has its own reader thread, so the worker's may be ahead
             records = [json.loads(line) for line in process.lines[before[name]:] if f'"{order_id}"' in line]
             written[name] = [record for record in records if "trace_id" in record]
         return written
 
 
 def is_whole(spans):
-    """Whether all services have sent theirs, Envoy both of its own, and only one span lacks its parent."""
+    """Whether all services have sent their spans, Envoy two, and only one span has no parent."""
     ids = {span["id"] for span in spans}
     from_envoy = [span for span in spans if span["localEndpoint"]["serviceName"] == "envoy"]
     roots = [span for span in spans if span.get("parentId") not in ids]
@@ -68,14 +69,14 @@ def is_whole(spans):
 
 
 def trace_id(written):
-    """The one trace that all records are of."""
+    """The common trace of all records."""
     found = {record["trace_id"] for records in written.values() for record in records}
     assert len(found) == 1, f"records of {len(found)} traces: {json.dumps(written)}"
     return found.pop()
 
 
 def check_joined(spans, parent):
-    """Envoy's span is the root, or the child of the caller's; the order flow's gateway hangs below Envoy's call."""
+    """Envoy's span is the root or a child of the caller's span; the order flow's gateway is a child of Envoy's call."""
     ids = {span["id"]: span for span in spans}
     root = next(span for span in spans if span.get("parentId") not in ids)
     expect((root["localEndpoint"]["serviceName"], root["kind"], root.get("parentId")), ("envoy", "SERVER", parent))
@@ -89,7 +90,7 @@ def an_order_through_envoy_is_one_trace(flow):
     written = flow.order("sampling")
     spans = flow.collector.trace(trace_id(written), is_whole)
     check_joined(spans, None)
-    assert not any(span.get("debug") for span in spans), "a debug trace that nobody asked for"
+    assert not any(span.get("debug") for span in spans), "a debug trace without a request for it"
 
 
 def a_callers_yes_goes_through_the_whole_order_flow(flow):
@@ -101,7 +102,7 @@ def a_callers_yes_goes_through_the_whole_order_flow(flow):
 
 def check_debug(spans):
     ours = [span for span in spans if span["localEndpoint"]["serviceName"] != "envoy"]
-    assert all(span.get("debug") for span in ours), "not all spans say that the caller asked for them"
+    assert all(span.get("debug") for span in ours), "not all spans have the debug flag of the caller"
 
 
 def a_callers_debug_flag_goes_through_the_whole_order_flow(flow):
@@ -114,7 +115,7 @@ def a_callers_debug_flag_goes_through_the_whole_order_flow(flow):
 
 
 def a_debug_flag_counts_more_than_an_envoy_that_does_not_sample(flow):
-    # Envoy hands the flag on, but sends no spans of its own.
+    # Envoy passes the flag on, but sends no spans of its own.
     trace, span = new_ids()
     flow.order("not-sampling", traceid=trace, spanid=span, flags="1")
     spans = flow.collector.trace(trace, lambda spans: {span["localEndpoint"]["serviceName"] for span in spans} == NAMES)
@@ -126,7 +127,7 @@ def check_unrecorded(flow, written):
     flags = {(name, record["trace_flags"]) for name, records in written.items() for record in records}
     expect({flag for _, flag in flags}, {"00"})
     expect({name for name, _ in flags}, NAMES)
-    # The next trace is sent later than this one would have been.
+    # The next trace is sent after this one would have been sent.
     flow.collector.trace(trace_id(flow.order("sampling")), is_whole)
     assert not flow.collector.has_trace(trace), "an unsampled trace was recorded"
 

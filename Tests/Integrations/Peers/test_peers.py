@@ -1,9 +1,11 @@
-"""One trace through programs that nobody here wrote: Envoy, OpenZipkin's zipkin-go and OpenTelemetry Python around
-Swift services, all spans taken by `spoor collect`.
+# SPDX-License-Identifier: Apache-2.0
+
+"""One trace through other projects' programs: Envoy, OpenZipkin's zipkin-go and OpenTelemetry Python around Swift
+services, with all spans in `spoor collect`.
 
     test_peers.py SPOOR TRACE_CONTEXT_SERVICE ENVOY ZIPKIN_GO_RELAY
 
-Every service takes a list of calls to make (`POST /test`), which may hold lists for those that are called: a chain of
+Every service accepts a list of calls (`POST /test`), whose arguments may be lists for the called services: a chain of
 services is a value.
 """
 import contextlib
@@ -25,7 +27,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 
 
 class Process:
-    """A program and the lines it writes, ended with the block."""
+    """A program and the lines that it writes. Ends with the block."""
 
     def __init__(self, arguments, **environment):
         self.lines = []
@@ -41,7 +43,7 @@ class Process:
                 self._changed.notify_all()
 
     def find(self, pattern, patience=PATIENCE_SECONDS):
-        """The first match in any line, waited for."""
+        """Waits for the first match in any line."""
         def search():
             return next((match for line in self.lines if (match := re.search(pattern, line))), None)
         with self._changed:
@@ -69,19 +71,19 @@ def request(url, body=None, headers=()):
 
 
 class Collector:
-    """`spoor collect`, and what it has of a trace."""
+    """`spoor collect` and its traces."""
 
     def __init__(self, stack, spoor):
-        process = stack.enter_context(Process([spoor, "collect", "--port", "0"]))
+        process = stack.enter_context(Process([spoor, "collect", "--port", "0", "--otlp-port", "0"]))
         self.address = process.find(r"(http://127\.0\.0\.1:\d+)/").group(1)
         self.spans = self.address + "/api/v2/spans"
 
     def trace(self, trace_id, is_whole):
-        """The spans of a trace, once `is_whole` holds for them."""
+        """Waits until `is_whole` holds for the spans of a trace, and returns them."""
         deadline = time.monotonic() + PATIENCE_SECONDS
         spans = []
         while not is_whole(spans):
-            assert time.monotonic() < deadline, f"not the whole trace, {len(spans)} spans: {json.dumps(spans, indent=1)}"
+            assert time.monotonic() < deadline, f"the trace is incomplete, {len(spans)} spans: {json.dumps(spans, indent=1)}"
             time.sleep(0.05)
             with contextlib.suppress(urllib.error.HTTPError):
                 spans = json.loads(request(f"{self.address}/api/v2/trace/{trace_id}"))
@@ -97,7 +99,7 @@ class Collector:
 
 
 def start_envoy(stack, envoy, directory, name, service_port, collector):
-    """Envoy in front of a service, called `name` in its spans: the address of each of its listeners, by their names."""
+    """Starts Envoy in front of a service, with `name` in its spans. Returns the addresses of its listeners by name."""
     text = (HERE / "envoy.yaml").read_text()
     text = text.replace("SERVICE_PORT", service_port).replace("COLLECTOR_PORT", collector.address.rsplit(":", 1)[1])
     (directory / "envoy.yaml").write_text(text)
@@ -112,7 +114,7 @@ def start_envoy(stack, envoy, directory, name, service_port, collector):
 
 
 def run(tests, fleet):
-    """Runs each test and says how it went; how many failed."""
+    """Runs each test and prints the result. Returns the number of failures."""
     failed = 0
     for test in tests:
         try:
@@ -132,7 +134,7 @@ class Fleet:
         spans = self.collector.spans
 
         def swift(name):
-            # zipkin-go reads B3's separate headers, OpenTelemetry `traceparent`.
+            # zipkin-go reads B3's separate headers, OpenTelemetry reads `traceparent`.
             return stack.enter_context(Process(
                 [service, "0", name], OTEL_EXPORTER_ZIPKIN_ENDPOINT=spans, SPOOR_JOURNAL_DIR="off",
                 OTEL_PROPAGATORS="b3multi,tracecontext,baggage", OTEL_BSP_SCHEDULE_DELAY="50"))
@@ -150,14 +152,14 @@ class Fleet:
         self.urls["quiet-envoy"] = listeners["not-sampling"] + "/test"
 
     def call(self, *names, headers=()):
-        """Has each of them call the next one; what Envoy calls is `swift-first`."""
+        """Makes each service call the next one; Envoy calls `swift-first`."""
         arguments = []
         for name in reversed(names[1:]):
             arguments = [{"url": self.urls[name], "arguments": arguments}]
         request(self.urls[names[0]], arguments, headers)
 
     def trace(self, trace_id, spans):
-        """The spans of a trace once there are so many."""
+        """Waits until a trace has the given number of spans, and returns them."""
         return self.collector.trace(trace_id, lambda found: len(found) >= spans)
 
 
@@ -166,7 +168,7 @@ def new_ids():
 
 
 def chain(spans):
-    """The spans from the root down, as (service, kind), if each has one child and the last none."""
+    """The spans from the root down, as (service, kind), if they form a chain."""
     children = {}
     for span in spans:
         children.setdefault(span.get("parentId"), []).append(span)
@@ -179,12 +181,12 @@ def chain(spans):
         below = children.get(span["id"], [])
         assert len(below) <= 1, f"{len(below)} children of {span}"
         span = below[0] if below else None
-    assert len(found) == len(spans), f"{len(spans) - len(found)} spans hang elsewhere: {json.dumps(spans)}"
+    assert len(found) == len(spans), f"{len(spans) - len(found)} spans are not in the chain: {json.dumps(spans)}"
     return found
 
 
 def hop(name):
-    """What a service that is called and calls adds; zipkin-go has a span of its own for the whole of a call."""
+    """The spans of a service that is called and calls; zipkin-go has an additional one for the whole call."""
     if name == "zipkin-go":
         return [(name, "SERVER"), (name, None), (name, "CLIENT")]
     return [(name, "SERVER"), (name, "CLIENT")]
@@ -197,7 +199,7 @@ def expect(found, wanted):
 def a_request_through_envoy_is_one_trace_with_what_it_calls(fleet):
     before = len(fleet.first.lines)
     fleet.call("envoy", "swift-second")
-    # Envoy began the trace: its id is in what the Swift services have sent.
+    # Envoy began the trace: its id is in the spans of the Swift services.
     deadline = time.monotonic() + PATIENCE_SECONDS
     traces = []
     while not any(len(trace) >= 5 for trace in traces):
@@ -218,17 +220,17 @@ def a_callers_trace_goes_on_through_envoy(fleet):
 
 
 def what_envoy_does_not_sample_nobody_records(fleet):
-    # A call that fails is logged with the trace's id, sampled or not: how we learn what Envoy decided.
+    # A failed call is logged with the trace id, sampled or not, which shows what Envoy decided.
     before = len(fleet.first.lines)
     with contextlib.suppress(urllib.error.HTTPError):
         request(fleet.urls["quiet-envoy"], [{"url": "http://127.0.0.1:9/nobody", "arguments": []}])
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not (lines := [line for line in fleet.first.lines[before:] if '"call_failed"' in line]):
-        assert time.monotonic() < deadline, "the call that failed is not in the log"
+        assert time.monotonic() < deadline, "the failed call is not in the log"
         time.sleep(0.05)
     record = json.loads(lines[0])
     expect(record["trace_flags"], "00")
-    # The next trace is sent later than this one would have been.
+    # The next trace is sent after this one would have been sent.
     later, span = new_ids()
     fleet.call("envoy", headers={"x-b3-traceid": later, "x-b3-spanid": span, "x-b3-sampled": "1"})
     fleet.trace(later, 3)

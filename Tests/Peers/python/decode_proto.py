@@ -1,4 +1,6 @@
-"""Decodes a proto3 request body with py-zipkin's message classes and prints what it saw, as the tests' DecodedSpan.
+# SPDX-License-Identifier: Apache-2.0
+
+"""Decodes a proto3 request body with py-zipkin's message classes and prints the spans in the form of the tests' DecodedSpan.
 
     decode_proto.py FILE
 """

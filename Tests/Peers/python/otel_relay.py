@@ -1,9 +1,11 @@
-"""Serves the contract of Examples/TraceContextService with OpenTelemetry Python: POST /test with [{"url", "arguments"}],
-each one's arguments posted to its url within the trace that came in.
+# SPDX-License-Identifier: Apache-2.0
+
+"""Serves the contract of Examples/TraceContextService with OpenTelemetry Python: POST /test with [{"url", "arguments"}]
+posts the arguments of each to its url, within the trace of the request.
 
     otel_relay.py SPANS_URL
 
-Prints the port it listens on. It speaks W3C Trace Context, OpenTelemetry's default, and no B3.
+Prints its port. It uses W3C Trace Context, OpenTelemetry's default, and not B3.
 """
 import json
 import sys

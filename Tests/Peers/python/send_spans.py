@@ -1,8 +1,10 @@
-"""Sends real spans of a client that nobody here wrote, and prints what it sent as JSON: [{name, kind, tags, …}].
+# SPDX-License-Identifier: Apache-2.0
+
+"""Sends real spans of another project's client, and prints them as JSON: [{name, kind, tags, …}].
 
     send_spans.py URL otel-json|otel-proto|py-zipkin-json|py-zipkin-proto
 
-OpenTelemetry's protobuf exporter and py-zipkin cannot live in one process: each run uses one of them.
+OpenTelemetry's protobuf exporter and py-zipkin cannot share a process, so each run uses one of them.
 """
 import json
 import sys

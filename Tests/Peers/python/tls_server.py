@@ -1,6 +1,8 @@
-"""A collector behind TLS, Python's own: answers 202 to every POST. Prints its port, runs until its standard input ends.
+# SPDX-License-Identifier: Apache-2.0
 
-    tls_server.py CERTIFICATE KEY [CLIENT-CA]    with a CLIENT-CA, clients must show a certificate of it
+"""A collector behind Python's TLS that answers 202 to every POST. Prints its port, and runs until its standard input ends.
+
+    tls_server.py CERTIFICATE KEY [CLIENT-CA]    with a CLIENT-CA, clients need a certificate signed by it
 """
 import http.server
 import os

@@ -1,7 +1,9 @@
-"""Validates NDJSON on standard input against a JSON Schema, line by line, and no key of an object twice.
+# SPDX-License-Identifier: Apache-2.0
+
+"""Validates NDJSON on standard input against a JSON Schema, line by line, and rejects repeated keys.
 
     validate_lines.py SCHEMA
-Prints how many lines are valid; exits 1 with the first that is not.
+Prints the number of valid lines. Prints the first invalid one and exits with 1.
 """
 import json
 import sys
@@ -12,7 +14,7 @@ from jsonschema import Draft202012Validator
 def unique(pairs):
     keys = [key for key, _ in pairs]
     if len(keys) != len(set(keys)):
-        raise ValueError(f"a key stands twice: {keys}")
+        raise ValueError(f"duplicate keys: {keys}")
     return dict(pairs)
 
 

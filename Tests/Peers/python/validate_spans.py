@@ -1,9 +1,11 @@
-"""Validates a JSON request body, span by span, and prints what is wrong with it; silent and 0 if nothing is.
+# SPDX-License-Identifier: Apache-2.0
+
+"""Validates a JSON request body, span by span, and prints the errors. Prints nothing and exits with 0 if there are none.
 
     validate_spans.py SPANS SCHEMA             a JSON Schema (2020-12) of one span
     validate_spans.py SPANS zipkin2-api.yaml   the schemas of OpenZipkin's API description
 
-A key that an object holds twice is an error too: JSON Schema cannot see it.
+A repeated key is an error too, although JSON Schema cannot express it.
 """
 import json
 import sys
@@ -15,7 +17,7 @@ import yaml
 def unique(pairs):
     keys = [key for key, _ in pairs]
     if len(set(keys)) != len(keys):
-        raise ValueError(f"a key twice: {sorted(keys)}")
+        raise ValueError(f"duplicate keys: {sorted(keys)}")
     return dict(pairs)
 
 

@@ -1,9 +1,11 @@
-// Serves the contract of Examples/TraceContextService with OpenZipkin's own Go library: POST /test with
-// [{"url", "arguments"}], each one's arguments posted to its url within the trace that came in.
+// SPDX-License-Identifier: Apache-2.0
+
+// Serves the contract of Examples/TraceContextService with OpenZipkin's Go library: POST /test with
+// [{"url", "arguments"}] posts the arguments of each to its url, within the trace of the request.
 //
 //	zipkin-go-relay SPANS_URL
 //
-// Prints the port it listens on. Built against Debian's golang-github-openzipkin-zipkin-go-dev in GOPATH mode (../build-zipkin-go.sh).
+// Prints its port. Built with Debian's golang-github-openzipkin-zipkin-go-dev in GOPATH mode (../build-zipkin-go.sh).
 package main
 
 import (

@@ -1,8 +1,10 @@
-// Decodes a request body with OpenZipkin's own Go library and prints what it saw, as the tests' DecodedSpan.
+// SPDX-License-Identifier: Apache-2.0
+
+// Decodes a request body with OpenZipkin's Go library and prints the spans in the form of the tests' DecodedSpan.
 //
 //	zipkin-go json|proto FILE
 //
-// Built against Debian's golang-github-openzipkin-zipkin-go-dev in GOPATH mode (../build-zipkin-go.sh).
+// Built with Debian's golang-github-openzipkin-zipkin-go-dev in GOPATH mode (../build-zipkin-go.sh).
 package main
 
 import (

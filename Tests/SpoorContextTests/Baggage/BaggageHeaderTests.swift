@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import SpoorContext
 import Testing
 
@@ -8,7 +10,7 @@ struct BaggageHeaderTests {
   }
 
   @Test(
-    "is read, and written in the one way that needs no blanks",
+    "is read, and written in its canonical form without blanks",
     arguments: [
       ("key1=value1", "key1=value1", "one entry"),
       (
@@ -19,20 +21,20 @@ struct BaggageHeaderTests {
       ("SomeKey \t = \t SomeValue \t ; \t SomeProp", "SomeKey=SomeValue;SomeProp", "blanks everywhere"),
       ("a=", "a=", "an empty value"),
       ("a=1;p=", "a=1;p=", "an empty value of a property"),
-      ("a=1;", "a=1", "a semicolon too many"),
-      (",a=1,,b=2,", "a=1,b=2", "commas too many"),
+      ("a=1;", "a=1", "superfluous semicolons"),
+      (",a=1,,b=2,", "a=1,b=2", "superfluous commas"),
       ("a=b=c", "a=b=c", "= in a value"),
-      ("a=%20%2C%3B%22%5C", "a=%20%2C%3B%22%5C", "what must be encoded"),
-      ("a=%61%7e", "a=a~", "what need not be encoded"),
+      ("a=%20%2C%3B%22%5C", "a=%20%2C%3B%22%5C", "bytes that must be encoded"),
+      ("a=%61%7e", "a=a~", "bytes that need not be encoded"),
       ("a=%C3%bc", "a=%C3%BC", "UTF-8"),
       ("a=50%", "a=50%25", "a percent sign at the end"),
-      ("a=%zz%4", "a=%25zz%254", "percent signs that encode nothing"),
-      ("a=%FF", "a=%EF%BF%BD", "bytes that are no UTF-8 become U+FFFD"),
-      ("a=1,b=2,a=3", "a=3,b=2", "the last of two values counts, in the first one's place"),
-      ("a=1,A=2", "a=1,A=2", "keys are told apart by case"),
-      ("!#$%&'*+-.^_`|~=1", "!#$%&'*+-.^_`|~=1", "all signs of a token"),
+      ("a=%zz%4", "a=%25zz%254", "percent signs without two digits"),
+      ("a=%FF", "a=%EF%BF%BD", "invalid UTF-8 becomes U+FFFD"),
+      ("a=1,b=2,a=3", "a=3,b=2", "the last of two values wins, at the first one's place"),
+      ("a=1,A=2", "a=1,A=2", "keys are case-sensitive"),
+      ("!#$%&'*+-.^_`|~=1", "!#$%&'*+-.^_`|~=1", "all characters of a token"),
       (members(64), members(64), "64 entries"),
-      (members(65), members(64), "an entry too many is left out"),
+      (members(65), members(64), "an entry beyond the limit is left out"),
     ])
   func valid(header: String, expected: String, reason: String) throws {
     let baggage = try #require(Baggage(header: header), "\(reason)")
@@ -41,31 +43,31 @@ struct BaggageHeaderTests {
   }
 
   @Test(
-    "loses an entry that breaks a rule, and keeps the others",
+    "drops an invalid entry and keeps the others",
     arguments: [
       ("novalue", "no value"), ("=1", "no key"), ("k y=1", "a blank in the key"), ("k@y=1", "no token"),
       ("kéy=1", "a key that is not ASCII"), ("key=a b", "a blank in the value"), ("key=\"a\"", "quotes"),
       ("key=a\\b", "a backslash"), ("key=é", "a value that is not ASCII"), ("key=a\u{1}", "a control character"),
-      ("key=1;p@=2", "a property that is no token"), ("key=1;p=a b", "a blank in a property"),
+      ("key=1;p@=2", "a property that is not a token"), ("key=1;p=a b", "a blank in a property"),
     ])
   func malformed(entry: String, reason: String) {
     #expect(Baggage(header: entry) == nil, "\(reason)")
     #expect(Baggage(header: "a=1,\(entry),b=2")?.headerValue == "a=1,b=2", "\(reason)")
   }
 
-  @Test("of nothing is no baggage", arguments: ["", " ", ",", ";"])
+  @Test("of no entries is no baggage", arguments: ["", " ", ",", ";"])
   func nothing(header: String) {
     #expect(Baggage(header: header) == nil)
   }
 
-  @Test("of 8192 bytes is kept, and an entry beyond that is left out whole")
+  @Test("of 8192 bytes is kept, and an entry beyond that is left out as a whole")
   func limit() throws {
     let longest = "a=" + String(repeating: "v", count: Baggage.maximumBytes - 2)
     #expect(Baggage(header: longest)?.headerValue == longest)
     #expect(Baggage(header: longest + "v") == nil)
-    #expect(Baggage(header: "\(longest)v,b=2")?.headerValue == "b=2")
+    #expect(Baggage(header: "\(longest)v,b=2") == nil, "nothing after the first 8192 bytes is read")
     #expect(Baggage(header: "b=2,\(longest)")?.headerValue == "b=2")
-    // With the comma between them, two entries are a byte longer than their sum.
+    // With the comma between them, two entries are one byte longer than their sum.
     let rest = String(longest.dropLast(4))
     #expect(Baggage(header: "\(rest),b=2")?.headerValue == "\(rest),b=2")
     #expect(Baggage(header: "\(rest)v,b=2")?.headerValue == "\(rest)v")

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import SpoorContext
 import Testing
 
@@ -13,14 +15,14 @@ struct BaggageTests {
     #expect(Baggage(header: header)?["key"] == value)
   }
 
-  @Test("keeps a changed value in its place")
+  @Test("keeps the place of a changed value")
   func changed() throws {
     var baggage = try #require(Baggage(header: "a=1,b=2"))
     try baggage.set("3", forKey: "a")
     #expect(baggage.headerValue == "a=3,b=2")
   }
 
-  @Test("loses what is removed, and writes no header when nothing is left")
+  @Test("drops removed entries, and writes no header when none is left")
   func removed() throws {
     var baggage = try #require(Baggage(header: "a=1,b=2"))
     baggage.removeValue(forKey: "a")
@@ -30,17 +32,17 @@ struct BaggageTests {
     #expect(baggage.headerValue == nil)
   }
 
-  @Test("refuses a key that is no token, and says so", arguments: ["", " ", "a b", "a=b", "a,b", "é"])
+  @Test("refuses a key that is not a token, with a message", arguments: ["", " ", "a b", "a=b", "a,b", "é"])
   func invalidKey(key: String) throws {
     var baggage = Baggage()
     #expect(throws: BaggageError.invalidKey(key)) { try baggage.set("1", forKey: key) }
     #expect(throws: BaggageError.invalidKey(key)) { try baggage.set("1", forKey: "a", properties: [.init(key: key)]) }
     #expect(baggage.isEmpty)
     #expect(
-      BaggageError.invalidKey("a b").description == "expected a token of HTTP as the key of a baggage, got \"a b\"")
+      BaggageError.invalidKey("a b").description == "a baggage key must be an HTTP token, but is \"a b\"")
   }
 
-  @Test("refuses the 65th entry and stays as it was")
+  @Test("refuses the 65th entry and stays unchanged")
   func tooMany() throws {
     var baggage = try #require(Baggage(header: BaggageHeaderTests.members(64)))
     #expect(throws: BaggageError.tooManyEntries(limit: 64)) { try baggage.set("1", forKey: "more") }
@@ -48,7 +50,7 @@ struct BaggageTests {
     #expect(baggage.entries.count == 64)
   }
 
-  @Test("refuses what would make its header longer than 8192 bytes, as it is encoded")
+  @Test("refuses an entry that makes the encoded header longer than 8192 bytes")
   func tooLong() throws {
     var baggage = Baggage()
     let value = String(repeating: " ", count: 2730)

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 import SpoorContext
 import Testing
@@ -8,7 +10,7 @@ struct ForkTests {
 
   @Test("child, second child and parent do not repeat each other's ids")
   func differentIDs() throws {
-    // The generator of this thread is seeded before, so that a child inherits its state.
+    // The generator of this thread is seeded first, so that a child inherits its state.
     var ids = (0..<Self.count).map { _ in SpanID.random().rawValue }
     for _ in 0..<2 { ids += try Self.idsOfForkedChild() }
     ids += (0..<Self.count).map { _ in SpanID.random().rawValue }
@@ -32,7 +34,7 @@ struct ForkTests {
     try inForkedChild(bytes: count * 8, writeIDs)
   }
 
-  /// Only what is safe in the child of a process with threads: no allocation, no lock.
+  /// Only async-signal-safe work in the child of a process with threads: no allocation, no lock.
   private static func writeIDs(to descriptor: Int32) {
     for _ in 0..<count {
       var id = SpanID.random().rawValue

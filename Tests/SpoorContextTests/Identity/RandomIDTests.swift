@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 import SpoorContext
 import Testing
@@ -10,7 +12,7 @@ struct RandomIDTests {
     #expect(Set(ids).count == ids.count)
   }
 
-  @Test("do not repeat across threads, each of which has a generator of its own")
+  @Test("do not repeat across threads, each with its own generator")
   func manyThreads() async {
     let collected = Collected()
     let threads = (0..<8).map { _ in
@@ -30,13 +32,13 @@ struct RandomIDTests {
       let id = SpanID.random().rawValue
       for bit in 0..<64 where id & (1 << bit) != 0 { set[bit] += 1 }
     }
-    // Six standard deviations (71 each): one run in some ten million fails by chance.
+    // Six standard deviations (71 each): one run in about ten million fails by chance.
     for (bit, times) in set.enumerated() {
       #expect(abs(times - count / 2) < 430, "bit \(bit) was set \(times) times of \(count)")
     }
   }
 
-  @Test("have halves that differ, in a trace id")
+  @Test("have different halves in a trace id")
   func halves() {
     for _ in 0..<1_000 {
       let id = TraceID.random()
@@ -45,7 +47,7 @@ struct RandomIDTests {
   }
 }
 
-/// What threads bring, until all have come.
+/// Results of threads, until all have arrived.
 private final class Collected: Sendable {
   private let stream: AsyncStream<[SpanID]>
   private let continuation: AsyncStream<[SpanID]>.Continuation

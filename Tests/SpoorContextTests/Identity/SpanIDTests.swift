@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import SpoorContext
 import Testing
 
@@ -27,7 +29,7 @@ struct SpanIDTests {
     #expect(SpanID(text) == nil, "\(reason)")
   }
 
-  @Test("is not made of zero")
+  @Test("cannot be made from zero")
   func zero() {
     #expect(SpanID(rawValue: 0) == nil)
   }

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import SpoorContext
 import Testing
 
@@ -28,7 +30,7 @@ struct TraceIDTests {
     Row(
       hex: "00000000000000010000000000000000", high: 1, low: 0,
       written: "00000000000000010000000000000000", padded: "00000000000000010000000000000000",
-      reason: "a lower half of zeros is no zero id"),
+      reason: "a lower half of zeros is not a zero id"),
     Row(
       hex: "ffffffffffffffffffffffffffffffff", high: .max, low: .max,
       written: "ffffffffffffffffffffffffffffffff", padded: "ffffffffffffffffffffffffffffffff",
@@ -62,11 +64,11 @@ struct TraceIDTests {
       ("463ac35c9f6413ad48485a3953bb61245", "33 digits"),
       ("48485a3953bb612g", "a letter behind f"),
       ("48485a3953bb612`", "the byte before a"),
-      ("48485a3953bb612:", "the byte behind 9"),
+      ("48485a3953bb612:", "the byte after 9"),
       ("48485a3953bb612/", "the byte before 0"),
       (" 48485a3953bb6124", "a blank before it"),
-      ("48485a3953bb6124 ", "a blank behind it"),
-      ("48485a3953bb6124-", "something behind it"),
+      ("48485a3953bb6124 ", "a blank after it"),
+      ("48485a3953bb6124-", "text after it"),
       ("0x48485a3953bb61", "a prefix"),
       ("+8485a3953bb6124", "a sign"),
       ("４8485a3953bb6124", "a digit that is not ASCII"),
@@ -75,12 +77,12 @@ struct TraceIDTests {
     #expect(TraceID(text) == nil, "\(reason)")
   }
 
-  @Test("is not made of zeros")
+  @Test("cannot be made from zeros")
   func zero() {
     #expect(TraceID(high: 0, low: 0) == nil)
   }
 
-  @Test("is 128 bits wide when it is new, and 64 where that is asked for")
+  @Test("is 128 bits wide when it is new, and 64 on request")
   func width() {
     #expect(!TraceID.random().is64Bit)
     #expect(TraceID.random(is64Bit: true).is64Bit)

@@ -1,14 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import SpoorContext
 import Testing
 
-/// What comes in, what it is read as, and what a span below it sends on: ZIPKIN.md, "Propagation", rule by rule.
+/// Received headers, their meaning, and the headers of a child span: docs/ZIPKIN.md, "Propagation", rule by rule.
 @Suite("A service in the middle")
 struct PropagationRuleTests {
   struct Rule: Sendable, CustomTestStringConvertible {
     let reason: String
     let incoming: [String: String]
     let extracted: ExtractedContext?
-    /// What a child with the span id `child` sends in each format; nothing where the trace starts anew.
+    /// The headers of a child with the span id `child` in each format; empty if a new trace starts.
     let outgoing: [String: String]
     var testDescription: String { reason }
   }
@@ -33,7 +35,7 @@ struct PropagationRuleTests {
         traceState: state.flatMap(TraceState.init(header:))))
   }
 
-  /// What a child sends on in all formats.
+  /// The headers of a child in all formats.
   static func sends(_ trace: String = trace, b3 flag: String?, w3c flags: String, state: String? = nil)
     -> [String: String]
   {
@@ -59,7 +61,7 @@ struct PropagationRuleTests {
       reason: "b3 with flag d is debug, and debug is sampled", incoming: ["b3": "\(trace)-\(span)-d"],
       extracted: context(.debug), outgoing: sends(b3: "d", w3c: "01")),
     Rule(
-      reason: "b3 without a flag is undecided, not unsampled, and goes on without one",
+      reason: "b3 without a flag is undecided, not unsampled, and is sent without a flag",
       incoming: ["b3": "\(trace)-\(span)"],
       extracted: context(.undecided), outgoing: sends(b3: nil, w3c: "00")),
     Rule(
@@ -72,13 +74,13 @@ struct PropagationRuleTests {
       reason: "a 64-bit id in b3 stays 64 bits wide, and is padded for W3C", incoming: ["b3": "\(short)-\(span)-1"],
       extracted: context(.sampled, of: short), outgoing: sends(short, b3: "1", w3c: "01")),
     Rule(
-      reason: "blanks around b3 are passed over", incoming: ["b3": " \t\(trace)-\(span)-1 \t"],
+      reason: "blanks around b3 are ignored", incoming: ["b3": " \t\(trace)-\(span)-1 \t"],
       extracted: context(.sampled), outgoing: sends(b3: "1", w3c: "01")),
     Rule(
-      reason: "the header's name is found in any case", incoming: ["B3": "\(trace)-\(span)-1"],
+      reason: "the header's name is case-insensitive", incoming: ["B3": "\(trace)-\(span)-1"],
       extracted: context(.sampled), outgoing: sends(b3: "1", w3c: "01")),
     Rule(
-      reason: "an invalid b3 leaves the word to X-B3",
+      reason: "after an invalid b3, X-B3 is read",
       incoming: ["b3": "\(trace)-\(span)-9", "X-B3-TraceId": short, "X-B3-SpanId": span],
       extracted: context(.undecided, of: short), outgoing: sends(short, b3: nil, w3c: "00")),
     Rule(
@@ -96,22 +98,22 @@ struct PropagationRuleTests {
       incoming: ["X-B3-TraceId": trace, "X-B3-SpanId": span, "X-B3-Sampled": "0"],
       extracted: context(.notSampled), outgoing: sends(b3: "0", w3c: "00")),
     Rule(
-      reason: "old senders say true",
+      reason: "old senders write true",
       incoming: ["X-B3-TraceId": trace, "X-B3-SpanId": span, "X-B3-Sampled": "true"],
       extracted: context(.sampled), outgoing: sends(b3: "1", w3c: "01")),
     Rule(
-      reason: "old senders say false, in any case",
+      reason: "old senders write false, in any case",
       incoming: ["X-B3-TraceId": trace, "X-B3-SpanId": span, "X-B3-Sampled": "False"],
       extracted: context(.notSampled), outgoing: sends(b3: "0", w3c: "00")),
     Rule(
       reason: "X-B3-Flags 1 is debug", incoming: ["X-B3-TraceId": trace, "X-B3-SpanId": span, "X-B3-Flags": "1"],
       extracted: context(.debug), outgoing: sends(b3: "d", w3c: "01")),
     Rule(
-      reason: "X-B3-Flags 1 is stronger than Sampled 0",
+      reason: "X-B3-Flags 1 overrides Sampled 0",
       incoming: ["X-B3-TraceId": trace, "X-B3-SpanId": span, "X-B3-Flags": "1", "X-B3-Sampled": "0"],
       extracted: context(.debug), outgoing: sends(b3: "d", w3c: "01")),
     Rule(
-      reason: "X-B3-Flags 0 says nothing",
+      reason: "X-B3-Flags 0 has no effect",
       incoming: ["X-B3-TraceId": trace, "X-B3-SpanId": span, "X-B3-Flags": "0"],
       extracted: context(.undecided), outgoing: sends(b3: nil, w3c: "00")),
     Rule(
@@ -126,34 +128,38 @@ struct PropagationRuleTests {
       incoming: ["X-B3-TraceId": short, "X-B3-SpanId": span, "X-B3-Sampled": "1"],
       extracted: context(.sampled, of: short), outgoing: sends(short, b3: "1", w3c: "01")),
     Rule(
-      reason: "X-B3 in lower case, as messages have it",
+      reason: "X-B3 in lower case, as in messages",
       incoming: ["x-b3-traceid": trace, "x-b3-spanid": span, "x-b3-sampled": "1"],
       extracted: context(.sampled), outgoing: sends(b3: "1", w3c: "01")),
     Rule(
-      reason: "a header that is sent empty is a header that is not sent",
+      reason: "an empty header counts as absent",
       incoming: ["X-B3-TraceId": trace, "X-B3-SpanId": span, "X-B3-ParentSpanId": "", "X-B3-Sampled": " "],
       extracted: context(.undecided), outgoing: sends(b3: nil, w3c: "00")),
     Rule(
-      reason: "a trace id without a span id is half a context, and its flag does not count either",
+      reason: "a trace id without a span id is incomplete, and its flag is ignored",
       incoming: ["X-B3-TraceId": trace, "X-B3-Sampled": "1"], extracted: nil, outgoing: [:]),
     Rule(
-      reason: "a span id without a trace id is half a context, and its flag does not count either",
+      reason: "a span id without a trace id is incomplete, and its flag is ignored",
       incoming: ["X-B3-SpanId": span, "X-B3-Sampled": "1"], extracted: nil, outgoing: [:]),
     Rule(
-      reason: "an invalid trace id spoils the flag beside it",
+      reason: "an invalid trace id also drops the flag",
       incoming: ["X-B3-TraceId": "x", "X-B3-SpanId": span, "X-B3-Sampled": "0"], extracted: nil, outgoing: [:]),
     Rule(
-      reason: "an invalid flag spoils the ids beside it",
+      reason: "an invalid flag also drops the ids",
       incoming: ["X-B3-TraceId": trace, "X-B3-SpanId": span, "X-B3-Sampled": "yes"], extracted: nil, outgoing: [:]),
     Rule(
-      reason: "an invalid parent spoils the ids beside it",
+      reason: "an invalid parent also drops the ids",
       incoming: ["X-B3-TraceId": trace, "X-B3-SpanId": span, "X-B3-ParentSpanId": "0"], extracted: nil, outgoing: [:]),
     Rule(
-      reason: "the debug flag is no value of X-B3-Sampled",
+      reason: "the debug flag is not a value of X-B3-Sampled",
       incoming: ["X-B3-TraceId": trace, "X-B3-SpanId": span, "X-B3-Sampled": "d"], extracted: nil, outgoing: [:]),
     Rule(
-      reason: "a header that came twice is joined by a comma and invalid",
-      incoming: ["X-B3-TraceId": "\(trace), \(trace)", "X-B3-SpanId": span], extracted: nil, outgoing: [:]),
+      reason: "a header that was sent twice with the same value counts once",
+      incoming: ["X-B3-TraceId": "\(trace), \(trace)", "X-B3-SpanId": "\(span),\(span)", "X-B3-Sampled": "1, 1"],
+      extracted: context(.sampled), outgoing: sends(b3: "1", w3c: "01")),
+    Rule(
+      reason: "a header that was sent twice with different values is invalid",
+      incoming: ["X-B3-TraceId": "\(trace), \(short)", "X-B3-SpanId": span], extracted: nil, outgoing: [:]),
   ]
 
   static let w3c = [
@@ -164,17 +170,17 @@ struct PropagationRuleTests {
       reason: "traceparent with flag 00 is not sampled", incoming: ["traceparent": "00-\(trace)-\(span)-00"],
       extracted: context(.notSampled), outgoing: sends(b3: "0", w3c: "00")),
     Rule(
-      reason: "flags that nobody knows yet are not passed on", incoming: ["traceparent": "00-\(trace)-\(span)-f9"],
+      reason: "unknown flags are not passed on", incoming: ["traceparent": "00-\(trace)-\(span)-f9"],
       extracted: context(.sampled), outgoing: sends(b3: "1", w3c: "01")),
     Rule(
-      reason: "a higher version is read by its prefix and goes on as version 00",
+      reason: "a higher version is read by its prefix and sent as version 00",
       incoming: ["traceparent": "cc-\(trace)-\(span)-01-more"],
       extracted: context(.sampled), outgoing: sends(b3: "1", w3c: "01")),
     Rule(
       reason: "a padded 64-bit id is 64 bits wide again in B3", incoming: ["traceparent": "00-\(padded)-\(span)-01"],
       extracted: context(.sampled, of: short), outgoing: sends(short, b3: "1", w3c: "01")),
     Rule(
-      reason: "tracestate goes on, unknown members in their order",
+      reason: "tracestate is passed on with unknown members in their order",
       incoming: ["traceparent": "00-\(trace)-\(span)-01", "tracestate": "rojo=1, congo=t61rcWkgMzE"],
       extracted: context(.sampled, state: "rojo=1,congo=t61rcWkgMzE"),
       outgoing: sends(b3: "1", w3c: "01", state: "rojo=1,congo=t61rcWkgMzE")),
@@ -183,30 +189,30 @@ struct PropagationRuleTests {
       incoming: ["traceparent": "00-\(trace)-\(span)-01", "tracestate": "rojo=1,Congo=2"],
       extracted: context(.sampled), outgoing: sends(b3: "1", w3c: "01")),
     Rule(
-      reason: "tracestate without traceparent means nothing", incoming: ["tracestate": "rojo=1"], extracted: nil,
+      reason: "tracestate without traceparent is ignored", incoming: ["tracestate": "rojo=1"], extracted: nil,
       outgoing: [:]),
     Rule(
-      reason: "tracestate beside an invalid traceparent means nothing",
+      reason: "tracestate beside an invalid traceparent is ignored",
       incoming: ["traceparent": "00-\(trace)-\(span)-1", "tracestate": "rojo=1"], extracted: nil, outgoing: [:]),
     Rule(
-      reason: "32 members of tracestate go on",
+      reason: "32 members of tracestate are passed on",
       incoming: ["traceparent": "00-\(trace)-\(span)-01", "tracestate": members(32)],
       extracted: context(.sampled, state: members(32)), outgoing: sends(b3: "1", w3c: "01", state: members(32))),
     Rule(
-      reason: "33 members of tracestate are none",
+      reason: "33 members of tracestate are dropped",
       incoming: ["traceparent": "00-\(trace)-\(span)-01", "tracestate": members(33)],
       extracted: context(.sampled), outgoing: sends(b3: "1", w3c: "01")),
     Rule(
-      reason: "several tracestate headers are one, in their order, empty ones left out",
+      reason: "several tracestate headers are joined in their order, without empty ones",
       incoming: ["traceparent": "00-\(trace)-\(span)-01", "tracestate": "rojo=1,,congo=2, ,azul=3"],
       extracted: context(.sampled, state: "rojo=1,congo=2,azul=3"),
       outgoing: sends(b3: "1", w3c: "01", state: "rojo=1,congo=2,azul=3")),
     Rule(
-      reason: "a trace id of zeros is none",
+      reason: "a trace id of zeros is invalid",
       incoming: ["traceparent": "00-\(zeros)\(zeros)-\(span)-01", "tracestate": "rojo=1"], extracted: nil,
       outgoing: [:]),
     Rule(
-      reason: "a span id of zeros is none",
+      reason: "a span id of zeros is invalid",
       incoming: ["traceparent": "00-\(trace)-\(zeros)-01", "tracestate": "rojo=1"],
       extracted: nil, outgoing: [:]),
     Rule(
@@ -216,10 +222,10 @@ struct PropagationRuleTests {
       reason: "version ff is invalid", incoming: ["traceparent": "ff-\(trace)-\(span)-01"], extracted: nil,
       outgoing: [:]),
     Rule(
-      reason: "version 00 with more behind it is invalid", incoming: ["traceparent": "00-\(trace)-\(span)-01-more"],
+      reason: "version 00 with more fields is invalid", incoming: ["traceparent": "00-\(trace)-\(span)-01-more"],
       extracted: nil, outgoing: [:]),
     Rule(
-      reason: "traceparent that came twice is joined by a comma and invalid",
+      reason: "a repeated traceparent is joined by a comma and invalid",
       incoming: ["traceparent": "00-\(trace)-\(span)-01, 00-\(trace)-\(span)-01"], extracted: nil, outgoing: [:]),
   ]
 
@@ -229,15 +235,15 @@ struct PropagationRuleTests {
       incoming: ["b3": "\(trace)-\(span)-0", "X-B3-TraceId": short, "X-B3-SpanId": span, "X-B3-Sampled": "1"],
       extracted: context(.notSampled), outgoing: sends(b3: "0", w3c: "00")),
     Rule(
-      reason: "X-B3 goes before traceparent",
+      reason: "X-B3 takes precedence over traceparent",
       incoming: ["traceparent": "00-\(trace)-\(span)-01", "X-B3-TraceId": short, "X-B3-SpanId": span],
       extracted: context(.undecided, of: short), outgoing: sends(short, b3: nil, w3c: "00")),
     Rule(
-      reason: "an undecided b3 stays undecided beside a traceparent that cannot say so",
+      reason: "an undecided b3 stays undecided beside a traceparent, which cannot express that",
       incoming: ["b3": "\(trace)-\(span)", "traceparent": "00-\(trace)-\(span)-00"],
       extracted: context(.undecided), outgoing: sends(b3: nil, w3c: "00")),
     Rule(
-      reason: "tracestate belongs to the trace, also where b3 names it",
+      reason: "tracestate belongs to the trace even if b3 carries it",
       incoming: ["b3": "\(trace)-\(span)-1", "traceparent": "00-\(trace)-\(span)-01", "tracestate": "rojo=1"],
       extracted: context(.sampled, state: "rojo=1"), outgoing: sends(b3: "1", w3c: "01", state: "rojo=1")),
     Rule(
@@ -246,11 +252,11 @@ struct PropagationRuleTests {
       extracted: context(.sampled, of: short, state: "rojo=1"),
       outgoing: sends(short, b3: "1", w3c: "01", state: "rojo=1")),
     Rule(
-      reason: "tracestate of another trace stays behind",
+      reason: "tracestate of another trace is dropped",
       incoming: ["b3": "\(short)-\(span)-1", "traceparent": "00-\(trace)-\(span)-01", "tracestate": "rojo=1"],
       extracted: context(.sampled, of: short), outgoing: sends(short, b3: "1", w3c: "01")),
     Rule(
-      reason: "an invalid b3 leaves the word to traceparent",
+      reason: "after an invalid b3, traceparent is read",
       incoming: ["b3": "\(trace)-\(span)-", "traceparent": "00-\(short)\(short)-\(span)-01"],
       extracted: context(.sampled, of: short + short), outgoing: sends(short + short, b3: "1", w3c: "01")),
     Rule(reason: "no header, no context", incoming: ["accept": "*/*"], extracted: nil, outgoing: [:]),
@@ -258,7 +264,7 @@ struct PropagationRuleTests {
 
   static let everyFormat = TracePropagator(formats: [.b3, .b3multi, .tracecontext])
 
-  @Test("reads and sends on", arguments: b3Single + b3Multi + w3c + together)
+  @Test("reads headers and sends them on", arguments: b3Single + b3Multi + w3c + together)
   func passesOn(rule: Rule) throws {
     let extracted = Self.everyFormat.extract(from: rule.incoming)
     #expect(extracted == rule.extracted)
@@ -271,35 +277,35 @@ struct PropagationRuleTests {
 
   static let decisions: [Rule] = [
     Rule(
-      reason: "b3 0 alone says do not sample", incoming: ["b3": "0"], extracted: .samplingOnly(.notSampled),
+      reason: "b3 0 alone means do not sample", incoming: ["b3": "0"], extracted: .samplingOnly(.notSampled),
       outgoing: ["b3": "0", "X-B3-Sampled": "0"]),
     Rule(
-      reason: "b3 1 alone says sample", incoming: ["b3": "1"], extracted: .samplingOnly(.sampled),
+      reason: "b3 1 alone means sample", incoming: ["b3": "1"], extracted: .samplingOnly(.sampled),
       outgoing: ["b3": "1", "X-B3-Sampled": "1"]),
     Rule(
-      reason: "b3 d alone says debug", incoming: ["b3": "d"], extracted: .samplingOnly(.debug),
+      reason: "b3 d alone means debug", incoming: ["b3": "d"], extracted: .samplingOnly(.debug),
       outgoing: ["b3": "d", "X-B3-Flags": "1"]),
     Rule(
-      reason: "blanks around a decision are passed over", incoming: ["b3": " 0\t"],
+      reason: "blanks around a decision are ignored", incoming: ["b3": " 0\t"],
       extracted: .samplingOnly(.notSampled),
       outgoing: ["b3": "0", "X-B3-Sampled": "0"]),
     Rule(
-      reason: "X-B3-Sampled alone says do not sample", incoming: ["X-B3-Sampled": "0"],
+      reason: "X-B3-Sampled 0 alone means do not sample", incoming: ["X-B3-Sampled": "0"],
       extracted: .samplingOnly(.notSampled), outgoing: ["b3": "0", "X-B3-Sampled": "0"]),
     Rule(
-      reason: "X-B3-Sampled true alone says sample", incoming: ["X-B3-Sampled": "true"],
+      reason: "X-B3-Sampled true alone means sample", incoming: ["X-B3-Sampled": "true"],
       extracted: .samplingOnly(.sampled), outgoing: ["b3": "1", "X-B3-Sampled": "1"]),
     Rule(
-      reason: "X-B3-Flags alone says debug", incoming: ["X-B3-Flags": "1"], extracted: .samplingOnly(.debug),
+      reason: "X-B3-Flags alone means debug", incoming: ["X-B3-Flags": "1"], extracted: .samplingOnly(.debug),
       outgoing: ["b3": "d", "X-B3-Flags": "1"]),
     Rule(
-      reason: "a decision in b3 goes before a traceparent",
+      reason: "a decision in b3 takes precedence over a traceparent",
       incoming: ["b3": "0", "traceparent": "00-\(trace)-\(span)-01"], extracted: .samplingOnly(.notSampled),
       outgoing: ["b3": "0", "X-B3-Sampled": "0"]),
-    Rule(reason: "X-B3-Flags 0 alone says nothing", incoming: ["X-B3-Flags": "0"], extracted: nil, outgoing: [:]),
+    Rule(reason: "X-B3-Flags 0 alone has no effect", incoming: ["X-B3-Flags": "0"], extracted: nil, outgoing: [:]),
   ]
 
-  @Test("takes a decision without ids, and can send it on", arguments: decisions)
+  @Test("accepts a decision without ids, and can send it on", arguments: decisions)
   func decision(rule: Rule) {
     let extracted = Self.everyFormat.extract(from: rule.incoming)
     #expect(extracted == rule.extracted)

@@ -1,9 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import SpoorContext
 import Testing
 import Tracing
 
-/// `tracestate`'s member of our own: what `traceparent` has no words for.
-@Suite("Our member of tracestate")
+/// Spoor's member of `tracestate`: what `traceparent` cannot express.
+@Suite("Spoor's member of tracestate")
 struct SpoorTraceStateTests {
   static let trace = "463ac35c9f6413ad48485a3953bb6124"
   static let span = "a2fb4a1d1a96d312"
@@ -11,7 +13,7 @@ struct SpoorTraceStateTests {
   static let propagator = TracePropagator(formats: [.tracecontext], writesTraceState: true)
 
   @Test(
-    "is written in front, and says what traceparent cannot",
+    "is written first, and holds what traceparent cannot express",
     arguments: [
       (.sampled, nil, "spoor=p:\(span)"), (.notSampled, nil, "spoor=p:\(span)"),
       (.debug, nil, "spoor=p:\(span);s:d"), (.undecided, nil, "spoor=p:\(span);s:u"),
@@ -27,7 +29,7 @@ struct SpoorTraceStateTests {
     #expect(Self.propagator.extract(from: headers)?.sampling == decision)
   }
 
-  @Test("pushes the oldest member out where there are 32")
+  @Test("evicts the last of 32 members")
   func thirtyTwo() throws {
     let members = (1...32).map { "k\($0)=\($0)" }.joined(separator: ",")
     let context = try #require(TraceContext(traceparent: "00-\(Self.trace)-\(Self.span)-01", tracestate: members))
@@ -36,7 +38,7 @@ struct SpoorTraceStateTests {
   }
 
   @Test(
-    "is believed no further than traceparent allows",
+    "is trusted no further than traceparent allows",
     arguments: [
       ("01", "p:\(span);s:d", .debug), ("00", "p:\(span);s:d", .notSampled), ("00", "p:\(span);s:u", .undecided),
       ("01", "p:\(span);s:u", .sampled), ("00", "p:\(other);s:u", .notSampled), ("01", "p:\(other);s:d", .debug),
@@ -47,19 +49,19 @@ struct SpoorTraceStateTests {
     #expect(Self.propagator.extract(from: headers)?.sampling == expected)
   }
 
-  @Test("is not written unless it is wanted")
+  @Test("is written only if enabled")
   func unwanted() throws {
     let context = try #require(TraceContext(traceparent: "00-\(Self.trace)-\(Self.span)-01"))
     #expect(TracePropagator(formats: [.tracecontext]).headers(for: context)["tracestate"] == nil)
   }
 }
 
-/// A trace in one text: a column, a property.
+/// A trace in one text, such as a column or a property.
 @Suite("One text")
 struct CarrierTextTests {
   static let b3 = "463ac35c9f6413ad48485a3953bb6124-a2fb4a1d1a96d312-1"
 
-  @Test("is b3 where that says all")
+  @Test("is a b3 value if that is sufficient")
   func b3Alone() throws {
     let context = try #require(TraceContext(b3: Self.b3))
     for formats: [PropagationFormat] in [[.b3], [.tracecontext], [.b3multi, .baggage]] {
@@ -68,7 +70,7 @@ struct CarrierTextTests {
     #expect(TracePropagator(formats: []).text(for: context) == nil)
   }
 
-  @Test("holds tracestate and baggage as well, whatever characters are in them")
+  @Test("also holds tracestate and baggage with any characters")
   func everything() throws {
     var context = try #require(TraceContext(b3: Self.b3))
     context.traceState = TraceState(header: "rojo=a b&c%,congo=é".replacing("é", with: "e"))
@@ -83,7 +85,7 @@ struct CarrierTextTests {
   }
 
   @Test(
-    "is also read where another program wrote it",
+    "can be read if another program wrote it",
     arguments: [
       (b3, b3), ("00-463ac35c9f6413ad48485a3953bb6124-a2fb4a1d1a96d312-01", b3), (" \(b3)\t", b3), ("", nil),
       ("nonsense", nil), ("b3=\(b3)", b3), ("x&&=1&b3=\(b3)&b3", b3), ("traceparent=zz", nil),
@@ -93,7 +95,7 @@ struct CarrierTextTests {
     #expect(propagator.extract(from: propagator.headers(inText: text))?.traceContext?.b3 == expected)
   }
 
-  @Test("may carry a decision alone")
+  @Test("may hold a decision alone")
   func decision() {
     #expect(TracePropagator().extract(from: TracePropagator().headers(inText: "0")) == .samplingOnly(.notSampled))
   }

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import SpoorContext
 import Testing
 
@@ -6,16 +8,16 @@ struct TraceParentTests {
   static let trace = "12345678901234567890123456789012"
   static let span = "1234567890123456"
 
-  /// The requests of the W3C's validation service that must continue the trace, and some of our own.
+  /// The requests of the W3C's validation service that must continue the trace, and additional ones.
   @Test(
-    "that follows the rules continues the trace",
+    "that is valid continues the trace",
     arguments: [
       ("00-\(trace)-\(span)-01", "version 00"),
       ("cc-\(trace)-\(span)-01", "a future version"),
-      ("cc-\(trace)-\(span)-01-what-the-future-will-be-like", "a future version that has more"),
-      ("fe-\(trace)-\(span)-01-", "a future version that has nothing behind the hyphen"),
+      ("cc-\(trace)-\(span)-01-what-the-future-will-be-like", "a longer future version"),
+      ("fe-\(trace)-\(span)-01-", "a future version with nothing after the hyphen"),
       (" 00-\(trace)-\(span)-01", "a space before it"), ("\t00-\(trace)-\(span)-01", "a tab before it"),
-      ("00-\(trace)-\(span)-01 ", "a space behind it"), ("00-\(trace)-\(span)-01\t", "a tab behind it"),
+      ("00-\(trace)-\(span)-01 ", "a space after it"), ("00-\(trace)-\(span)-01\t", "a tab after it"),
       ("\t 00-\(trace)-\(span)-01 \t", "blanks around it"),
     ])
   func valid(value: String, reason: String) throws {
@@ -28,12 +30,12 @@ struct TraceParentTests {
   }
 
   @Test(
-    "that breaks a rule starts a new trace",
+    "that is invalid starts a new trace",
     arguments: [
-      ("", "nothing"), ("00-\(trace)-\(span)-01.", "something behind version 00"),
-      ("00-\(trace)-\(span)-01-what-the-future-will-be-like", "more behind version 00"),
-      ("00-\(trace)-\(span)-01-", "a hyphen behind version 00"),
-      ("cc-\(trace)-\(span)-01.what-the-future-will-be-like", "a future version that goes on without a hyphen"),
+      ("", "nothing"), ("00-\(trace)-\(span)-01.", "text after version 00"),
+      ("00-\(trace)-\(span)-01-what-the-future-will-be-like", "another field of version 00"),
+      ("00-\(trace)-\(span)-01-", "a hyphen after version 00"),
+      ("cc-\(trace)-\(span)-01.what-the-future-will-be-like", "a future version that continues without a hyphen"),
       ("ff-\(trace)-\(span)-01", "version ff"), (".0-\(trace)-\(span)-01", "no digit in the version"),
       ("0.-\(trace)-\(span)-01", "no digit in the version"), ("000-\(trace)-\(span)-01", "a version too long"),
       ("0000-\(trace)-\(span)-01", "a version too long"), ("0-\(trace)-\(span)-01", "a version too short"),
@@ -63,7 +65,7 @@ struct TraceParentTests {
   }
 
   @Test(
-    "has a sampled and a random flag, each a bit that is passed on; others are not",
+    "passes on the sampled and the random flag, and no other flags",
     arguments: [
       ("00", SamplingDecision.notSampled, false, "00"), ("01", .sampled, false, "01"), ("02", .notSampled, true, "02"),
       ("03", .sampled, true, "03"), ("08", .notSampled, false, "00"), ("ff", .sampled, true, "03"),
@@ -76,7 +78,7 @@ struct TraceParentTests {
   }
 
   @Test(
-    "says sampled where the trace is recorded, as the flags of a log record do",
+    "is sampled exactly if the trace is recorded, as in log records",
     arguments: [
       (SamplingDecision.undecided, "00"), (.notSampled, "00"), (.sampled, "01"), (.debug, "01"),
     ])
@@ -88,7 +90,7 @@ struct TraceParentTests {
     #expect(sampling.isSampled == (flags == "01"))
   }
 
-  @Test("has a 64-bit trace id padded")
+  @Test("pads a 64-bit trace id")
   func padded() throws {
     let context = TraceContext(
       traceID: try #require(TraceID("48485a3953bb6124")), spanID: try #require(SpanID(Self.span)), sampling: .sampled)

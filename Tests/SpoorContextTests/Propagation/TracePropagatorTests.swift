@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import SpoorContext
 import Testing
 import Tracing
@@ -6,7 +8,7 @@ import Tracing
 struct TracePropagatorTests {
   static let header = "463ac35c9f6413ad48485a3953bb6124-a2fb4a1d1a96d312-1-0020000000000001"
 
-  @Test("writes B3's single header and W3C's unless told otherwise, and baggage where there is any")
+  @Test("writes B3's single header and W3C's by default, and baggage if there is any")
   func defaults() throws {
     let context = try #require(TraceContext(b3: Self.header))
     var baggage = Baggage()
@@ -19,7 +21,7 @@ struct TracePropagatorTests {
   }
 
   @Test(
-    "writes what it is told to",
+    "writes the configured formats",
     arguments: [
       ([], []), ([.b3], ["b3"]), ([.b3WithoutParent], ["b3"]), ([.tracecontext], ["traceparent"]), ([.baggage], []),
       ([.b3multi], ["X-B3-ParentSpanId", "X-B3-Sampled", "X-B3-SpanId", "X-B3-TraceId"]),
@@ -29,7 +31,7 @@ struct TracePropagatorTests {
     #expect(TracePropagator(formats: formats).headers(for: context).keys.sorted() == names)
   }
 
-  @Test("writes no header twice, for some injectors add where others replace")
+  @Test("writes no header twice, because some injectors add values")
   func noHeaderTwice() throws {
     let context = try #require(TraceContext(b3: Self.header))
     var headers: [Field] = []
@@ -39,7 +41,7 @@ struct TracePropagatorTests {
     #expect(propagator.formats == [.b3WithoutParent, .tracecontext])
   }
 
-  @Test("reads from a carrier whose names are told apart by case, as B3 and W3C spell them")
+  @Test("reads case-sensitive carriers with the names as B3 and W3C spell them")
   func caseSensitiveCarrier() {
     let carrier = ["X-B3-TraceId": "48485a3953bb6124", "X-B3-SpanId": "a2fb4a1d1a96d312", "X-B3-Sampled": "0"]
     let extracted = TracePropagator().extract(from: carrier, using: ExactExtractor())
@@ -55,7 +57,7 @@ struct TracePropagatorTests {
 
   // MARK: - Into a context and out of it
 
-  @Test("puts what it reads into the context, and leaves the other values there")
+  @Test("puts the result into the context and keeps its other values")
   func intoContext() throws {
     var context = ServiceContext.topLevel
     context[OtherKey.self] = 7
@@ -65,7 +67,7 @@ struct TracePropagatorTests {
     #expect(context[OtherKey.self] == 7)
   }
 
-  @Test("leaves nothing of another caller in a context that is used again")
+  @Test("removes the previous caller's values from a reused context")
   func usedAgain() {
     var context = ServiceContext.topLevel
     TracePropagator().extract(from: ["b3": Self.header], into: &context)
@@ -74,14 +76,14 @@ struct TracePropagatorTests {
     #expect(context.isEmpty)
   }
 
-  @Test("reads no baggage where that format is off, for it would go on to strangers")
+  @Test("reads no baggage if that format is off, because it would be passed on")
   func baggageOff() {
     var context = ServiceContext.topLevel
     TracePropagator(formats: [.b3]).extract(from: ["b3": "1", "baggage": "user=1"], into: &context)
     #expect(context.baggage == nil)
   }
 
-  @Test("lets only allowed keys of baggage in and out")
+  @Test("accepts and sends only allowed keys of baggage")
   func allowedKeys() throws {
     let propagator = TracePropagator(formats: [.baggage], baggageKeys: ["user", "tenant"])
     var context = ServiceContext.topLevel
@@ -106,7 +108,7 @@ struct TracePropagatorTests {
     #expect(TracePropagator().extract(from: stored) == .context(sent))
   }
 
-  @Test("carries a trace through one text, as a column of a row holds it")
+  @Test("carries a trace through one text, such as a column")
   func oneText() throws {
     let sent = try #require(TraceContext(b3: Self.header))
     #expect(TraceContext(b3: sent.b3) == sent)
@@ -115,7 +117,7 @@ struct TracePropagatorTests {
 
 @Suite("A dictionary of headers")
 struct HeaderDictionaryTests {
-  @Test("finds names in any case, and the exact one first")
+  @Test("finds names in any case, and prefers an exact match")
   func anyCase() {
     let headers = ["TraceParent": "1", "B3": "2", "b3": "3"]
     #expect(HeaderDictionary().extract(key: "traceparent", from: headers) == "1")
@@ -123,12 +125,12 @@ struct HeaderDictionaryTests {
     #expect(HeaderDictionary().extract(key: "trace-parent", from: headers) == nil)
   }
 
-  @Test("tells apart what differs by more than the case of ASCII letters")
+  @Test("distinguishes names that differ in more than the case of ASCII letters")
   func onlyLetters() {
     #expect(HeaderDictionary().extract(key: "x-b3@", from: ["x-b3`": "1", "X\rB3@": "2", "xb3": "3"]) == nil)
   }
 
-  @Test("replaces what a name held")
+  @Test("replaces the value of a name")
   func replaces() {
     var headers = ["b3": "old"]
     HeaderDictionary().inject("new", forKey: "b3", into: &headers)
@@ -145,7 +147,7 @@ private struct Field {
   let value: String
 }
 
-/// Adds a field as AsyncHTTPClient's injector does.
+/// Adds a field like AsyncHTTPClient's injector.
 private struct AddingInjector: Injector {
   func inject(_ value: String, forKey key: String, into carrier: inout [Field]) {
     carrier.append(Field(name: key, value: value))

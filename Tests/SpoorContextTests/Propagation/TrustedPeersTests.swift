@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import SpoorContext
 import Testing
 import Tracing
@@ -15,26 +17,26 @@ struct TrustedPeersTests {
     return context
   }
 
-  @Test("A caller who is not trusted is linked: no ids, no debug flag, no baggage")
+  @Test("An untrusted caller is linked: no ids, no debug flag, no baggage")
   func linked() {
-    let context = extracted(.none)
+    let context = extracted(.nobody)
     #expect(context.remoteTraceContext == nil && context.baggage == nil)
     #expect(context.remoteLinks.map(\.spanID.description) == ["a2fb4a1d1a96d312"])
   }
 
-  @Test("A stranger's decision without ids is passed over", arguments: ["0", "1", "d"])
+  @Test("An untrusted caller's decision without ids is ignored", arguments: ["0", "1", "d"])
   func strangersDecision(b3: String) {
-    let context = extracted(.none, ["b3": b3])
+    let context = extracted(.nobody, ["b3": b3])
     #expect(context.remoteTraceContext == nil && context.remoteLinks.isEmpty)
   }
 
-  @Test("What the service itself put into the baggage stays when a stranger calls")
+  @Test("The service's own baggage stays if an untrusted caller calls")
   func ownBaggage() throws {
     var context = ServiceContext.topLevel
     var own = Baggage()
     try own.set("eu", forKey: "region")
     context.baggage = own
-    TracePropagator(trustedPeers: .none).extract(from: Self.headers, into: &context)
+    TracePropagator(trustedPeers: .nobody).extract(from: Self.headers, into: &context)
     #expect(context.baggage?.headerValue == "region=eu")
   }
 
@@ -49,21 +51,21 @@ struct TrustedPeersTests {
     #expect(context.remoteLinks.isEmpty == isTrusted && (context.baggage != nil) == isTrusted)
   }
 
-  @Test("A rule on a header that the proxy in front guards decides", arguments: [("true", true), ("false", false)])
+  @Test("A rule on a header that the proxy in front sets decides", arguments: [("true", true), ("false", false)])
   func byHeader(value: String, isTrusted: Bool) {
     let headers = Self.headers.merging(["X-Envoy-Internal": value]) { $1 }
-    let peers = TrustedPeers.header("x-envoy-internal", "true").or(.none)
+    let peers = TrustedPeers.header("x-envoy-internal", "true").or(.nobody)
     #expect((extracted(peers, headers).remoteTraceContext != nil) == isTrusted)
   }
 
-  @Test("A link of the request before does not stay in a context that is used again")
+  @Test("A link of the previous request is removed from a reused context")
   func usedAgain() {
-    var context = extracted(.none)
-    TracePropagator(trustedPeers: .none).extract(from: [:], into: &context)
+    var context = extracted(.nobody)
+    TracePropagator(trustedPeers: .nobody).extract(from: [:], into: &context)
     #expect(context.remoteLinks.isEmpty)
   }
 
-  @Test("Links and a context do not push each other out")
+  @Test("Links and a context do not replace each other")
   func bothInAContext() throws {
     let caller = try #require(TraceContext(b3: Self.headers["b3", default: ""]))
     var context = ServiceContext.topLevel
@@ -80,7 +82,7 @@ struct TrustedPeersTests {
 @Suite("A range of addresses")
 struct AddressRangeTests {
   @Test(
-    "holds what begins with its bits",
+    "contains addresses that begin with its bits",
     arguments: [
       ("10.0.0.0/8", "10.255.255.255", true), ("10.0.0.0/8", "11.0.0.0", false), ("10.20.30.40/8", "10.0.0.1", true),
       ("192.168.4.0/22", "192.168.7.255", true), ("192.168.4.0/22", "192.168.8.0", false),
@@ -94,7 +96,7 @@ struct AddressRangeTests {
   }
 
   @Test(
-    "is refused where it is none",
+    "is refused if it is invalid",
     arguments: [
       "", "/", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/+8", "10.0.0.0/8/8", "10.0.0", "::/129", "example.org",
     ])

@@ -1,18 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
+import SpoorBase
 import SpoorJournal
 import SpoorTestSupport
 
-/// A server that takes spans as Zipkin's does, unless a test says otherwise, and notes those for which it answered 2xx.
+/// A server that accepts spans like Zipkin's server, unless a test overrides an answer, and notes the spans that it
+/// answered with 2xx.
 struct Collector {
   private struct Span: Decodable {
     let id: String
   }
 
-  /// A request as a test wants to see it.
+  /// A request in the form that tests need.
   struct Request: Sendable {
-    /// Counted from 0.
+    /// The number, from 0.
     let number: Int
-    /// The ids in it.
+    /// The span ids in the body.
     let spans: Set<String>
     let bytes: Int
   }
@@ -24,7 +28,7 @@ struct Collector {
   private let ledger = Ledger()
   private let server: SocketServer
 
-  /// - Parameter reply: What to do with a request; nil is a 202.
+  /// - Parameter reply: the answer to a request; nil for 202.
   init(_ reply: @escaping @Sendable (Request) -> SocketServer.Reply? = { _ in nil }) throws {
     let ledger = self.ledger
     server = try SocketServer { received in

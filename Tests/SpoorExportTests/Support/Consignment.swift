@@ -1,9 +1,11 @@
-import SpoorBytes
+// SPDX-License-Identifier: Apache-2.0
+
+import SpoorBase
 import SpoorExport
 import SpoorJournal
 import Testing
 
-/// A hundred spans on their way over real sockets. Time passes only where the delivery waits, and takes none.
+/// A delivery of a hundred spans over real sockets. Injected time passes only when the delivery waits.
 final class Consignment {
   static let count = 100
 
@@ -21,7 +23,7 @@ final class Consignment {
   private(set) var endpoints: [Int] = []
   private(set) var outcomes: [SendOutcome] = []
 
-  /// The hexadecimal id of the `index`-th span.
+  /// The hexadecimal id of the span at `index`.
   static func id(_ index: Int) -> String {
     let digits = String(index + 1, radix: 16)
     return String(repeating: "0", count: 16 - digits.count) + digits
@@ -29,19 +31,19 @@ final class Consignment {
 
   init(_ urls: [String]) throws {
     var settings = CurlSettings(endpoints: try urls.map { try CollectorEndpoint($0) })
-    settings.proxy = .none
+    settings.proxy = .off
     settings.timeout = .milliseconds(300)
     sender = try CurlSender(settings: settings)
-    SignalMask.blockSIGPIPE()
+    SignalMask.blockWriteSignals()
     let encoder = ZipkinJSONEncoder()
     self.encoder = encoder
-    var spans: [EncodedSpan] = []
+    var spans: [EncodedRecord] = []
     var buffer = EncodeBuffer()
     for index in 0..<Self.count {
       var recorded = Recorded().with { $0.spanID = UInt64(index + 1) }
       recorded.name("span \(index)")
       let range = recorded.withRecord { encoder.encodeSpan($0, resource: recorded.resource, into: &buffer) }
-      spans.append(EncodedSpan(token: UInt64(index), bytes: try #require(range)))
+      spans.append(EncodedRecord(token: UInt64(index), bytes: try #require(range)))
     }
     self.buffer = buffer
     delivery = BatchDelivery(spans)
@@ -50,7 +52,7 @@ final class Consignment {
 
   var held: [Int] { delivery.held.flatMap(Array.init) }
 
-  /// Sends until nothing is left, or so many requests were made.
+  /// Sends until nothing is left, or until the given number of requests.
   func run(requests: Int = 500) {
     var left = requests
     while left > 0 {
@@ -62,8 +64,8 @@ final class Consignment {
       case .send(let range, let endpoint):
         left -= 1
         endpoints.append(endpoint)
-        encoder.framing.frame(delivery.spans[range], of: buffer.spans, into: &body)
-        let outcome = sender.send(body, contentType: encoder.contentType, to: endpoint)
+        encoder.frame(delivery.records[range], of: encoder.prepare(Recorded().resource), buffer.records, into: &body)
+        let outcome = sender.send(body, as: encoder, to: endpoint)
         outcomes.append(outcome)
         let settled = delivery.record(outcome, now: now, policy: &policy)
         for index in settled.delivered ?? 0..<0 { #expect(delivered.insert(index).inserted) }
@@ -72,7 +74,7 @@ final class Consignment {
     }
   }
 
-  /// Each span is in one place, and the collector has those that count as delivered.
+  /// Checks that each span is in one place, and that the collector has exactly those that count as delivered.
   func expectAccounted(_ collector: Collector, _ location: SourceLocation = #_sourceLocation) {
     let all = Array(delivered) + dropped.keys + held
     #expect(all.sorted() == Array(0..<Self.count), sourceLocation: location)

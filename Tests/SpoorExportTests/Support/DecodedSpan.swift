@@ -1,4 +1,6 @@
-/// A span as a decoder sees it: what a test expects, and what decoders that nobody here wrote report.
+// SPDX-License-Identifier: Apache-2.0
+
+/// A span as a decoder reports it: the expectation of a test, and the result of other projects' decoders.
 struct DecodedSpan: Codable, Equatable, Sendable {
   struct Endpoint: Codable, Equatable, Sendable {
     var serviceName: String?
@@ -26,7 +28,7 @@ struct DecodedSpan: Codable, Equatable, Sendable {
   var debug: Bool?
   var shared: Bool?
 
-  /// As a decoder sees it for which a 64-bit trace id in proto3 is one of 128 bits with zeros in front.
+  /// As reported by a decoder that reads a 64-bit trace id in proto3 as one of 128 bits with leading zeros.
   var withLongTraceID: DecodedSpan {
     var copy = self
     copy.traceId = String(repeating: "0", count: 32 - traceId.count) + traceId

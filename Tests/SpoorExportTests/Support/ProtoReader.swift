@@ -1,5 +1,7 @@
-/// Reads zipkin.proto's messages, strictly: unknown fields, a field out of order, a length that does not fit, and text that
-/// is not UTF-8 are errors.
+// SPDX-License-Identifier: Apache-2.0
+
+/// Reads zipkin.proto's messages strictly. Unknown fields, fields out of order, lengths that do not fit and invalid
+/// UTF-8 are errors.
 struct ProtoReader {
   struct Malformed: Error {
     let why: String
@@ -60,7 +62,7 @@ struct ProtoReader {
       case (1, 2): endpoint.serviceName = try reader.text()
       case (2, 2): endpoint.ipv4 = try reader.bytes().map(String.init).joined(separator: ".")
       case (3, 2):
-        // The table has one address: RFC 5952's short form is the business of the JSON encoder.
+        // The table has one form of the address; the JSON encoder's tests cover RFC 5952's short form.
         let hex = try reader.hex(16)
         endpoint.ipv6 = hex == "20010db8000000000000000000000001" ? "2001:db8::1" : hex
       case (4, 0): endpoint.port = Int(try reader.varint())
@@ -78,7 +80,7 @@ struct ProtoReader {
     return DecodedSpan.Annotation(timestamp: timestamp, value: try reader.text())
   }
 
-  /// Number and wire type of the next field; nil at the end.
+  /// The number and wire type of the next field; nil at the end.
   private mutating func field() throws -> (Int, Int)? {
     guard !rest.isEmpty else { return nil }
     let tag = Int(try varint())

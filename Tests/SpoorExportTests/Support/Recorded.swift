@@ -1,9 +1,11 @@
-import SpoorBytes
+// SPDX-License-Identifier: Apache-2.0
+
+import SpoorBase
 import SpoorJournal
 
 @testable import SpoorExport
 
-/// A span as a test wants it: fields in a buffer, and what stands beside them.
+/// A span for tests: fields in a buffer, and the values beside them.
 struct Recorded: Sendable {
   var traceIDHigh: UInt64 = 0x463a_c35c_9f64_13ad
   var traceIDLow: UInt64 = 0x4848_5a39_53bb_6124
@@ -20,7 +22,7 @@ struct Recorded: Sendable {
 
   init() {}
 
-  /// A copy with something else about it.
+  /// A copy with changes.
   func with(_ change: (inout Recorded) -> Void) -> Recorded {
     var copy = self
     change(&copy)
@@ -73,7 +75,7 @@ struct Recorded: Sendable {
 
   mutating func origin(_ text: String) { fields.append(.origin, value: text.utf8) }
 
-  /// The record, for the length of the call.
+  /// Passes the record to `body`.
   func withRecord<Result>(_ body: (SpanRecord) throws -> Result) rethrows -> Result {
     try unsafe fields.withFields { bytes in
       try body(
@@ -85,11 +87,11 @@ struct Recorded: Sendable {
     }
   }
 
-  /// The span's own bytes; nil where it cannot be one.
+  /// The encoded span, or nil if it cannot be encoded.
   func encoded(_ encoder: some SpanEncoder) -> [UInt8]? {
     var buffer = EncodeBuffer(capacity: 16)
     let range = withRecord { encoder.encodeSpan($0, resource: resource, into: &buffer) }
-    return range.map { buffer.spans.array($0) }
+    return range.map { buffer.records.array($0) }
   }
 
   /// The span as JSON.
@@ -101,7 +103,7 @@ extension FixedWidthInteger {
 }
 
 extension Array where Element == UInt8 {
-  /// A field's value of type `stringArray`.
+  /// The value of a field of type `stringArray`.
   static func strings(_ strings: [String]) -> [UInt8] {
     strings.flatMap { UInt32($0.utf8.count).littleEndianBytes + $0.utf8 }
   }

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import SpoorJournal
 
 @testable import SpoorExport
@@ -44,33 +46,33 @@ extension ZipkinCase {
         ]
       }),
     ZipkinCase(
-      "an array of strings that is not whole",
+      "a truncated array of strings",
       { $0.attribute("cut", .stringArray, .strings(["a"]) + [9, 0, 0, 0, 0x62]) }, { $0.tags = ["cut": #"["a"]"#] }),
     ZipkinCase(
-      "a stack that nobody resolved",
+      "an unresolved stack",
       { $0.attribute("stack", .addresses, [0x1000, 0xdead_beef].flatMap { UInt64($0).littleEndianBytes }) },
       { $0.tags = ["stack": "0x1000\n0xdeadbeef"] }),
     ZipkinCase(
-      "a key twice, the later one behind",
+      "a key twice, the newer field behind",
       {
         $0.attribute("n", 1, sequence: 1)
         $0.attribute("m", 1, sequence: 2)
         $0.attribute("n", 2, sequence: 3)
       }, { $0.tags = ["n": "2", "m": "1"] }),
     ZipkinCase(
-      "a key twice, the later one before",
+      "a key twice, the newer field before",
       {
         $0.attribute("n", 2, sequence: 3)
         $0.attribute("n", 1, sequence: 1)
       }, { $0.tags = ["n": "2"] }),
     ZipkinCase(
-      "a key twice, the sequence wrapped around",
+      "a key twice, with a wrapped sequence number",
       {
         $0.attribute("n", 1, sequence: 65_535)
         $0.attribute("n", 2, sequence: 2)
       }, { $0.tags = ["n": "2"] }),
     ZipkinCase(
-      "a key three times with one number: the last counts",
+      "a key three times with one number: the last one wins",
       { for value in 1...3 { $0.attribute("n", value) } }, { $0.tags = ["n": "3"] }),
     ZipkinCase(
       "three hundred keys, each twice",
@@ -82,7 +84,7 @@ extension ZipkinCase {
     ZipkinCase(
       "an empty key", { $0.attribute("", "value") }, { $0.tags = ["": "value"] }),
     ZipkinCase(
-      "what found no room", { $0.dropped = (attributes: 3, events: 65_535, links: 1) },
+      "dropped attributes, events and links", { $0.dropped = (attributes: 3, events: 65_535, links: 1) },
       {
         $0.tags = [
           "otel.dropped_attributes_count": "3", "otel.dropped_events_count": "65535",
@@ -91,7 +93,7 @@ extension ZipkinCase {
       }),
   ]
 
-  /// Text that is hard on an encoder, beside what a decoder must read back.
+  /// Text that is difficult for an encoder, with the text that a decoder must read back.
   static let hardTexts: [(bytes: [UInt8], text: String)] =
     [
       "\"", "\\", "a \"quoted\" \\ path", "line\nline\r\ttab", "\u{0}\u{1}\u{1f}", "\u{7f}", "\u{80}\u{9f}",
@@ -119,14 +121,14 @@ extension ZipkinCase {
       { span in
         span.name = hard.text
         let list = #"["\#(escapedInList(hard.text))"]"#
-        // A value has 65 535 bytes at most.
+        // A value has at most 65 535 bytes.
         span.tags = ["value": hard.text, "key \(hard.text)": "key", "list": list]
         span.annotations = [.init(timestamp: 1_699_366_981_234_999, value: "event \(hard.text)")]
         span.localEndpoint?.serviceName = hard.text
       })
   }
 
-  /// A text as it stands in a JSON list that is a tag's value.
+  /// A text inside the JSON list of a tag's value.
   static func escapedInList(_ text: String) -> String {
     text.unicodeScalars.map { scalar -> String in
       switch scalar {

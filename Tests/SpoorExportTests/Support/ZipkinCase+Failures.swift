@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import SpoorJournal
 
 @testable import SpoorExport
@@ -13,7 +15,7 @@ extension ZipkinCase {
       "failed, with a description", { $0.status(.error, "no answer in 300 ms") },
       { $0.tags = ["error": "no answer in 300 ms", "otel.status_code": "ERROR"] }),
     ZipkinCase(
-      "failed, without a word", { $0.status(.error) }, { $0.tags = ["error": "", "otel.status_code": "ERROR"] }),
+      "failed, without a description", { $0.status(.error) }, { $0.tags = ["error": "", "otel.status_code": "ERROR"] }),
     ZipkinCase(
       "failed, with an exception",
       {
@@ -42,28 +44,28 @@ extension ZipkinCase {
         $0.annotations = [.init(timestamp: micros, value: #""exception": {"exception.type": "PaymentTimeout"}"#)]
       }),
     ZipkinCase(
-      "failed, and an attribute says how",
+      "failed, with an attribute that describes the error",
       {
         $0.attribute("error", "payment declined")
         $0.status(.error)
       }, { $0.tags = ["error": "payment declined", "otel.status_code": "ERROR"] }),
     ZipkinCase(
-      "failed, and an attribute says otherwise",
+      "failed, with an attribute that contradicts the description",
       {
         $0.attribute("error", "payment declined")
         $0.status(.error, "no answer")
       }, { $0.tags = ["error": "no answer", "otel.status_code": "ERROR"] }),
     ZipkinCase(
-      "failed, and an attribute denies it",
+      "failed, with the attribute error = false",
       {
         $0.attribute("error", false)
         $0.status(.error)
       }, { $0.tags = ["error": "", "otel.status_code": "ERROR"] }),
     ZipkinCase("error = false is no error", { $0.attribute("error", false) }),
     ZipkinCase("error = \"false\" is no error", { $0.attribute("error", "false") }),
-    ZipkinCase("error = true is one", { $0.attribute("error", true) }, { $0.tags = ["error": "true"] }),
+    ZipkinCase("error = true is an error", { $0.attribute("error", true) }, { $0.tags = ["error": "true"] }),
     ZipkinCase(
-      "the last status counts",
+      "the last status wins",
       {
         $0.status(.error, "first")
         $0.status(.ok)
@@ -84,7 +86,7 @@ extension ZipkinCase {
         ]
       }),
     ZipkinCase(
-      "interrupted, and nobody knows when",
+      "interrupted, with an unknown end",
       { ($0.flags, $0.durationNanoseconds) = (.interrupted, 0) },
       {
         $0.duration = nil
@@ -107,7 +109,7 @@ extension ZipkinCase {
         $0.annotations = [.init(timestamp: 1_699_366_981_234_567, value: "spoor.open")]
         $0.tags = ["spoor.origin": "charge(_:) Payment.swift:42"]
       }),
-    ZipkinCase("where a span that ended began is nobody's business", { $0.origin("charge(_:) Payment.swift:42") }),
+    ZipkinCase("the origin of a span that ended is left out", { $0.origin("charge(_:) Payment.swift:42") }),
     ZipkinCase("kept because it failed", { $0.kept = .error }, { $0.tags = ["spoor.kept": "error"] }),
     ZipkinCase(
       "kept because it was slow",
@@ -139,7 +141,7 @@ extension ZipkinCase {
         ]
       }),
     ZipkinCase(
-      "an event again within a microsecond is one annotation",
+      "equal events within a microsecond are one annotation",
       {
         $0.event("tick", at: when)
         $0.event("tock", at: when)
@@ -153,7 +155,7 @@ extension ZipkinCase {
         ]
       }),
     ZipkinCase(
-      "events without a name or a time are none",
+      "events without a name or a time are left out",
       {
         $0.event("", at: when)
         $0.event("early", at: 0)
@@ -177,19 +179,19 @@ extension ZipkinCase {
         ]
       }),
     ZipkinCase(
-      "an attribute may be called like a link where there is none", { $0.attribute("link.0", "mine") },
+      "an attribute may be named like a link if there is none", { $0.attribute("link.0", "mine") },
       { $0.tags = ["link.0": "mine"] }),
   ]
 
   static let resources: [ZipkinCase] = [
     ZipkinCase(
-      "the resource's tags on a local root, the span's own first, the last of two",
+      "the resource's tags on a local root: the span's own come first, and the last of two wins",
       {
         $0.flags = .localRoot
         $0.resource.instance = "7f3a"
         $0.resource.tags = [
           .init("host.name", "web-1"), .init("service.version", "1"), .init("service.version", "2"),
-          .init("deployment", "blue"), .init("error", "not the resource's to say"),
+          .init("deployment", "blue"), .init("error", "tags that the resource must not set"),
         ]
         $0.attribute("deployment", "green")
         $0.status(.error, "no")
@@ -201,7 +203,7 @@ extension ZipkinCase {
         ]
       }),
     ZipkinCase(
-      "no resource tags below a local root",
+      "no resource tags on a child span",
       { $0.resource = Resource(service: "order-service", instance: "7f3a", tags: [.init("host.name", "web-1")]) }),
     ZipkinCase(
       "a service with an address",
@@ -212,7 +214,7 @@ extension ZipkinCase {
       { $0.resource.ipv6 = "2001:DB8:0:0::1" },
       { $0.localEndpoint = .init(serviceName: "order-service", ipv6: "2001:db8::1") }),
     ZipkinCase(
-      "an IPv4 address dressed up as IPv6",
+      "an IPv4 address inside an IPv6 address",
       { $0.resource.ipv6 = "::ffff:192.0.2.1" },
       { $0.localEndpoint = .init(serviceName: "order-service", ipv4: "192.0.2.1") }),
     ZipkinCase("a service without a name", { $0.resource.service = "" }, { $0.localEndpoint = nil }),

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 import GRPCCore
 import GRPCNIOTransportHTTP2Posix
@@ -7,8 +9,8 @@ import Tracing
 
 /// gRPC Swift 2 with Spoor's tracer: calls over HTTP/2, the trace in the metadata.
 ///
-/// gRPC Swift 2 writes no spans itself; grpc-swift-extras has interceptors for it, which a service takes. Those here are as
-/// small as can be, to show what is asked of a tracer.
+/// gRPC Swift 2 writes no spans itself; grpc-swift-extras has interceptors for that. The interceptors here are as small
+/// as possible, to show what they need from a tracer.
 @Suite struct GRPCTests {
   private struct TracingClientInterceptor: ClientInterceptor {
     let tracer: any Tracer
@@ -103,8 +105,8 @@ import Tracing
     let telemetry = try TelemetryCapture()
     #expect(try await greet("Ada", telemetry) == "hello Ada")
     let spans = try await telemetry.spans(atLeast: 3)
-    let client = try #require(spans.first { $0.kind == "client" })
-    let server = try #require(spans.first { $0.kind == "server" })
+    let client = try #require(spans.first { $0.kind == .client })
+    let server = try #require(spans.first { $0.kind == .server })
     let work = try #require(spans.first { $0.name == "greet" })
     #expect(client.name == "shop.Greeter/Hello" && server.name == client.name)
     #expect(server.parentSpanID == client.spanID && work.parentSpanID == server.spanID)
@@ -114,7 +116,7 @@ import Tracing
   @Test func aCallThatIsRefusedMarksTheServersSpan() async throws {
     let telemetry = try TelemetryCapture()
     await #expect(throws: RPCError.self) { try await greet("", telemetry) }
-    let server = try #require(try await telemetry.spans(atLeast: 2).first { $0.kind == "server" })
+    let server = try #require(try await telemetry.spans(atLeast: 2).first { $0.kind == .server })
     #expect(server.hasFailed && server.attributes["error.type"] == "RPCError")
   }
 }

@@ -1,11 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import AsyncHTTPClient
 import Hummingbird
+import IntegrationSupport
 import Logging
+import Spoor
 import SpoorTesting
 import Testing
 import Tracing
 
-/// As the article "Tuning" has it.
+/// The middleware of the article "Tuning".
 private struct PathTeller<Context: RequestContext>: RouterMiddleware {
   func handle(
     _ request: Request, context: Context, next: (Request, Context) async throws -> Response
@@ -16,11 +20,11 @@ private struct PathTeller<Context: RequestContext>: RouterMiddleware {
   }
 }
 
-/// Hummingbird's own tracing middleware over Spoor's tracer, real requests over a socket.
+/// Hummingbird's tracing middleware with Spoor's tracer, and real requests over a socket.
 @Suite struct HummingbirdTests {
   private struct OutOfStock: Error, CustomStringConvertible { let description = "no lamps left" }
 
-  /// What came of one request.
+  /// The result of a request.
   private struct Outcome: Sendable {
     var status = 0
     var server: FinishedSpan?
@@ -48,9 +52,9 @@ private struct PathTeller<Context: RequestContext>: RouterMiddleware {
           var outcome = Outcome()
           outcome.status = try await caller.post(address + path, headers).status
           let found = try await telemetry.spans(atLeast: spans)
-          outcome.server = found.first { $0.kind == "server" }
+          outcome.server = found.first { $0.kind == .server }
           outcome.inner = found.first { $0.name == "reserve" }
-          outcome.record = telemetry.records.first
+          outcome.record = telemetry.records().first
           return outcome
         }
       }
@@ -62,7 +66,7 @@ private struct PathTeller<Context: RequestContext>: RouterMiddleware {
     let (server, inner) = (try #require(outcome.server), try #require(outcome.inner))
     #expect(outcome.status == 201 && server.name == "/orders/{id}" && server.parentSpanID == nil)
     #expect(server.attributes["http.request.method"] == "POST" && server.attributes["http.route"] == "/orders/{id}")
-    #expect(server.attributes["http.response.status_code"] == "201")
+    #expect(server.attributes["http.response.status_code"] == 201)
     #expect(server.attributes["http.request.header.accept"] == "text/plain")
     #expect(inner.traceID == server.traceID && inner.parentSpanID == server.spanID)
     #expect(outcome.record?.traceID == server.traceID.description)
@@ -98,7 +102,7 @@ private struct PathTeller<Context: RequestContext>: RouterMiddleware {
     #expect(server.parentSpanID?.description == "a2fb4a1d1a96d312")
   }
 
-  /// Hummingbird starts every span under one name: without the middleware no rule by path could apply.
+  /// Hummingbird starts every span under one name, so no rule by path could apply without the middleware.
   @Test func aRuleByPathAppliesWhereAMiddlewareTellsThePath() async throws {
     let sampler = RuleBasedSampler([try SamplingRule("path:/health*=0")], otherwise: AlwaysSampler())
     let telemetry = try TelemetryCapture(service: "orders", sampler: sampler)

@@ -1,15 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 import Hummingbird
+import IntegrationSupport
 import Logging
 import ServiceLifecycle
 import Spoor
 import Testing
 import Tracing
 
-/// swift-service-lifecycle with a real server and Spoor in one group. (The tests of the library have the same without a
+/// swift-service-lifecycle with a real server and Spoor in one group. (The library's tests cover this without a
 /// server.)
 @Suite struct ShutdownOrderTests {
-  /// Says how far the request is.
+  /// The progress of the request.
   private actor Progress {
     private var hasArrived = false
     private var waiting: [CheckedContinuation<Void, Never>] = []
@@ -34,22 +37,22 @@ import Tracing
 
     try await serving(collectorRoutes) { collectorAddress in
       var configuration = SpoorConfiguration()
-      configuration.endpoints = [collectorAddress + "/api/v2/spans"]
-      configuration.journalDirectory = "off"
+      configuration.export.endpoints = [collectorAddress + "/api/v2/spans"]
+      configuration.journal.location = .memory
       let spoor = try SpoorSystem.bootstrap(service: "orders", configuration: configuration, install: [])
       let progress = Progress()
       let router = Router()
       router.add(middleware: TracingMiddleware())
       router.post("orders") { _, _ -> HTTPResponse.Status in
         await progress.arrive()
-        // Goes on when the group has been told to stop.
+        // Continues when the group has been told to stop.
         try? await gracefulShutdown()
         await withSpan("while stopping") { _ in await Task.yield() }
         return .created
       }
       let status = try await withTracer(spoor.tracer) {
         try await Caller.with { caller in
-          // `serving` tells the group to stop as soon as its body returns.
+          // `serving` stops the group as soon as its body returns.
           let answer = try await serving(router, beside: [spoor]) { address in
             let answer = Task { try await caller.post(address + "/orders").status }
             await progress.arrived()

@@ -1,22 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import AsyncHTTPClient
 import Foundation
 import Hummingbird
+import IntegrationSupport
 import SpoorTesting
 import Testing
 import TraceContextRelay
 import Tracing
 
-/// The rules that the W3C's public test suite checks, over sockets: what a service sends on for what it was sent. One after
-/// the other: each has two servers and two clients of its own.
+/// The rules of the W3C's public test suite, over sockets: which headers a service sends on for those that it received.
+/// Serialized, because each test has two servers and two clients.
 @Suite(.serialized) struct TraceContextRelayTests {
-  /// What the relay has to do with the trace it was sent.
+  /// What the relay must do with the trace that it received.
   enum Fate: Sendable { case continued, anew }
 
   struct Rule: Sendable, CustomTestStringConvertible {
     let reason: String
     let headers: [(String, String)]
     let fate: Fate
-    /// The members of `tracestate` that arrive, ours left out; nil where nothing is said of them.
+    /// The expected members of `tracestate` without Spoor's; nil if the row does not check them.
     var members: [String]?
     var testDescription: String { reason }
 
@@ -38,65 +41,66 @@ import Tracing
   static let traceparents = [
     Rule("a request without headers begins a trace", [], .anew),
     Rule("a valid traceparent is continued", [valid], .continued),
-    Rule("the header's name counts in any case", [("TrAcEpArEnT", "00-\(trace)-\(span)-01")], .continued),
-    Rule("a name that is nearly right does not count", [("trace-parent", "00-\(trace)-\(span)-01")], .anew),
-    Rule("two traceparents are none", [valid, ("traceparent", "00-\(trace.dropLast())3-\(span)-01")], .anew),
-    Rule("version 00 ends after the flags", parent("00-\(trace)-\(span)-01-more"), .anew),
-    Rule("version 00 ends after the flags, whatever follows", parent("00-\(trace)-\(span)-01."), .anew),
-    Rule("a later version is read like ours", parent("cc-\(trace)-\(span)-01"), .continued),
-    Rule("a later version may have more", parent("cc-\(trace)-\(span)-01-what-the-future-holds"), .continued),
-    Rule("what a later version has begins with a hyphen", parent("cc-\(trace)-\(span)-01.what"), .anew),
-    Rule("there is no version ff", parent("ff-\(trace)-\(span)-01"), .anew),
-    Rule("a version has hexadecimal digits", parent(".0-\(trace)-\(span)-01"), .anew),
-    Rule("a version has two digits, not three", parent("000-\(trace)-\(span)-01"), .anew),
-    Rule("a version has two digits, not one", parent("0-\(trace)-\(span)-01"), .anew),
-    Rule("a trace id of zeros is none", parent("00-\(String(repeating: "0", count: 32))-\(span)-01"), .anew),
-    Rule("a trace id has lower-case digits", parent("00-ABCDEF78901234567890123456789012-\(span)-01"), .anew),
-    Rule("a trace id has digits only", parent("00-.2345678901234567890123456789012-\(span)-01"), .anew),
-    Rule("a trace id is not longer", parent("00-\(trace)1-\(span)-01"), .anew),
-    Rule("a trace id is not shorter", parent("00-\(trace.dropLast())-\(span)-01"), .anew),
-    Rule("a span id of zeros is none", parent("00-\(trace)-0000000000000000-01"), .anew),
-    Rule("a span id has digits only", parent("00-\(trace)-.234567890123456-01"), .anew),
-    Rule("a span id is not longer", parent("00-\(trace)-\(span)7-01"), .anew),
-    Rule("a span id is not shorter", parent("00-\(trace)-\(span.dropLast())-01"), .anew),
-    Rule("flags have digits only", parent("00-\(trace)-\(span)-.0"), .anew),
-    Rule("flags have two digits, not three", parent("00-\(trace)-\(span)-001"), .anew),
-    Rule("flags have two digits, not one", parent("00-\(trace)-\(span)-1"), .anew),
-    Rule("blanks around the value are no part of it", parent(" \t00-\(trace)-\(span)-01\t "), .continued),
+    Rule("the header's name is case-insensitive", [("TrAcEpArEnT", "00-\(trace)-\(span)-01")], .continued),
+    Rule("a similar header name is ignored", [("trace-parent", "00-\(trace)-\(span)-01")], .anew),
+    Rule(
+      "two traceparent headers count as absent", [valid, ("traceparent", "00-\(trace.dropLast())3-\(span)-01")], .anew),
+    Rule("version 00 must end after the flags", parent("00-\(trace)-\(span)-01-more"), .anew),
+    Rule("version 00 must not have another field", parent("00-\(trace)-\(span)-01."), .anew),
+    Rule("a later version is read by the same prefix", parent("cc-\(trace)-\(span)-01"), .continued),
+    Rule("a later version may be longer", parent("cc-\(trace)-\(span)-01-what-the-future-holds"), .continued),
+    Rule("the rest of a later version must begin with a hyphen", parent("cc-\(trace)-\(span)-01.what"), .anew),
+    Rule("version ff is invalid", parent("ff-\(trace)-\(span)-01"), .anew),
+    Rule("a version must have hexadecimal digits", parent(".0-\(trace)-\(span)-01"), .anew),
+    Rule("a version must not have three digits", parent("000-\(trace)-\(span)-01"), .anew),
+    Rule("a version must not have one digit", parent("0-\(trace)-\(span)-01"), .anew),
+    Rule("a trace id of zeros is invalid", parent("00-\(String(repeating: "0", count: 32))-\(span)-01"), .anew),
+    Rule("a trace id must be lower case", parent("00-ABCDEF78901234567890123456789012-\(span)-01"), .anew),
+    Rule("a trace id must have hexadecimal digits", parent("00-.2345678901234567890123456789012-\(span)-01"), .anew),
+    Rule("a trace id must not be longer", parent("00-\(trace)1-\(span)-01"), .anew),
+    Rule("a trace id must not be shorter", parent("00-\(trace.dropLast())-\(span)-01"), .anew),
+    Rule("a span id of zeros is invalid", parent("00-\(trace)-0000000000000000-01"), .anew),
+    Rule("a span id must have hexadecimal digits", parent("00-\(trace)-.234567890123456-01"), .anew),
+    Rule("a span id must not be longer", parent("00-\(trace)-\(span)7-01"), .anew),
+    Rule("a span id must not be shorter", parent("00-\(trace)-\(span.dropLast())-01"), .anew),
+    Rule("flags must have hexadecimal digits", parent("00-\(trace)-\(span)-.0"), .anew),
+    Rule("flags must not have three digits", parent("00-\(trace)-\(span)-001"), .anew),
+    Rule("flags must not have one digit", parent("00-\(trace)-\(span)-1"), .anew),
+    Rule("blanks around the value are ignored", parent(" \t00-\(trace)-\(span)-01\t "), .continued),
   ]
 
   static let long = (key: String(repeating: "k", count: 256), value: String(repeating: "v", count: 256))
 
   static let tracestates = [
-    Rule("a tracestate is passed on", state("foo=1,bar=2"), .continued, members: ["foo=1", "bar=2"]),
-    Rule("it says nothing without a traceparent", [("tracestate", "foo=1")], .anew, members: []),
+    Rule("tracestate is passed on", state("foo=1,bar=2"), .continued, members: ["foo=1", "bar=2"]),
+    Rule("tracestate without traceparent is ignored", [("tracestate", "foo=1")], .anew, members: []),
     Rule(
-      "several headers are one list", state("foo=1,bar=2", "rojo=1", "congo=2"), .continued,
+      "several tracestate headers are one list", state("foo=1,bar=2", "rojo=1", "congo=2"), .continued,
       members: ["foo=1", "bar=2", "rojo=1", "congo=2"]),
-    Rule("an empty header is none", state(""), .continued, members: []),
-    Rule("an empty one beside another is none", state("", "foo=1"), .continued, members: ["foo=1"]),
+    Rule("an empty header is ignored", state(""), .continued, members: []),
+    Rule("an empty header beside another is ignored", state("", "foo=1"), .continued, members: ["foo=1"]),
     Rule(
-      "blanks around members are no part of them", state("foo=1 \t , \t bar=2, \t baz=3"), .continued,
+      "blanks around members are ignored", state("foo=1 \t , \t bar=2, \t baz=3"), .continued,
       members: ["foo=1", "bar=2", "baz=3"]),
-    Rule("its name counts in any case", [valid, ("TraceState", "foo=1")], .continued, members: ["foo=1"]),
-    Rule("a blank within a key ends it all", state("foo =1"), .continued, members: []),
-    Rule("an upper-case key ends it all", state("FOO=1"), .continued, members: []),
-    Rule("a key with a dot ends it all", state("foo.bar=1"), .continued, members: []),
-    Rule("a key of 256 bytes is one", state("\(long.key)=1"), .continued, members: ["\(long.key)=1"]),
-    Rule("a key of 257 bytes is none", state("\(long.key)k=1"), .continued, members: []),
-    Rule("a value of 256 bytes is one", state("foo=\(long.value)"), .continued, members: ["foo=\(long.value)"]),
-    Rule("a value of 257 bytes is none", state("foo=\(long.value)v"), .continued, members: []),
-    Rule("a value has no =", state("foo=bar=baz"), .continued, members: []),
-    Rule("a value is not empty", state("foo=,bar=3"), .continued, members: []),
+    Rule("tracestate's name is case-insensitive", [valid, ("TraceState", "foo=1")], .continued, members: ["foo=1"]),
+    Rule("a blank within a key makes all of it invalid", state("foo =1"), .continued, members: []),
+    Rule("an upper-case key makes all of it invalid", state("FOO=1"), .continued, members: []),
+    Rule("a key with a dot makes all of it invalid", state("foo.bar=1"), .continued, members: []),
+    Rule("a key of 256 bytes is valid", state("\(long.key)=1"), .continued, members: ["\(long.key)=1"]),
+    Rule("a key of 257 bytes is invalid", state("\(long.key)k=1"), .continued, members: []),
+    Rule("a value of 256 bytes is valid", state("foo=\(long.value)"), .continued, members: ["foo=\(long.value)"]),
+    Rule("a value of 257 bytes is invalid", state("foo=\(long.value)v"), .continued, members: []),
+    Rule("a value must not contain =", state("foo=bar=baz"), .continued, members: []),
+    Rule("a value must not be empty", state("foo=,bar=3"), .continued, members: []),
     Rule(
-      "31 members leave room for ours", state((1...31).map { "k\($0)=\($0)" }.joined(separator: ",")), .continued,
+      "31 members leave room for Spoor's", state((1...31).map { "k\($0)=\($0)" }.joined(separator: ",")), .continued,
       members: (1...31).map { "k\($0)=\($0)" }),
     Rule(
       "33 members are too many", state((1...33).map { "k\($0)=\($0)" }.joined(separator: ",")), .continued,
       members: []),
   ]
 
-  /// Sends the headers to a relay, and has it call `count` times.
+  /// Sends the headers to a relay, and makes it call `count` times.
   private func relay(_ headers: [(String, String)], count: Int = 1) async throws -> [Mailbox.Letter] {
     let telemetry = try TelemetryCapture()
     let mailbox = Mailbox()

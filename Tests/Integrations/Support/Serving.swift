@@ -1,14 +1,16 @@
-import Hummingbird
+// SPDX-License-Identifier: Apache-2.0
+
+package import Hummingbird
 import Logging
 import NIOCore
-import ServiceLifecycle
+package import ServiceLifecycle
 
-/// Serves `router` on a free port of loopback while `body` runs, and stops gracefully after it.
+/// Serves `router` on a free port of loopback while `body` runs, and stops gracefully afterwards.
 ///
-/// The server's tasks are children of the caller's: the tracer of a `withTracer` around it is theirs too.
+/// The server's tasks are children of the caller's, so the tracer of an enclosing `withTracer` applies to them.
 ///
-/// - Parameter services: run beside it in the same service group, started before it and stopped after it.
-nonisolated(nonsending) func serving<Result: Sendable>(
+/// - Parameter services: run in the same service group, started before the server and stopped after it.
+package nonisolated(nonsending) func serving<Result: Sendable>(
   _ router: Router<BasicRequestContext>, beside services: [any Service] = [],
   _ body: nonisolated(nonsending) (_ address: String) async throws -> Result
 ) async throws -> Result {
@@ -41,4 +43,4 @@ nonisolated(nonsending) func serving<Result: Sendable>(
 }
 
 /// The service group ended before the server listened.
-struct ServerDidNotStart: Error {}
+package struct ServerDidNotStart: Error {}

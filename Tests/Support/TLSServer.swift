@@ -1,12 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 
-/// Python's TLS server as a collector, for as long as this lives.
-final class TLSServer {
-  let port: UInt16
+/// Python's TLS server as a collector. Ends with this object.
+package final class TLSServer {
+  package let port: UInt16
   private let process = Process()
   private let input = Pipe()
 
-  init(_ certificates: Certificates, asksClients: Bool = false) throws {
+  package init(_ certificates: Certificates, asksClients: Bool = false) throws {
     let output = Pipe()
     process.executableURL = URL(filePath: try Peer.python.get())
     process.arguments =
@@ -31,12 +33,12 @@ final class TLSServer {
   }
 }
 
-/// A certificate authority, a server's certificate for 127.0.0.1 and a client's, and an authority that signed neither;
-/// made by openssl.
-struct Certificates {
+/// A certificate authority, a server's certificate for 127.0.0.1, a client's certificate, and an authority that signed
+/// neither; created by openssl.
+package struct Certificates: Sendable {
   private let directory: URL
 
-  static let all: Result<Certificates, any Error> = Result { try Certificates() }
+  package static let all: Result<Certificates, any Error> = Result { try Certificates() }
 
   private init() throws {
     directory = FileManager.default.temporaryDirectory.appending(path: "spoor-certificates-\(UUID().uuidString)")
@@ -55,10 +57,19 @@ struct Certificates {
             "-in", request, "-CA", self["ca.pem"], "-CAkey", self["ca.key"], "-out", self["\(name).pem"],
           ])
     }
+    _ = try Peer.run(
+      "/usr/bin/env",
+      [
+        "openssl", "pkcs8", "-topk8", "-v2", "aes256", "-passout", "pass:\(Self.password)", "-in", self["client.key"],
+        "-out", self["client-locked.key"],
+      ])
   }
 
+  /// The password of `client-locked.key`, which is `client.key` encrypted.
+  package static let password = "5ecre7-of-a-key"
+
   /// The path of a file.
-  subscript(name: String) -> String { directory.appending(path: name).path }
+  package subscript(name: String) -> String { directory.appending(path: name).path }
 
   private func openssl(_ arguments: String, key: String, out: String?, _ more: [String] = []) throws {
     _ = try Peer.run(

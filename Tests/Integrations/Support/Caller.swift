@@ -1,10 +1,12 @@
-import AsyncHTTPClient
+// SPDX-License-Identifier: Apache-2.0
+
+package import AsyncHTTPClient
 import NIOCore
 import NIOHTTP1
-import Tracing
+package import Tracing
 
-/// A client that sends exactly the headers it is told: nothing traces it.
-struct Caller: Sendable {
+/// A client without tracing, which sends exactly the given headers.
+package struct Caller: Sendable {
   private let http: HTTPClient
 
   private init() {
@@ -13,7 +15,7 @@ struct Caller: Sendable {
     http = HTTPClient(configuration: configuration)
   }
 
-  nonisolated(nonsending) static func with<Result: Sendable>(
+  package nonisolated(nonsending) static func with<Result: Sendable>(
     _ body: nonisolated(nonsending) (Caller) async throws -> Result
   ) async throws -> Result {
     let caller = Caller()
@@ -27,10 +29,10 @@ struct Caller: Sendable {
     }
   }
 
-  /// - Parameter headers: sent in this order, each on a line of its own, repeated names too.
+  /// - Parameter headers: sent in this order, one line each, repeated names included.
   /// - Returns: the status and the body's text.
   @discardableResult
-  func post(
+  package func post(
     _ url: String, _ headers: [(String, String)] = [], body: String = ""
   ) async throws -> (status: Int, text: String) {
     var request = HTTPClientRequest(url: url)
@@ -41,10 +43,22 @@ struct Caller: Sendable {
     let text = try await String(buffer: response.body.collect(upTo: 1 << 20))
     return (Int(response.status.code), text)
   }
+
+  /// - Returns: the status, and the answer's headers by name in lower case.
+  package func get(
+    _ url: String, _ headers: [(String, String)] = []
+  ) async throws -> (status: Int, headers: [String: String]) {
+    var request = HTTPClientRequest(url: url)
+    request.headers = HTTPHeaders(headers)
+    let response = try await http.execute(request, timeout: .seconds(120))
+    _ = try await response.body.collect(upTo: 1 << 20)
+    let pairs = response.headers.map { ($0.name.lowercased(), $0.value) }
+    return (Int(response.status.code), Dictionary(pairs) { first, _ in first })
+  }
 }
 
-/// A client that is traced, by the tracer that it is given.
-nonisolated(nonsending) func withTracedClient<Result: Sendable>(
+/// A client that is traced by the given tracer.
+package nonisolated(nonsending) func withTracedClient<Result: Sendable>(
   _ tracer: any Tracer, _ body: nonisolated(nonsending) (HTTPClient) async throws -> Result
 ) async throws -> Result {
   var configuration = HTTPClient.Configuration()
