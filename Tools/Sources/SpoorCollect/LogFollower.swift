@@ -1,17 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 import NIOCore
 import SpoorModel
 
-/// Follows a file of JSON log records as `tail -F` does: from its beginning, then what is appended, across rotation.
+/// Follows a file of JSON log records like `tail -F`: from its beginning, then appended records, across rotation.
 ///
-/// A file that was renamed is read to its end before the new one of that name is begun; one that was cut to nothing is
-/// read from its beginning. A line counts once its end has been written. Lines that are no records are passed over.
+/// A renamed file is read to its end before the new file of that name; a truncated file is read from its beginning. A
+/// line is read once its end has been written. Lines that are not JSON objects are skipped, and so are records that
+/// cannot be stored.
 struct LogFollower {
   let path: String
   let store: TraceStore
-  /// How often the file is looked at.
+  /// The polling interval.
   var interval: Duration = .milliseconds(250)
-  /// A line longer than this is no record: it is passed over.
+  /// A longer line is skipped.
   private static let maximumLine = 1 << 20
 
   /// Runs until its task is cancelled.
@@ -30,7 +33,7 @@ struct LogFollower {
           offset = 0
           rest = []
         } else if let number, number != inode {
-          // What was written between the last look and the rename.
+          // Reads the lines that were written between the last read and the rename.
           try await readOn(open, &offset, &rest)
           try? open.close()
           handle = nil
@@ -66,12 +69,13 @@ struct LogFollower {
     }
   }
 
-  /// The file keeps what the store has no room for yet.
+  /// Waits while the store has no room; the records are still in the file.
   private func add(_ records: [LogLine]) async throws {
     while true {
       do {
         return try await store.add(logs: records)
-      } catch is IngestQueue.Refusal {
+      } catch let refusal as IngestQueue.Refusal {
+        if case .record = refusal { return }
         try await Task.sleep(for: .seconds(1))
       }
     }

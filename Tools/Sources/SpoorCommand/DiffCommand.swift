@@ -1,15 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import ArgumentParser
 import Foundation
 import SpoorModel
+import SpoorSources
 import SpoorTerminal
 
 /// `spoor diff`
 struct DiffCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "diff",
-    abstract: "Two traces side by side: what is slower, what is new, what is missing.",
+    abstract: "Compares two traces: slower, new and missing spans.",
     discussion: """
-      Spans are the same when their services, names and those of the spans above them are, and their place among such.
+      Spans match if their services, names, parents and positions among equal siblings match.
       Exit status: 0, 1 if there is no such trace, 2 after an error.
 
       Examples:
@@ -17,13 +20,13 @@ struct DiffCommand: AsyncParsableCommand {
         spoor diff 463ac35c 5af7183f monday.json tuesday.json
       """)
 
-  @Argument(help: "The beginning of the id of the trace that is compared with.")
+  @Argument(help: "The beginning of the id of the first trace, the baseline.")
   var before: String
 
-  @Argument(help: "The beginning of the id of the trace that is compared.")
+  @Argument(help: "The beginning of the id of the second trace.")
   var after: String
 
-  @Argument(help: "Files; without any the collector is asked.", completion: .file())
+  @Argument(help: "Files; without files the traces come from the collector.", completion: .file())
   var files: [String] = []
 
   @OptionGroup var source: TraceSource
@@ -31,8 +34,9 @@ struct DiffCommand: AsyncParsableCommand {
 
   func run() async throws {
     try await reportingFailures {
-      let one = TraceTree(try await source.trace(before, files: files).spans)
-      let other = TraceTree(try await source.trace(after, files: files).spans)
+      let traces = source.opened(files)
+      let one = TraceTree(try await traces.trace(before).spans)
+      let other = TraceTree(try await traces.trace(after).spans)
       var output = Output()
       for line in TraceDifference(one, other).lines(style: terminal.style) { output.line(line) }
       output.flush()

@@ -1,143 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import ArgumentParser
 import Foundation
 import SpoorGrep
+import SpoorLogs
+import SpoorModel
 import SpoorTerminal
 
 /// `spoor grep`
 struct GrepCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "grep",
-    abstract: "Searches JSON logs by trace, field and time, over many files, in the order of time.",
+    abstract: "Searches many log files by trace, field, level, time and text, and prints matches in order of time.",
     discussion: """
-      The first arguments are what is looked for: the beginning of a trace id, or FIELD=VALUE, FIELD!=VALUE,
-      FIELD>NUMBER (>= < <=), FIELD~PART, FIELD!~PART. All must hold. The rest are files, plain, gzip or zstd; `-` is
-      standard input, which is also read without any. What is no term, or what is a file's name, begins the files; `--`
-      does as well.
+      The first arguments are the query, the rest are files and directories; `-` is standard input, which is also read if
+      no file is named.
+      The query ends at the first argument that is a file, or at `--`. `spoor help query` explains it.
 
-      On a terminal, records are shown as readable lines; in a pipe as they are. Exit status: 0 if something matched,
-      1 if nothing did, 2 after an error.
+      Files may be plain, gzip, zstd, xz or bzip2. Lines may be wrapped by Kubernetes, Docker, journald or syslog; the fields of
+      other libraries' records are found under Spoor's names too (level, timestamp, event, trace_id, span_id, service).
+
+      On a terminal, records are shown as readable lines; in a pipe as JSON without the wrapping. Exit status: 0 if
+      something matched, 1 if nothing did, 2 after an error.
 
       Examples:
         spoor grep 463ac35c *.log                                one request, all services
         spoor grep event=payment_timeout 'retry_count>1' *.log   what failed more than once
-        spoor grep 'error.type~Timeout' --since -1h *.log*       also those that were rotated and packed
-        spoor grep level=error -f orders.log payments.log        as it happens
-        kubectl logs orders | spoor grep level=error --others pass
-      """)
+        spoor grep 'level>=error or event~^pay' --since 10m *.log*
+        spoor grep ORD7890 -C 2 orders.log                       a word, with two records around it
+        kubectl logs -f orders | spoor grep 'level>=warning'
+        spoor grep 'level>=error' --by event,order.region logs/  how often each occurs, first, last, an example
+        spoor grep event=order_placed --by timestamp/1m --stats duration_ms logs/
+      """,
+    helpNames: .long)
 
-  enum Form: String, ExpressibleByArgument, CaseIterable { case auto, records, lines }
   enum Others: String, ExpressibleByArgument, CaseIterable { case skip, pass }
 
-  @Argument(help: "What is looked for, then files.", completion: .file())
-  var terms: [String] = []
+  @OptionGroup var input: LogArguments
 
-  @Option(name: .customLong("trace"), help: "The beginning of a trace id, whatever it looks like.")
-  var trace: String?
-
-  @Option(parsing: .unconditional, help: "Not before: RFC 3339, or -1h, -90s, -2d12h.")
-  var since: String?
-
-  @Option(parsing: .unconditional, help: "Before: RFC 3339, or -1h.")
-  var until: String?
-
-  @Flag(name: .shortAndLong, help: "Go on as the files grow, across rotation.")
+  @Flag(name: .shortAndLong, help: "Continue as the files grow, across rotation.")
   var follow = false
 
-  @Option(help: "records: JSON as it stands; lines: readable; auto: lines on a terminal.")
-  var output: Form = .auto
+  @Option(
+    name: .shortAndLong,
+    help:
+      "json: the records; console: readable; FIELD,FIELD: these fields, separated by tabs; auto: console on a terminal."
+  )
+  var output = "auto"
 
-  @Option(help: "Lines that are no JSON: skip them, or pass them through.")
+  @Option(help: "Lines without a record: skip them, or pass them through.")
   var others: Others = .skip
 
-  @Flag(name: .shortAndLong, help: "Only count.")
+  @Flag(name: [.customShort("v"), .customLong("invert-match")], help: "Show the records that do not match.")
+  var inverts = false
+
+  @Flag(name: .shortAndLong, help: "Only print the number of matches.")
   var count = false
 
   @Flag(name: .shortAndLong, help: "Print nothing; end at the first match.")
   var quiet = false
 
-  @Option(name: [.short, .customLong("max-count")], help: "End after so many matches.")
+  @Option(name: [.short, .customLong("max-count")], help: "Stop after this many matches.")
   var maxCount: Int?
+
+  @Option(name: [.customShort("A"), .customLong("after-context")], help: "Show this many records after each match.")
+  var after = 0
+
+  @Option(name: [.customShort("B"), .customLong("before-context")], help: "Show this many records before each match.")
+  var before = 0
+
+  @Option(name: [.customShort("C"), .customLong("context")], help: "Show this many records around each match.")
+  var context = 0
+
+  @Flag(name: [.customShort("H"), .customLong("with-filename")], help: "Name the file before each record.")
+  var withFilename = false
+
+  @Flag(name: [.customShort("h"), .customLong("no-filename")], help: "Do not name the file (the default).")
+  var withoutFilename = false
+
+  @Flag(
+    name: [.customShort("l"), .customLong("files-with-matches")], help: "Only print the names of files with a match.")
+  var filesOnly = false
+
+  @Flag(name: [.customShort("r"), .customLong("recursive")], help: .hidden)
+  var recursive = false
+
+  @Option(
+    help: """
+      Count the matches by the values of these fields: FIELD,FIELD. Each group has its first and last time and an \
+      example. timestamp/10s counts by intervals of time.
+      """)
+  var by: String?
+
+  @Option(help: "With --by: the percentiles of this number in each group.")
+  var stats: String?
+
+  @Option(help: "With --by: the most frequent groups to show.")
+  var top = 20
 
   @OptionGroup var terminal: TerminalOptions
 
   func run() throws {
-    let now = Int64(Date().timeIntervalSince1970 * 1_000_000)
-    let (query, files) = try arguments(now: now)
-    var failed = false
+    let selection = try input.selection()
+    let groups = try grouping()
+    let (files, missing) = LogFiles.expanded(selection.paths.isEmpty ? ["-"] : selection.paths)
+    if files == ["-"], isatty(STDIN_FILENO) == 1 {
+      Output.complain("no file is named and standard input is a terminal; name a file, or pipe a log in")
+      throw ExitCode(2)
+    }
+    var failures = missing.map(\.description)
+    let around = (max(before, context), max(after, context))
     let readers = files.compactMap { path -> LogReader? in
       do throws(ReadFailure) {
-        return try LogReader(path: path, query: query, passesOther: others == .pass, following: follow)
+        return try LogReader(
+          path: path, query: selection.query, passesOther: others == .pass && groups == nil, following: follow,
+          inverts: inverts, before: groups == nil ? around.0 : 0, after: groups == nil ? around.1 : 0)
       } catch {
-        Output.complain(error.description)
-        failed = true
+        failures.append(error.description)
         return nil
       }
     }
-    let matched: Int
-    do throws(ReadFailure) {
-      matched = try search(readers)
-    } catch {
-      Output.complain(error.description)
-      throw ExitCode(2)
+    for failure in failures { Output.complain(PlainText.of(failure)) }
+    let matched = filesOnly ? listFiles(readers) : groups.map { count(readers, in: $0) } ?? search(readers)
+    for failure in readers.compactMap(\.failure) {
+      Output.complain(PlainText.of(failure.description))
+      failures.append(failure.description)
     }
-    // As grep has it: an error counts more than a match, but not with -q.
-    if failed, !(quiet && matched > 0) { throw ExitCode(2) }
+    if others == .skip, !quiet { readers.complainAboutOthers(" (--others pass shows them)") }
+    // As in grep, an error outweighs a match, except with -q.
+    if !failures.isEmpty, !(quiet && matched > 0) { throw ExitCode(2) }
     if matched == 0 { throw ExitCode(1) }
   }
 
-  /// The terms up to the first argument that is a file.
-  func arguments(now: Int64) throws -> (query: LogQuery, files: [String]) {
-    var query = LogQuery()
-    query.traceIDPrefix = trace
-    func time(_ text: String?, _ option: String) throws -> Int64? {
-      guard let text else { return nil }
-      guard let time = Timestamp.argument(text, now: now) else {
-        throw ValidationError("\(option) \(text): expected RFC 3339, or how long ago, as -1h")
-      }
-      return time
-    }
-    query.since = try time(since, "--since")
-    query.until = try time(until, "--until")
-    var files = terms[...]
-    while let term = files.first, term != "-", term != "--" {
-      // A comparison is a term even if there is a file of that name; anything else is one unless it is a file.
-      if FieldTest(term) == nil, FileManager.default.fileExists(atPath: term) { break }
-      guard query.add(term) else { break }
-      files.removeFirst()
-    }
-    if files.first == "--" { files.removeFirst() }
-    return (query, files.isEmpty ? ["-"] : Array(files))
+  func validate() throws {
+    guard stats == nil || by != nil else { throw ValidationError("--stats needs --by FIELD") }
+    guard by == nil || !follow else { throw ValidationError("--by needs an end, so it cannot be used with --follow") }
+    guard top > 0 else { throw ValidationError("--top must be at least 1, but is \(top)") }
   }
 
-  private func search(_ readers: [LogReader]) throws(ReadFailure) -> Int {
+  private func grouping() throws -> RecordGroups? {
+    guard let by else { return nil }
+    do {
+      let names = by.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+      return RecordGroups(try names.map { try GroupField($0) }, measuring: stats)
+    } catch let error as QueryError {
+      Output.complain(PlainText.of(error.description))
+      throw ExitCode(2)
+    }
+  }
+
+  private func listFiles(_ readers: [LogReader]) -> Int {
+    var output = Output()
+    let found = readers.filter { $0.next() != nil }
+    if !quiet { for reader in found { output.line(Self.name(reader.path)) } }
+    output.flush()
+    return found.count
+  }
+
+  private func count(_ readers: [LogReader], in groups: RecordGroups) -> Int {
+    var groups = groups
     var merge = LogMerge(readers)
+    while let match = merge.next() { if let record = match.record { groups.add(record) } }
+    merge.close()
+    if quiet { return groups.count }
+    var output = Output()
+    let table = GroupTable(groups, limit: top)
+    let lines = self.output == "json" ? table.json : table.lines(style: terminal.style, isLocal: input.local)
+    for line in lines { output.line(line) }
+    output.flush()
+    return groups.count
+  }
+
+  private func search(_ readers: [LogReader]) -> Int {
+    var merge = LogMerge(readers)
+    defer { merge.close() }
     var output = Output()
     var matched = 0
+    // A record is shown before waiting for the next one.
+    let isLive = readers.contains { $0.isLive }
     while true {
-      while let match = try merge.next() {
-        if match.record != nil { matched += 1 }
+      while let match = merge.next() {
+        if match.record != nil, !match.isContext { matched += 1 }
         if quiet, matched > 0 { return matched }
-        if !count, !quiet { show(match, on: &output) }
+        if !count, !quiet {
+          show(match, on: &output)
+          if isLive { output.flush() }
+        }
         if output.isClosed { return matched }
         if let maxCount, matched >= maxCount { break }
       }
       output.flush()
       guard follow, !output.isClosed, matched < maxCount ?? .max else { break }
       usleep(100_000)
+      output.checkReader()
     }
     if count { output.line(String(matched)) }
     output.flush()
     return matched
   }
 
+  /// The name of a file as grep prints it.
+  private static func name(_ path: String) -> String { path == "-" ? "(standard input)" : PlainText.of(path) }
+
   private func show(_ match: LogReader.Match, on output: inout Output) {
-    let isReadable = self.output == .lines || (self.output == .auto && terminal.isTerminal)
+    let prefix = withFilename && !withoutFilename ? Self.name(match.path) + ":" : ""
+    let isReadable = self.output == "console" || (self.output == "auto" && terminal.isTerminal)
     if isReadable, let record = match.record {
-      for line in ReadableLine.lines(record, style: terminal.style) { output.line(line) }
+      for line in ReadableLine.lines(record, style: terminal.style, isLocal: input.local) { output.line(prefix + line) }
+    } else if self.output != "auto", self.output != "json", !isReadable, let record = match.record {
+      let fields = self.output.split(separator: ",").map { name in
+        record.field(String(name)) ?? ""
+      }
+      output.line(prefix + fields.map { PlainText.of($0) }.joined(separator: "\t"))
     } else if isReadable || terminal.isTerminal {
-      output.line(PlainText.of(String(decoding: match.line, as: UTF8.self)))
+      output.line(prefix + PlainText.of(String(decoding: match.line, as: UTF8.self)))
+    } else if match.record != nil, match.line.contains(where: { $0 < 0x20 && $0 != 0x09 && $0 != 0x0D || $0 == 0x7F }) {
+      // A raw control character is not valid JSON, so it is escaped in the printed record.
+      output.line(Array(prefix.utf8) + (JSONObjectText(match.line)?.bytes ?? match.line))
     } else {
-      output.line(match.line)
+      output.line(Array(prefix.utf8) + match.line)
     }
   }
 }

@@ -1,9 +1,12 @@
-import Foundation
+// SPDX-License-Identifier: Apache-2.0
 
-/// Standard output and standard error, written in pieces of some size.
+import Foundation
+import SpoorSources
+
+/// Standard output, written in blocks of 64 KiB, and standard error.
 struct Output: ~Copyable {
   private var pending: [UInt8] = []
-  /// Whether nobody reads any more.
+  /// Whether the reader of standard output has closed it.
   private(set) var isClosed = false
 
   mutating func line(_ text: String) { line(Array(text.utf8)) }
@@ -24,7 +27,14 @@ struct Output: ~Copyable {
     pending.removeAll(keepingCapacity: true)
   }
 
-  static func complain(_ text: String) {
-    try? FileHandle.standardError.write(contentsOf: Data("spoor: \(text)\n".utf8))
+  /// Checks without writing whether the reader of a pipe has closed it.
+  mutating func checkReader() {
+    var descriptor = pollfd(fd: STDOUT_FILENO, events: 0, revents: 0)
+    if unsafe poll(&descriptor, 1, 0) > 0, descriptor.revents & Int16(POLLERR | POLLHUP | POLLNVAL) != 0 {
+      isClosed = true
+    }
   }
+
+  /// Writes an error as one line.
+  static func complain(_ text: String) { StandardError.complain(text) }
 }

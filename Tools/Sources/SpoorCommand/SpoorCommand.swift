@@ -1,22 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import ArgumentParser
 import Foundation
+import SpoorInspect
+import SpoorTerminal
 
 /// The command `spoor`.
 @main
 struct SpoorCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "spoor", abstract: "Collects, shows and searches what services leave behind.",
+    commandName: "spoor", abstract: "Collects, shows and searches traces, logs and journals of services.",
     discussion: """
       Completion: `spoor --generate-completion-script bash` (or zsh, fish).
       """,
+    version: Release.version,
     subcommands: [
-      CollectCommand.self, TraceCommand.self, DiffCommand.self, GrepCommand.self, JournalCommand.self,
-      SymbolicateCommand.self,
+      CollectCommand.self, TraceCommand.self, ErrorsCommand.self, DiffCommand.self, GrepCommand.self,
+      CollectCommand.self, TraceCommand.self, ErrorsCommand.self, DiffCommand.self, GrepCommand.self,
+      JournalCommand.self, SymbolicateCommand.self, QueryCommand.self, AgentCommand.self, MCPCommand.self,
     ])
 
-  /// Exit codes are grep's for every command: what was asked wrongly is 2, not the 64 of ArgumentParser.
+  /// Every command uses grep's exit codes: 2 for wrong arguments, not ArgumentParser's 64.
   static func main() async {
-    // A reader that has gone is an error to handle, not to die of.
+    // If the pipe has no reader, a write fails with an error instead of ending the process.
     signal(SIGPIPE, SIG_IGN)
     do {
       var command = try parseAsRoot()
@@ -27,7 +33,10 @@ struct SpoorCommand: AsyncParsableCommand {
       }
     } catch {
       guard exitCode(for: error) == .validationFailure else { exit(withError: error) }
-      try? FileHandle.standardError.write(contentsOf: Data((fullMessage(for: error) + "\n").utf8))
+      // The message quotes the arguments, which may be file names chosen by others.
+      let lines = fullMessage(for: error).split(separator: "\n", omittingEmptySubsequences: false)
+      let text = lines.map { PlainText.of(String($0)) }.joined(separator: "\n")
+      try? FileHandle.standardError.write(contentsOf: Data((text + "\n").utf8))
       Foundation.exit(2)
     }
   }

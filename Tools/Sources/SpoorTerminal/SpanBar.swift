@@ -1,12 +1,14 @@
-/// Where in a trace's time a span lies, as blocks.
+// SPDX-License-Identifier: Apache-2.0
+
+/// The position of a span within its trace, drawn as blocks.
 struct SpanBar {
-  /// Columns that stand for the whole trace; one more on each side belongs to marks.
+  /// The columns for the whole trace; one more on each side is for marks.
   let columns: Int
   let start: Int64
   let duration: Int64
 
-  /// The bar, `columns + 2` wide: `▕██▏`, without marks where it reaches an end of the trace; `▒` at the end of a span
-  /// that was interrupted.
+  /// The bar, `columns + 2` wide: `▕██▏`, without marks at the ends of the trace; `▒` at the end of an interrupted
+  /// span.
   func text(from: Int64?, to: Int64?, isInterrupted: Bool) -> String {
     guard let from, let to, duration > 0 else { return String(repeating: " ", count: columns + 2) }
     let first = min(columns - 1, column(from - start))
@@ -20,7 +22,7 @@ struct SpanBar {
   }
 
   private func column(_ offset: Int64) -> Int {
-    // In floating point: the times of a hostile trace would overflow.
+    // In floating point, because the times of a hostile trace would overflow.
     Int((Double(offset) / Double(duration) * Double(columns)).rounded(.down))
   }
 }

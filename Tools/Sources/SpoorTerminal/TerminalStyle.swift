@@ -1,18 +1,20 @@
-/// Colours, where they are wanted.
+// SPDX-License-Identifier: Apache-2.0
+
+/// Colours for a terminal, if enabled.
 public struct TerminalStyle: Sendable, Hashable {
   /// Whether escape sequences are written at all.
   public let isColoured: Bool
 
-  /// A style with colours or without.
+  /// Creates a style with or without colours.
   public init(isColoured: Bool) { self.isColoured = isColoured }
 
-  /// Text that nobody reads first.
+  /// Less important text.
   public func dim(_ text: String) -> String { wrap(text, "2") }
-  /// Text that is read first.
+  /// Important text.
   public func bold(_ text: String) -> String { wrap(text, "1") }
   /// Red: only for errors.
   public func error(_ text: String) -> String { wrap(text, "31") }
-  /// Amber: only for what is slow.
+  /// Amber: only for slow spans.
   public func slow(_ text: String) -> String { wrap(text, "33") }
 
   /// A level's name: red from error on.
@@ -24,10 +26,11 @@ public struct TerminalStyle: Sendable, Hashable {
     }
   }
 
-  /// Text in the colour of a service: the hue follows from the name, so that it is the same everywhere.
+  /// Text in the colour of a service. The hue is computed from the name, so that it is the same everywhere.
   public func service(_ text: String, name: String) -> String { wrap(text, "38;5;\(Self.colour(of: name))") }
 
-  /// A colour of the 256: of even lightness, readable on light and on dark, none that looks like an error or like slow.
+  /// One of the 256 colours: of similar lightness, readable on light and dark backgrounds, and unlike the colours of
+  /// errors and slow spans.
   static func colour(of name: String) -> Int {
     // FNV-1a.
     let hash = name.utf8.reduce(UInt32(2_166_136_261)) { ($0 ^ UInt32($1)) &* 16_777_619 }
@@ -42,7 +45,7 @@ public struct TerminalStyle: Sendable, Hashable {
 }
 
 extension String {
-  /// The text with spaces after it up to so many columns.
+  /// The text, padded with spaces to this many columns.
   public func padded(to columns: Int) -> String {
     let width = TextWidth.of(self)
     return width < columns ? self + String(repeating: " ", count: columns - width) : self

@@ -1,6 +1,9 @@
-/// How many columns text takes in a terminal.
+// SPDX-License-Identifier: Apache-2.0
+
+/// The width of text in a terminal, in columns.
 public enum TextWidth {
-  /// The columns of a text without control characters: East Asian wide ones and emoji count two, marks none.
+  /// The columns of a text without control characters. Wide East Asian characters and emoji count as two, combining
+  /// marks as none.
   public static func of(_ text: String) -> Int {
     if text.utf8.allSatisfy({ $0 < 0x80 }) { return text.utf8.count }
     return text.reduce(0) { $0 + columns(of: $1) }
@@ -16,7 +19,7 @@ public enum TextWidth {
     }
   }
 
-  /// The text cut to so many columns, with `…` where something was cut.
+  /// The text cut to this many columns, with `…` if it was cut.
   public static func cut(_ text: String, to columns: Int) -> String {
     guard of(text) > columns else { return text }
     var result = ""

@@ -1,22 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+
 internal import SpoorModel
 
 /// The lines that connect a tree's nodes.
 struct TreeRails: Sendable {
-  /// Deeper nodes are drawn at this depth: a chain of 100 000 spans must not become a picture of spaces.
+  /// Deeper nodes are drawn at this depth, because a chain of 100 000 spans must not fill the lines with spaces.
   static let maximumDepth = 24
 
   private let tree: TraceTree
 
   init(_ tree: TraceTree) { self.tree = tree }
 
-  /// What stands before a node: `├ `, with `│` for each line that goes on beside it; `┊┄┄ ` before what goes on later.
+  /// The prefix of a node: `├ `, with `│` for each line that continues beside it, and `┊┄┄ ` for a continuation.
   func prefix(of index: Int) -> String {
     guard tree.nodes[index].parent != nil else { return "" }
     if tree.isContinuation(index) { return rails(of: index) + "┊┄┄ " }
     return rails(of: index) + (isLast(index) ? "└ " : "├ ")
   }
 
-  /// What stands before a line that belongs to a node.
+  /// The prefix of a line that belongs to a node.
   func below(_ index: Int) -> String {
     var text = tree.nodes[index].parent == nil ? "" : rails(of: index) + (isLast(index) ? "  " : "│ ")
     text += tree.nodes[index].children.isEmpty ? "  " : "│ "

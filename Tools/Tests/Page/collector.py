@@ -1,4 +1,6 @@
-"""A running `spoor collect` for tests, and traces to give it."""
+# SPDX-License-Identifier: Apache-2.0
+
+"""A running `spoor collect` for tests, and traces for it."""
 
 import json
 import os
@@ -14,7 +16,7 @@ class Collector:
     """`spoor collect` on a free port, ended with the block."""
 
     def __init__(self, binary, *arguments):
-        self.process = subprocess.Popen([binary, "collect", "--port", "0", *arguments], stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen([binary, "collect", "--port", "0", "--otlp-port", "0", *arguments], stdout=subprocess.PIPE, text=True)
         line = self.process.stdout.readline()
         self.url = re.search(r"(http://127\.0\.0\.1:\d+)/", line).group(1)
         self.port = int(self.url.rsplit(":", 1)[1])
@@ -49,9 +51,14 @@ class Collector:
         assert status == 202, (status, text)
 
     def rss(self):
-        """Bytes of memory that the process has."""
+        """The memory of the process in bytes."""
         with open(f"/proc/{self.process.pid}/status") as status:
             return int(re.search(r"VmRSS:\s+(\d+)", status.read()).group(1)) << 10
+
+    def peak(self):
+        """The peak memory of the process in bytes."""
+        with open(f"/proc/{self.process.pid}/status") as status:
+            return int(re.search(r"VmHWM:\s+(\d+)", status.read()).group(1)) << 10
 
 
 def stamp(microseconds):
@@ -59,7 +66,7 @@ def stamp(microseconds):
 
 
 def order(number, start, slow=False):
-    """Spans and logs of one order: six services, one of them asked in vain when it is slow."""
+    """Spans and logs of one order with six services, one of which fails if it is slow."""
     rng = random.Random(number)
     trace = f"{rng.getrandbits(128) | 1 << 127:032x}"
     ids = [f"{rng.getrandbits(64) | 1:016x}" for _ in range(6)]

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 """Takes the README's pictures: python pictures.py ORDER_FLOW DIRECTORY (see scripts/pictures.sh).
 
 Runs the order flow's six processes against a running `spoor collect` that follows their logs, sends orders, and
@@ -124,7 +126,7 @@ def take(collector, pictures, trace, span):
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
         for name, scheme, path, wanted in [
-            ("search", "light", "?", ".hit"), ("failure", "dark", f"?trace={trace}&span={span}", ".stack li"),
+            ("search", "light", "?", ".hit[data-trace]"), ("failure", "dark", f"?trace={trace}&span={span}", ".stack li"),
         ]:
             page = browser.new_page(viewport=SIZE, color_scheme=scheme)
             page.goto(f"{collector.url}/{path}")

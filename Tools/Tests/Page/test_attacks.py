@@ -1,4 +1,6 @@
-"""What a collector must survive, against a running one: python test_attacks.py"""
+# SPDX-License-Identifier: Apache-2.0
+
+"""Attacks that a running collector must survive: python test_attacks.py"""
 
 import gzip
 import http.client
@@ -37,9 +39,9 @@ def a_body_of_100_megabytes(collector):
             for _ in range(100):
                 client.sendall(b" " * MEGABYTE)
         except OSError:
-            return  # It hung up before all of it was sent.
+            return  # It closed the connection before all of it was sent.
         assert b" 413 " in client.recv(100)
-    # The same without saying how long it is.
+    # The same without a length.
     with socket.create_connection(("127.0.0.1", collector.port), timeout=30) as client:
         client.sendall(b"POST /api/v2/spans HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n")
         try:
@@ -55,10 +57,52 @@ def malformed_bodies(collector):
     for body in [half, b"[{]", b"\xff\xfe[", b"[" * 200_000, b'[{"traceId":"1","id":"1","name":"\xc3(\xff"}', b"\x00" * 1000]:
         status, _ = collector.request("/api/v2/spans", body)
         assert status == 400, (status, body[:20])
-    # Text that is no UTF-8 is mended, as the real server does.
+    # Invalid UTF-8 is replaced, as in the real server.
     assert collector.request("/api/v2/spans", b'[{"traceId":"1","id":"1","name":"\xff\xc3("}]')[0] == 202
     assert collector.request("/api/v2/spans", b"\x0a\xff\xff\xff\xff\x7f", Content_Type="application/x-protobuf")[0] == 400
     assert collector.request("/logs", b'{"half":\n\xff\xfe\n{"trace_id":7}\n[1]')[0] == 202
+
+
+def proto(field, content):
+    """A length-delimited field of a protobuf message."""
+    length, count = b"", len(content)
+    while count > 127:
+        length += bytes([count & 127 | 128])
+        count >>= 7
+    return bytes([field << 3 | 2]) + length + bytes([count]) + content
+
+
+def bodies_of_otlp(collector):
+    """Small bodies that would become large, or make much work, if anything was read or kept once a record."""
+    def post(body, **headers):
+        return collector.request("/v1/traces", body, **{"Content_Type": "application/x-protobuf", **headers})[0]
+
+    def span(number):
+        return proto(1, os.urandom(15) + b"\1") + proto(2, number.to_bytes(8, "big")) + proto(5, b"x")
+
+    def attributes(count, size):
+        return b"".join(proto(1, proto(1, b"k%d" % n) + proto(2, proto(1, b"v" * size))) for n in range(count))
+
+    assert post(gzip.compress(b"\0" * (1 << 30)), Content_Encoding="gzip") == 413
+    assert post(gzip.compress(b"{" + b" " * (1 << 30)), Content_Encoding="gzip", Content_Type="application/json") == 413
+    spans = b"".join(proto(2, span(number)) for number in range(1, 20_001))
+    # Each of 20 000 traces would keep the resource.
+    assert post(proto(1, proto(1, attributes(900, 1000)) + proto(2, spans))) == 413
+    # A resource that is too large costs its records, and 20 000 scopes below one resource read it once.
+    begun = time.monotonic()
+    assert post(proto(1, proto(1, attributes(100_000, 20)) + proto(2, spans))) == 200
+    assert post(proto(1, proto(1, attributes(9_000, 50)) + proto(2, proto(2, b"\x0a\x00")) * 20_000)) == 200
+    for path in ("traces", "logs"):
+        for body in (b"\x0a\x04\x12\x02\x12\x00" * (1 << 16), b"\x0a\x00" * (1 << 18), b""):
+            assert collector.request(f"/v1/{path}", body, Content_Type="application/x-protobuf")[0] == 200
+        name = "resourceSpans" if path == "traces" else "resourceLogs"
+        assert collector.request(f"/v1/{path}", b'{"%s":[%s{}]}' % (name.encode(), b"{}," * (1 << 17)))[0] == 200
+        assert collector.request(f"/v1/{path}", b'{"%s":' % name.encode() + b"[" * (1 << 20))[0] == 400
+    assert time.monotonic() - begun < 120, "small bodies make much work"
+    deep = b""
+    for _ in range(5000):
+        deep = proto(5, proto(1, deep))
+    assert post(proto(1, proto(2, proto(2, span(1) + proto(9, proto(2, deep)))))) == 200
 
 
 def headers_without_end(collector):
@@ -114,7 +158,7 @@ def a_slow_loris(collector):
 
 
 def a_flood_of_large_bodies(collector):
-    """Sixteen bodies of 8 MB at the same time: what does not fit is 429 with Retry-After, what is taken is there."""
+    """Sixteen concurrent bodies of 8 MB: those that do not fit get 429 with Retry-After, accepted ones are stored."""
     spans = [span for number in range(600) for span in order(number, int(time.time() * 1e6))[2]]
     template = json.dumps(spans)
     # Padded to 8 MB by white space, which is read like anything else.
@@ -138,11 +182,11 @@ def a_flood_of_large_bodies(collector):
             break
     assert {status for status, _ in answers} == {202, 429}, set(answers)
     assert all(after == "1" for status, after in answers if status == 429), set(answers)
-    print(f"    {len(answers)} bodies: {sum(status == 429 for status, _ in answers)} were asked to come again")
+    print(f"    {len(answers)} bodies: {sum(status == 429 for status, _ in answers)} were refused with 429")
 
 
 def foreign_pages(collector):
-    assert collector.request("/api/v2/services", Host="evil.example")[0] == 403
+    assert collector.request("/api/v2/services", Host="evil.example")[0] == 421
     assert collector.request("/api/v2/spans", "[]", Origin="https://evil.example")[0] == 403
 
 
@@ -179,7 +223,7 @@ def killed_it_has_what_it_answered_202_for():
 
 
 def a_file_that_another_program_locks():
-    """Nothing can be written: 503 with Retry-After, and all is well when it can be."""
+    """While nothing can be written the response is 503 with Retry-After; afterwards everything works."""
     with tempfile.TemporaryDirectory() as directory:
         path = os.path.join(directory, "traces.sqlite")
         with Collector(binary(), "--storage", path) as collector:
@@ -205,7 +249,7 @@ def log_files_are_followed_across_rotation():
         def line(number):
             return json.dumps({"timestamp": "2026-01-01T00:00:00Z", "trace_id": f"{number:032x}", "event": "e"}) + "\n"
 
-        # One is there, the other comes later.
+        # One file exists, the other is created later.
         with open(one, "w") as file, Collector(binary(), "--logs", one, other) as collector:
             def wait(number):
                 limit = time.monotonic() + 60
@@ -229,7 +273,7 @@ def log_files_are_followed_across_rotation():
 
 
 def on_a_terminal_nothing_acts():
-    """`spoor grep` and `spoor trace` on a real terminal, given what would act on it."""
+    """`spoor grep` and `spoor trace` on a real terminal, with input that contains control sequences."""
     hostile = "\x1b]0;owned\x07\x1b[2J\u009b31m\u202egnp.exe\u2066x\u2069"
     with tempfile.TemporaryDirectory() as directory:
         trace, ids, spans, logs = order(1, 1_700_000_000_000_000, slow=True)
@@ -271,7 +315,7 @@ def main():
     import resource
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    attacks = [a_gzip_bomb, a_body_of_100_megabytes, a_flood_of_large_bodies, malformed_bodies, headers_without_end, foreign_pages,
+    attacks = [a_gzip_bomb, a_body_of_100_megabytes, a_flood_of_large_bodies, malformed_bodies, bodies_of_otlp, headers_without_end, foreign_pages,
                ten_thousand_idle_connections, a_slow_loris]
     with Collector(binary()) as collector:
         serves(collector)

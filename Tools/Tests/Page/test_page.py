@@ -1,57 +1,28 @@
-"""Drives the page in a real browser, one test per feature: python test_page.py [NAME…]
+# SPDX-License-Identifier: Apache-2.0
 
-Screenshots land in $SPOOR_SCREENSHOTS (default: Tools/.build/screenshots). Every test also fails on a message in the
-browser's console, an uncaught error, or a request to another host.
-"""
+"""Drives the page in a real browser, one test per feature: python test_page.py [NAME…] (see harness.py)"""
 
 import glob
 import json
 import os
-import sys
 import time
-import traceback
 import urllib.parse
 
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from collector import Collector, binary, order, wide
+from harness import HERE, SHOTS, main
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-SHOTS = os.environ.get("SPOOR_SCREENSHOTS", os.path.join(HERE, "../../.build/screenshots"))
 HOSTILE = "<script>alert(1)</script>\u202e\u2066evil\u0007 \U0001f4a5 <img src=x onerror=alert(2)>"
-
-
-class World:
-    def __init__(self, collector, page):
-        self.collector, self.page, self.url = collector, page, collector.url
-        now = int(time.time() * 1e6)
-        self.orders = [order(n, now - (60 - n) * 5_000_000, slow=n in (7, 41)) for n in range(60)]
-        for _, _, spans, logs in self.orders:
-            collector.post(spans)
-            collector.log(logs)
-        self.slow, self.slow_ids = self.orders[41][0], self.orders[41][1]
-
-    def open(self, query=""):
-        self.page.goto(f"{self.url}/{query}")
-
-    def trace(self, more=""):
-        self.open(f"?trace={self.slow}{more}")
-        self.page.wait_for_selector(".span")
-
-    def shot(self, name):
-        self.page.screenshot(path=os.path.join(SHOTS, f"{name}.png"))
-
-    def drop(self, name, text):
-        self.page.set_input_files("#file", {"name": name, "mimeType": "text/plain", "buffer": text.encode()})
 
 
 def the_first_screen_shows_traces_dots_and_operations(w):
     w.open()
-    expect(w.page.locator(".hit").first).to_be_visible()
+    expect(w.page.locator(".hit[data-trace]").first).to_be_visible()
     assert w.page.locator(".scatter circle").count() == 60
     assert w.page.locator(".scatter circle.bad").count() == 2
-    expect(w.page.locator("[data-operation=charge] td").nth(4)).to_have_text("2")
-    expect(w.page.locator("#status")).to_have_text("60 traces, 0 evicted, 0 dropped")
+    expect(w.page.locator("tr:has([data-operation=charge]) td").last).to_have_text("2")
+    expect(w.page.locator("#status")).to_have_text("60 traces, 62 log records, 0 evicted, 0 spans and 0 lines dropped")
     w.shot("search")
 
 
@@ -65,15 +36,16 @@ def a_dot_opens_its_trace(w):
 def a_line_of_text_filters(w):
     w.open()
     for line, found in [("error", 2), ("event=payment_timeout", 2), ("service=risk duration>200ms", 2),
-                        ("retry_count>1", 2), ("error.type~timeout", 2), ("order.id=ORD5", 1), ("name=nothing", 0)]:
+                        ("retry_count>1", 2), ("error.type~timeout", 2), ("order.id=ORD5", 1), ("name=nothing", 0), ("level>=warning", 2),
+                        ("service!=risk", 0), ("order.id=ORD5 or order.id=ord6", 1), ("not error order.id~ORD4", 10), ("PAYMENT_timeout", 2), ("span.duration>300ms service=risk", 2)]:
         w.page.fill("#query", line)
         w.page.press("#query", "Enter")
-        expect(w.page.locator(".results-bar span").last).to_have_text(f"{found} found")
-        expect(w.page.locator(".hit")).to_have_count(min(found, 60))
+        expect(w.page.locator(".results-bar [role=status]")).to_have_text(f"{found} found")
+        expect(w.page.locator(".hit[data-trace]")).to_have_count(min(found, 60))
     w.page.fill("#query", "duration>soon")
     w.page.press("#query", "Enter")
     w.expected.append("400")
-    expect(w.page.locator(".empty")).to_contain_text("expected a number with µs, ms, s or m")
+    expect(w.page.locator(".empty")).to_contain_text("needs a number, a duration (200ms)")
 
 
 def a_pasted_trace_id_opens_the_trace(w):
@@ -104,7 +76,7 @@ def slowest_first_and_time_ranges(w):
 
 def new_traces_appear_by_themselves(w):
     w.open()
-    expect(w.page.locator(".hit").first).to_be_visible()
+    expect(w.page.locator(".hit[data-trace]").first).to_be_visible()
     trace, _, spans, _ = order(1000, int(time.time() * 1e6))
     w.collector.post(spans)
     expect(w.page.locator(f".hit[data-trace='{trace}']")).to_be_visible(timeout=15000)
@@ -195,7 +167,7 @@ def the_keyboard_does_everything(w):
 
 def the_first_screen_by_keyboard(w):
     w.open()
-    expect(w.page.locator(".hit").first).to_be_visible()
+    expect(w.page.locator(".hit[data-trace]").first).to_be_visible()
     w.page.keyboard.press("j")
     w.page.keyboard.press("j")
     expect(w.page.locator(".hit.on")).to_have_count(1)
@@ -205,18 +177,81 @@ def the_first_screen_by_keyboard(w):
 
 def the_service_map_counts_calls_and_errors(w):
     w.open()
-    w.page.click("#home-map")
+    w.page.click("nav [data-go=map]")
     expect(w.page.locator(".edge").first).to_be_visible()
     expect(w.page.locator("[data-edge='order payment'] text")).to_contain_text("2✗")
     w.shot("map")
     w.page.locator("[data-edge='payment risk']").click()
+    expect(w.page.locator(".about-edge")).to_contain_text("60 calls, 2 errors")
+    w.page.click("text=traces of the called")
     w.page.wait_for_url("**service%3Drisk**")
+
+
+def a_span_of_otlp_is_shown_with_its_types(w):
+    trace, start = "5" * 32, int(time.time() * 1e6) * 1000
+    other = {"traceId": "6" * 32, "spanId": "7" * 16, "attributes": [{"key": "why", "value": {"stringValue": "retry"}}]}
+    attributes = [
+        {"key": "text", "value": {"stringValue": "5"}}, {"key": "whole", "value": {"intValue": "9007199254740993"}}, {"key": "fraction", "value": {"doubleValue": 2}},
+        {"key": "flag", "value": {"boolValue": True}}, {"key": "list", "value": {"arrayValue": {"values": [{"intValue": "1"}, {"stringValue": "1"}]}}},
+        {"key": "map", "value": {"kvlistValue": {"values": [{"key": "a", "value": {"doubleValue": 0.5}}]}}}, {"key": HOSTILE, "value": {"stringValue": HOSTILE}}]
+    span = {"traceId": trace, "spanId": "1" * 16, "name": "typed", "kind": 2, "startTimeUnixNano": str(start), "endTimeUnixNano": str(start + 10**9),
+            "attributes": attributes, "traceState": "vendor=x", "links": [other], "droppedEventsCount": 3,
+            "events": [{"timeUnixNano": str(start + 5 * 10**8), "name": "reached", "attributes": [{"key": "step", "value": {"intValue": "7"}}]}]}
+    failed = {"traceId": trace, "spanId": "2" * 16, "parentSpanId": "1" * 16, "name": "failing", "kind": 3, "startTimeUnixNano": str(start), "endTimeUnixNano": str(start + 10**8), "status": {"code": 2},
+              "events": [{"timeUnixNano": str(start), "name": "exception", "attributes": [
+                  {"key": "exception.type", "value": {"stringValue": "ValueError"}}, {"key": "exception.message", "value": {"stringValue": "no such order"}},
+                  {"key": "exception.stacktrace", "value": {"stringValue": 'Traceback (most recent call last):\n  File "a.py", line 3, in place\nValueError: no such order'}}]}]}
+    record = {"timeUnixNano": str(start), "severityNumber": 17, "traceId": trace, "spanId": "1" * 16, "eventName": "order_failed",
+              "attributes": [{"key": "retry", "value": {"intValue": "3"}}, {"key": "exception.type", "value": {"stringValue": "Timeout"}}]}
+    resource = {"attributes": [{"key": "service.name", "value": {"stringValue": "Orders"}}, {"key": "host.cores", "value": {"intValue": "2"}}]}
+    scope = {"name": "spoor", "version": "1.0"}
+    for path, body in (("traces", {"resourceSpans": [{"resource": resource, "scopeSpans": [{"scope": scope, "spans": [span, failed]}]}]}),
+                       ("logs", {"resourceLogs": [{"resource": resource, "scopeLogs": [{"scope": scope, "logRecords": [record]}]}]})):
+        assert w.collector.request(f"/v1/{path}", json.dumps(body)) == (200, b"{}")
+    w.open(f"?trace={trace}&span={'2' * 16}")
+    side = w.page.locator(".side")
+    expect(side.locator("pre.stack")).to_contain_text("line 3, in place")
+    expect(side.locator(".failure", has=w.page.locator("pre"))).to_contain_text("ValueError no such order")
+    w.page.click(f"[data-span='{'1' * 16}']")
+    expect(side.locator("h2")).to_have_text("typed")
+    found = dict(zip(side.locator(".tags > dt").all_inner_texts(), side.locator(".tags > dd").evaluate_all("all => all.map((e) => [e.title, e.querySelector('bdi').innerText])")))
+    assert found["text"] == ["string", "5"] and found["whole"] == ["int", "9007199254740993"] and found["fraction"] == ["double", "2.0"], found
+    assert found["flag"] == ["bool", "true"] and found["list"] == ["array", '[1, "1"]'] and found["map"] == ["map", "{a: 0.5}"], found
+    whole, text = (side.locator(f".tags dd[title={kind}]").first.evaluate("e => getComputedStyle(e).color") for kind in ("int", "string"))
+    assert whole != text
+    expect(side.locator(".events")).to_contain_text("reached")
+    expect(side.locator(".events dd dl")).to_have_text("step7")
+    expect(side.locator(".links a")).to_have_attribute("href", f"/?trace={'6' * 32}&span={'7' * 16}")
+    expect(side.locator(".links")).to_contain_text("retry")
+    expect(side.locator(".scope")).to_have_text("spoor 1.0")
+    expect(side.locator(".resource")).to_contain_text("host.cores")
+    for text in ["vendor=x", "3 events"]:
+        expect(side).to_contain_text(text)
+    assert side.locator("h3", has_text="tags").count() == 0 and side.locator("h3", has_text="annotations").count() == 0
+    log = w.page.locator(".log")
+    expect(log).to_contain_text("order_failed")
+    expect(log).to_contain_text("retry=3")
+    expect(log).not_to_contain_text("host.cores")
+    w.shot("otlp")
+    # A saved file has the same, and one from anywhere may hold anything.
+    answer = w.collector.request(f"/api/spoor/trace/{trace}")[1].decode()
+    odd = json.dumps([{"traceId": "8" * 32, "id": f"{n:016x}", "name": "odd", "timestamp": 1, "otlp": otlp} for n, otlp in enumerate(
+        [1, [], {}, {"span": 3}, {"span": {"attributes": {"a": 1}, "events": [None, 1, {"attributes": [1]}], "links": [{"traceId": 1}], "status": []}, "scope": [], "resource": {"attributes": [{"value": {"arrayValue": 7}}, {"key": {"x": 1}, "value": {"intValue": {}}}]}}], 1)])
+    w.drop("odd.json", odd)
+    expect(w.page.locator(".span")).to_have_count(5)
+    for number in range(1, 6):
+        w.page.click(f"[data-span='{number:016x}']")
+        expect(side.locator("h2")).to_have_text("odd")
+    w.open()
+    w.drop("saved.json", answer.replace(trace, "9" * 32))
+    w.page.click(f"[data-span='{'1' * 16}']")
+    expect(side.locator(".tags dd[title=int] bdi")).to_have_text("9007199254740993")
 
 
 def a_traces_own_map_leads_to_its_calls(w):
     w.open(f"?trace={w.slow}&view=map")
     w.page.locator("[data-edge='order payment']").click()
-    w.page.locator(".calls tr").first.click()
+    w.page.locator(".calls button").first.click()
     expect(w.page.locator(".side h2")).to_have_text("charge")
 
 
@@ -257,7 +292,7 @@ def interrupted_and_missing_are_shown_as_such(w):
         {"traceId": trace, "id": "2", "parentId": "1", "name": "was at it", "timestamp": start, "duration": 4000, "localEndpoint": {"serviceName": "a"},
          "tags": {"error": "interrupted: the process ended", "spoor.interrupted": "true", "link.0": f"{w.slow}-{w.slow_ids[0]}"}}])
     w.open(f"?trace={trace}")
-    expect(w.page.locator(".note")).to_contain_text("1 parent not received")
+    expect(w.page.locator(".incomplete")).to_contain_text("1 parent not received")
     expect(w.page.locator(".span.missing")).to_contain_text("? (not received)")
     expect(w.page.locator(".span.interrupted .took")).to_contain_text("▒")
     expect(w.page.locator(".side")).to_contain_text("The process ended in the middle of it")
@@ -362,7 +397,7 @@ def hostile_names_are_text(w):
     w.collector.log([{"timestamp": "2026-01-01T00:00:00Z", "level": HOSTILE, "trace_id": trace, "span_id": "0" * 15 + "1",
                       "event": HOSTILE, "service": HOSTILE, "error.type": HOSTILE, "error.message": {"not": "text"}, "error.stack_trace": 7, "error.causes": [None, 5]}])
     w.page.on("dialog", lambda dialog: w.problems.append("a dialog opened"))
-    for query in ["", f"?trace={trace}", f"?trace={trace}&view=map", f"?trace={trace}&view=compare&with={trace}", "?view=map"]:
+    for query in ["", f"?trace={trace}", f"?trace={trace}&view=flame", f"?trace={trace}&view=table", f"?trace={trace}&view=map", f"?trace={trace}&view=compare&with={trace}", "?view=map", "?view=logs&range=0"]:
         w.open(query)
         expect(w.page.locator("main")).to_contain_text("<script>")
         assert w.page.locator("main script, main img").count() == 0
@@ -410,6 +445,33 @@ def a_trace_that_is_not_here_says_so(w):
     w.expected.append("404")
 
 
+def any_json_value_in_a_record_is_shown(w):
+    trace, ids, spans, _ = w.orders[3]
+    odd = [{"toString": 1}, {"toString": {"valueOf": 1}}, [], [[]], {}, None, 0, -1.5, True, "\ud800", "on error", "x" * 5000, {"toJSON": 1}, {"constructor": 1}]
+    keys = ["event", "level", "service", "message", "timestamp", "span_id", "logger", "error.type", "error.message", "error.stack_trace", "error.causes", "error.handled", "__proto__", "any"]
+    records = [{"trace_id": trace, "span_id": ids[0], key: value} for key in keys for value in odd]
+    w.collector.log(records)
+    w.open(f"?trace={trace}")
+    w.page.wait_for_selector(".span")
+    expect(w.page.locator(".logs .tools .soft")).to_contain_text(f"of {len(records) + 1}")
+    # A level that is no level adds no class: no record is shown as selected.
+    assert w.page.locator(".log.on").count() == 0
+    for index in range(6):
+        w.page.locator(".log").nth(index).click()
+    # The same from a file, where spans may be anything as well.
+    bad = [{"traceId": "ab", "id": "1", "name": value, "tags": {"t": value, "error": value}, "kind": value, "localEndpoint": {"serviceName": value},
+            "annotations": [{"timestamp": 5, "value": value}], "timestamp": value, "duration": value} for value in odd]
+    w.drop("odd.json", json.dumps({"spans": bad, "logs": [{**record, "trace_id": "00000000000000ab"} for record in records] + odd}))
+    w.page.wait_for_selector("[data-span='0000000000000001']")
+
+
+def files_with_ids_that_share_their_lower_half_are_two_traces(w):
+    w.open()
+    low = "0" * 15 + "7"
+    w.drop("two.json", json.dumps([{"traceId": high + low, "id": "1", "name": f"of {high[0]}", "timestamp": 1} for high in ("1" * 16, "2" * 16)]))
+    expect(w.page.locator(".file-traces tr")).to_have_count(2)
+
+
 def light_and_dark(w):
     w.trace()
     before = w.page.evaluate("getComputedStyle(document.body).backgroundColor")
@@ -420,12 +482,9 @@ def light_and_dark(w):
     assert before != w.page.evaluate("getComputedStyle(document.body).backgroundColor")
 
 
-TESTS = [value for value in list(globals().values()) if callable(value) and getattr(value, "__code__", None) and value.__code__.co_varnames[:1] == ("w",)]
-
-
-def nothing_received_and_collector_gone(playwright, browser):
+def nothing_received_and_collector_gone(w):
     with Collector(binary()) as collector:
-        page = browser.new_page()
+        page = w.browser.new_page()
         page.goto(collector.url)
         expect(page.locator(".empty")).to_contain_text("Nothing received yet")
         expect(page.locator(".empty")).to_contain_text("curl")
@@ -436,42 +495,5 @@ def nothing_received_and_collector_gone(playwright, browser):
         page.close()
 
 
-def main():
-    os.makedirs(SHOTS, exist_ok=True)
-    wanted = sys.argv[1:]
-    failed = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        for test in TESTS:
-            if wanted and test.__name__ not in wanted:
-                continue
-            with Collector(binary()) as collector:
-                context = browser.new_context(viewport={"width": 1440, "height": 900}, accept_downloads=True, color_scheme="light")
-                page = context.new_page()
-                page.set_default_timeout(20_000)
-                problems = []
-                page.on("console", lambda message: problems.append(message.text) if message.type in ("error", "warning") else None)
-                page.on("pageerror", lambda error: problems.append(str(error)))
-                page.on("request", lambda request: None if request.url.startswith((collector.url, "blob:", "data:")) else problems.append(request.url))
-                world = World(collector, page)
-                world.problems, world.expected = problems, []
-                try:
-                    test(world)
-                    left = [one for one in problems if not any(text in one for text in world.expected)]
-                    assert not left, left
-                    print(f"ok    {test.__name__}", flush=True)
-                except Exception:
-                    failed.append(test.__name__)
-                    page.screenshot(path=os.path.join(SHOTS, f"failed-{test.__name__}.png"))
-                    print(f"FAIL  {test.__name__} {problems}\n{traceback.format_exc()}", flush=True)
-                context.close()
-        if not wanted:
-            nothing_received_and_collector_gone(playwright, browser)
-            print("ok    nothing_received_and_collector_gone")
-        browser.close()
-    print(f"{len(failed)} failed{': ' + ', '.join(failed) if failed else ''}")
-    return 1 if failed else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    main(dict(globals()))

@@ -1,11 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 import Testing
 
 @testable import SpoorCollect
 
-/// What a sender is told when the collector cannot take more.
+/// The responses of a collector that cannot accept more.
 @Suite struct BackPressureTests {
-  /// A list of spans, each of a trace of its own.
+  /// A list of spans, each in its own trace.
   private static func body(_ first: Int, count: Int) -> Data {
     let spans = (first..<first + count).map { number in
       #"{"traceId":"\#(String(number + 1, radix: 16))","id":"1","name":"work","timestamp":1699366981234567}"#
@@ -19,7 +21,7 @@ import Testing
     try await RunningCollector.with(configuration) { collector async throws in
       var taken = 0
       var refused = 0
-      // The first of those that come at the same time is let in, the others wait behind it or are refused.
+      // The first of several concurrent requests is accepted; the others wait or are refused.
       for round in 0..<100 where refused == 0 {
         let answers = try await withThrowingTaskGroup(of: RunningCollector.Answer.self) { group in
           for sender in 0..<8 {
@@ -42,14 +44,14 @@ import Testing
 
   @Test func allBodiesTogetherHaveABoundThatOneAloneNeedNotKeep() {
     let budget = BodyBudget(limit: 100)
-    var one = BodyBudget.Share(budget)
-    var other = BodyBudget.Share(budget)
+    let one = BodyBudget.Share(budget)
+    let other = BodyBudget.Share(budget)
     let (first, tooMuch) = (one.grow(by: 60), other.grow(by: 50))
     #expect(first && !tooMuch)
     let (second, oneMore) = (other.grow(by: 40), one.grow(by: 1))
     #expect(second && !oneMore)
     other.empty()
-    // Alone, whatever it takes.
+    // A single request is accepted whatever its size.
     let (alone, beside) = (one.grow(by: 1000), other.grow(by: 1))
     #expect(alone && !beside)
     one.empty()

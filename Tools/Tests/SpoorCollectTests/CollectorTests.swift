@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 import SpoorModel
 import Testing
@@ -79,7 +81,7 @@ private let span = #"""
     }
   }
 
-  /// By the real gzip.
+  /// Compresses with the real gzip.
   private func gzip(_ data: Data) throws -> Data {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
@@ -171,7 +173,7 @@ private let span = #"""
   @Test(arguments: ["evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "10.0.0.1"])
   func aForeignHostIsRefused(host: String) async throws {
     try await RunningCollector.with { collector async throws in
-      #expect(try await collector.get("/api/v2/services", headers: ["Host": host]).status == 403)
+      #expect(try await collector.get("/api/v2/services", headers: ["Host": host]).status == 421)
     }
   }
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 import SpoorModel
 import Testing
@@ -9,7 +11,7 @@ import Testing
   private static let headers = ["User-Agent": "Grafana/12.0.0", "Accept-Encoding": "gzip"]
   private static let trace = "463ac35c9f6413ad48485a3953bb6124"
 
-  /// A trace of now, for Grafana gives no time: the default window is the last day.
+  /// A current trace, because Grafana passes no time and the default window is the last day.
   private static var spans: Data {
     let now = Int64(Date().timeIntervalSince1970 * 1_000_000) - 1_000_000
     return Data(
@@ -24,7 +26,7 @@ import Testing
 
   @Test func itsQueriesAreAnswered() async throws {
     try await RunningCollector.with { collector async throws in
-      // "Save & test" asks for the services, which may be none.
+      // "Save & test" requests the services, of which there may be none.
       #expect(try await collector.get("/api/v2/services", headers: Self.headers).text == "[]")
       #expect(try await collector.post("/api/v2/spans", Self.spans).status == 202)
 
@@ -40,7 +42,7 @@ import Testing
         #expect(traces[0].allSatisfy { $0["traceId"] as? String == Self.trace })
       }
 
-      // What it makes a trace's frame of: these fields, of these types.
+      // Grafana builds a trace's frame from these fields, with these types.
       let answer = try await collector.get("/api/v2/trace/\(Self.trace)", headers: Self.headers)
       let trace = try #require(answer.json as? [[String: Any]])
       let charge = try #require(trace.first { $0["name"] as? String == "charge" })

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 import SpoorModel
 import Testing
@@ -11,7 +13,7 @@ import Testing
   }
 
   private static func wait(until condition: () -> Bool) async throws {
-    let limit = ContinuousClock.now + .seconds(60)
+    let limit = ContinuousClock.now + .seconds(300)
     while !condition() {
       try #require(ContinuousClock.now < limit)
       await Task.yield()
@@ -30,7 +32,7 @@ import Testing
     try await Self.wait { store.currentCounts.logsTaken == 1 }
     let handle = try #require(FileHandle(forWritingAtPath: path))
     try handle.seekToEnd()
-    // Half a line waits for its other half.
+    // An incomplete line waits for its rest.
     let second = Self.line(1)
     try handle.write(contentsOf: second.prefix(20))
     try handle.write(contentsOf: second.dropFirst(20) + Data("no record\n".utf8))
@@ -41,7 +43,7 @@ import Testing
     try (Self.line(3) + Self.line(4)).write(to: URL(filePath: path))
     try await Self.wait { store.currentCounts.logsTaken == 5 }
 
-    // Cut to nothing and begun anew: it is shorter than what was read, whether the follower saw it empty or not.
+    // Truncated and rewritten: the file is shorter than what was read, whether or not the follower saw it empty.
     let next = try #require(FileHandle(forWritingAtPath: path))
     try next.truncate(atOffset: 0)
     try next.write(contentsOf: Self.line(5))

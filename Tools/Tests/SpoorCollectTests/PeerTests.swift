@@ -1,12 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 import SpoorModel
 import Testing
 
 @testable import SpoorCollect
 
-/// Clients that nobody here wrote, from PyPI and of Debian's Go library, send to a running collector, and their spans come back as they were sent.
+/// Third-party clients from PyPI and Debian's Go library send to a running collector, which must return their spans
+/// unchanged.
 @Suite struct PeerTests {
-  /// What a client says it sent.
+  /// The spans that a client reports as sent.
   private struct Sent: Decodable {
     let traceId: String
     let id: String
@@ -18,45 +21,23 @@ import Testing
     let annotations: [String]
   }
 
-  private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent().deletingLastPathComponent()
-
-  /// On a thread of its own: a wait on one of the few that run tasks would keep the collector from answering.
-  private static func run(_ program: String, _ arguments: [String]) async throws -> String {
-    try await withCheckedThrowingContinuation { done in
-      Thread.detachNewThread { done.resume(with: Result { try runWaiting(program, arguments) }) }
-    }
-  }
-
-  private static func runWaiting(_ program: String, _ arguments: [String]) throws -> String {
-    let process = Process()
-    process.executableURL = URL(filePath: program)
-    process.arguments = arguments
-    let output = Pipe()
-    process.standardOutput = output
-    try process.run()
-    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
-    #expect(process.terminationStatus == 0, "\(program) \(arguments)")
-    return text.trimmingCharacters(in: .whitespacesAndNewlines)
-  }
-
   @Test(arguments: ["otel-json", "otel-proto", "py-zipkin-json", "py-zipkin-proto"])
   func theirSpansComeBackUnchanged(client: String) async throws {
-    let python = try await Self.run(Self.root.appending(path: "scripts/python-env.sh").path, [])
-    let script = Self.root.appending(path: "Tests/Peers/python/send_spans.py").path
-    try await Self.expectBack("python-service") { try await Self.run(python, [script, $0, client]) }
+    let python = try await PeerProcess.run(PeerProcess.root.appending(path: "scripts/python-env.sh").path, [])
+    let script = PeerProcess.root.appending(path: "Tests/Peers/python/send_spans.py").path
+    try await Self.expectBack("python-service") { try await PeerProcess.run(python, [script, $0, client]) }
   }
 
   @Test func zipkinGosSpansComeBackUnchanged() async throws {
     let sender = FileManager.default.temporaryDirectory.appending(path: "zipkin-go-sender-\(UUID().uuidString)").path
     defer { for suffix in ["", ".cache"] { try? FileManager.default.removeItem(atPath: sender + suffix) } }
-    let source = Self.root.appending(path: "Tools/Tests/Peers/zipkin-go-sender").path
-    _ = try await Self.run(Self.root.appending(path: "Tests/Peers/build-zipkin-go.sh").path, [source, sender])
-    try await Self.expectBack("go-service") { try await Self.run(sender, [$0]) }
+    let source = PeerProcess.root.appending(path: "Tools/Tests/Peers/zipkin-go-sender").path
+    _ = try await PeerProcess.run(
+      PeerProcess.root.appending(path: "Tests/Peers/build-zipkin-go.sh").path, [source, sender])
+    try await Self.expectBack("go-service") { try await PeerProcess.run(sender, [$0]) }
   }
 
-  /// Gives a client the collector's address, and compares what it says it sent with what the collector then has.
+  /// Runs a client with the collector's address, and compares the spans that it reports with those in the collector.
   private static func expectBack(_ service: String, _ send: @Sendable @escaping (String) async throws -> String)
     async throws
   {

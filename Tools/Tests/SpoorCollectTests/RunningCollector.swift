@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 import Logging
 import Testing
@@ -8,9 +10,11 @@ import Testing
   import FoundationNetworking
 #endif
 
-/// A real collector on a port of its own, for the length of a test, and a real HTTP client towards it.
+/// A real collector on its own port during a test, and a real HTTP client.
 struct RunningCollector {
   let port: Int
+  /// The port for OTLP, if the configuration has one.
+  var otlpPort: Int?
 
   static func with<Result: Sendable>(
     _ configuration: CollectorConfiguration = CollectorConfiguration(port: 0),
@@ -21,12 +25,18 @@ struct RunningCollector {
     var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     logger.logLevel = .critical
     let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
-    let collector = Collector(configuration: configuration, logger: logger) { continuation.yield($0) }
+    let (otlpPorts, otlp) = AsyncStream.makeStream(of: Int.self)
+    let hasOTLP = configuration.otlpPort != nil
+    let collector = Collector(
+      configuration: configuration, logger: logger, onListening: { continuation.yield($0) },
+      onListeningForOTLP: { otlp.yield($0) })
     return try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await collector.run() }
       var iterator = ports.makeAsyncIterator()
       let port = try #require(await iterator.next())
-      let result = try await body(RunningCollector(port: port))
+      var otlpIterator = otlpPorts.makeAsyncIterator()
+      let otlpPort = hasOTLP ? await otlpIterator.next() : nil
+      let result = try await body(RunningCollector(port: port, otlpPort: otlpPort))
       group.cancelAll()
       return result
     }
@@ -35,7 +45,8 @@ struct RunningCollector {
   struct Answer {
     let status: Int
     let data: Data
-    let retryAfter: String?
+    let headers: [String: String]
+    var retryAfter: String? { headers["retry-after"] }
     var text: String { String(decoding: data, as: UTF8.self) }
     var json: Any? { try? JSONSerialization.jsonObject(with: data) }
   }
@@ -51,24 +62,33 @@ struct RunningCollector {
     try await send("GET", path, nil, headers)
   }
 
-  func post(_ path: String, _ body: Data, headers: [String: String] = [:]) async throws -> Answer {
-    try await send("POST", path, body, headers)
+  /// The status and headers of the response to any method.
+  func ask(_ method: String, _ path: String, _ body: Data? = nil, headers: [String: String] = [:]) async throws
+    -> Answer
+  {
+    try await send(method, path, body, headers)
   }
 
-  private func send(_ method: String, _ path: String, _ body: Data?, _ headers: [String: String]) async throws -> Answer
-  {
-    var request = URLRequest(url: try #require(URL(string: "http://127.0.0.1:\(port)\(path)")))
+  func post(_ path: String, _ body: Data, headers: [String: String] = [:], port: Int? = nil) async throws -> Answer {
+    try await send("POST", path, body, headers, port: port)
+  }
+
+  private func send(
+    _ method: String, _ path: String, _ body: Data?, _ headers: [String: String], port other: Int? = nil
+  ) async throws -> Answer {
+    var request = URLRequest(url: try #require(URL(string: "http://127.0.0.1:\(other ?? port)\(path)")))
     request.httpMethod = method
     request.httpBody = body
     for (name, value) in headers { request.setValue(value, forHTTPHeaderField: name) }
     let (data, response) = try await URLSession.shared.data(for: request)
     let answer = try #require(response as? HTTPURLResponse)
-    return Answer(
-      status: answer.statusCode, data: data, retryAfter: answer.value(forHTTPHeaderField: "Retry-After"))
+    var fields: [String: String] = [:]
+    for (name, value) in answer.allHeaderFields { fields["\(name)".lowercased()] = "\(value)" }
+    return Answer(status: answer.statusCode, data: data, headers: fields)
   }
 }
 
-/// A file of the fixtures.
+/// A fixture file.
 func fixture(_ name: String) throws -> Data {
   try Data(contentsOf: try #require(Bundle.module.url(forResource: "Fixtures/\(name)", withExtension: nil)))
 }

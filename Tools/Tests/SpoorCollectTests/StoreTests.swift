@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 import GRDB
 import SpoorModel
@@ -47,9 +49,43 @@ private func temporaryFile() -> String {
     }
   }
 
+  @Test func servicesWithoutTracesTakeNoRoom() async throws {
+    let store = try TraceStore(path: nil, maximumBytes: 1 << 20)
+    let rounds = 16
+    var held: [Int] = []
+    for round in 0..<rounds {
+      let first = UInt64(round * 500 + 1)
+      try await store.add((first..<first + 500).map { try span($0, service: "service \($0)") })
+      held.append(store.currentCounts.traces)
+    }
+    let owners = try await store.pool.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM owners") ?? 0 }
+    #expect(owners <= Eviction.maximumOwners + 1)
+    #expect(store.currentCounts.bytes <= 1 << 20 && store.currentCounts.tracesEvicted > 0)
+    // At the end as many traces fit as when the store was first full.
+    let full = try #require(held.indices.dropFirst().first { held[$0] <= held[$0 - 1] })
+    #expect(held[rounds - 1] * 10 >= held[full] * 9, "\(held)")
+  }
+
+  @Test func theOldestPairsOfServicesGo() async throws {
+    let store = try TraceStore(path: nil, maximumBytes: 1 << 26)
+    for first in stride(from: 1, to: 10_500, by: 500) {
+      try await store.add(
+        (first..<first + 500).map { number in
+          ZipkinSpan(
+            traceID: try #require(ZipkinTraceID(high: 0, low: 1)), id: try #require(ZipkinSpanID(UInt64(number))),
+            kind: .client, localEndpoint: ZipkinEndpoint(serviceName: "a"),
+            remoteEndpoint: ZipkinEndpoint(serviceName: "r\(number)"))
+        })
+    }
+    let remotes = try await store.remoteServices(of: "a")
+    #expect(remotes.count <= 10_000 && remotes.contains("r10500") && !remotes.contains("r1"))
+  }
+
   @Test func aStoreThatIsOpenedAgainHasWhatWasAdded() async throws {
     let path = temporaryFile()
-    defer { for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + suffix) } }
+    defer {
+      for suffix in ["", "-wal", "-shm", "-lock"] { try? FileManager.default.removeItem(atPath: path + suffix) }
+    }
     do {
       let store = try TraceStore(path: path, maximumBytes: 1 << 24)
       try await store.add([span(7)])
@@ -73,7 +109,7 @@ private func temporaryFile() -> String {
       filters.append(filter)
     }
     var tagged = TraceFilter()
-    tagged.conditions = [Condition(key: "n", comparison: .equals, value: "77")]
+    tagged.annotations = [AnnotationTerm(key: "n", value: "77")]
     tagged.errorsOnly = true
     filters.append(tagged)
     for filter in filters {
@@ -106,16 +142,21 @@ private func temporaryFile() -> String {
   @Test(arguments: [
     ("service=a", 1), ("service=b", 0), ("name=work n=5", 1), ("n>4", 1), ("n>5", 0), ("n!=6", 1), ("n~5", 1),
     ("error", 0), ("duration>=1ms", 1), ("duration>1ms", 0), ("p", 1), ("q", 0), ("event=paid", 1), ("paid", 1),
-    ("event=lost", 0), ("\"n=5\"", 1),
+    ("event=lost", 0), ("\"n=5\"", 0), ("PAI", 1), ("service!=a", 0), ("service!=b", 1), ("n=6 or n==5", 1),
+    ("not n=5", 0), ("(n=6 or n=7) service=a", 0), ("event~^pa", 1), ("event~^ai", 0), ("00000005", 1),
+    ("0000000000000005", 1),
+    ("00-00000000000000000000000000000005-0000000000000001-01", 1), ("span.duration>=1ms", 1), ("span.duration>1ms", 0),
+    ("n:5", 1), ("service=a n=5", 1), ("service=a error", 0), ("name=\"work\" paid", 1), ("level>=info", 0),
+    ("name~WOR", 1), ("n!~5", 0), ("order.id=7", 1), ("order.id=8", 0),
   ])
   func aLineOfTextFindsWhatItSays(line: String, found: Int) async throws {
     let store = try TraceStore(path: nil, maximumBytes: 1 << 24)
     try await store.add([span(5)])
-    let record = #"{"timestamp":"2023-11-14T22:13:20Z","trace_id":"0000000000000005","event":"paid"}"#
+    let record = #"{"timestamp":"2023-11-14T22:13:20Z","trace_id":"0000000000000005","event":"paid","order":{"id":7}}"#
     try await store.add(logs: [try #require(LogLine(record.utf8))])
     var filter = try QueryLine.filter(line)
     filter.limit = 10
-    #expect(try await store.summaries(filter).rows.count == found)
+    #expect(try await store.summaries(filter, .init(limit: 10)) { $0 }.rows.count == found)
   }
 
   @Test(

@@ -1,7 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 import Testing
 
-/// A private directory for the length of a test.
+/// Calls `body` with a private directory that exists during the call.
 func withScratch<Result>(_ body: (URL) async throws -> Result) async throws -> Result {
   let directory = FileManager.default.temporaryDirectory.appending(path: "spoor-grep-\(UUID().uuidString)")
   try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
@@ -31,6 +33,6 @@ func run(_ program: URL, _ arguments: [String], input: Data = Data(), environmen
   return (process.terminationStatus, text, complaints)
 }
 
-/// The command as it was built beside the tests.
+/// The command that was built with the tests.
 let spoor = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../.build/debug/spoor")
   .standardizedFileURL

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 import Testing
 
@@ -128,18 +130,23 @@ import Testing
       let result = try run(spoor, ["diff", "463ac", "5af71", one.path, other.path])
       #expect(result.status == 0)
       for part in [
-        "+100 ms", "31 ms → 131 ms", "+ gateway post /orders › payment refund",
-        "- gateway post /orders › payment charge",
+        "✗ gateway post /orders › payment refund: no answer", "+100 ms", "31 ms → 131 ms",
+        "+ gateway post /orders › payment refund", "- gateway post /orders › payment charge",
       ] {
         #expect(result.output.contains(part), "\(part) in \(result.output)")
       }
+      // What fails now comes first, then what is new or missing, then what is slower.
+      let heads = result.output.split(separator: "\n").filter {
+        ["fails now", "new", "missing", "slower"].contains($0)
+      }
+      #expect(heads == ["fails now", "new", "missing", "slower"], "\(result.output)")
     }
   }
 
   @Test func aTraceComesFromARunningCollectorWithItsLogs() async throws {
     let process = Process()
     process.executableURL = spoor
-    process.arguments = ["collect", "--port", "0"]
+    process.arguments = ["collect", "--port", "0", "--otlp-port", "0"]
     let output = Pipe()
     process.standardOutput = output
     try process.run()

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The files of the collector's page, embedded in the program. Data only.
 #pragma once
 #include <stddef.h>

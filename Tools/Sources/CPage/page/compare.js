@@ -1,8 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Two traces side by side: what is slower, what is new, what is missing.
 import { h, show, outside } from './dom.js';
 import { duration, colour } from './format.js';
 
-/** The spans of both by the way from the root: service and name, and which of several it is. */
+/** The spans of both by their path from the root: service, name, and an index if there are several. */
 export function differences(one, other) {
   const paths = (trace) => {
     const result = new Map();
@@ -30,8 +32,8 @@ export function differences(one, other) {
   return rows.sort((a, b) => order[a.kind] - order[b.kind] || Math.abs(b.delta) - Math.abs(a.delta));
 }
 
-/** Draws the comparison of `trace` with `other`, or asks which other. */
-export function drawCompare(element, trace, other, { choose, problem, recent = [] }) {
+/** Draws the comparison of `trace` with `other`, or asks for the other trace. */
+export function drawCompare(element, trace, other, { choose, problem, recent = [], select }) {
   const field = h('input', { type: 'text', 'aria-label': 'The other trace', placeholder: 'the other trace: its id', value: other?.id ?? '', list: 'recent-traces' });
   const form = h('form', { onsubmit: (event) => { event.preventDefault(); choose(field.value.trim().toLowerCase()); } }, h('span', {}, 'compare with'), field,
     h('datalist', { id: 'recent-traces' }, recent.map((one) => h('option', { value: one.id }, `${one.name} ${duration(one.duration)}`))), h('button', { type: 'submit' }, 'compare'),
@@ -45,13 +47,17 @@ export function drawCompare(element, trace, other, { choose, problem, recent = [
   const words = { slower: 'slower', faster: 'faster', new: 'new', gone: 'missing', same: 'same' };
   const percent = (node) => `${(((node?.span.duration ?? 0) / most) * 100).toFixed(1)}%`;
   const tally = (kind) => rows.filter((row) => row.kind === kind).length;
-  show(element, form, h('p', {}, `${duration(trace.duration)} here, ${duration(other.duration)} there: ${tally('slower')} slower, ${tally('new')} new, ${tally('gone')} missing, ${tally('faster')} faster`),
-    h('table', {}, h('thead', {}, h('tr', {}, h('th', {}, 'span'), h('th', { class: 'number' }, 'here'), h('th', { class: 'number' }, 'there'), h('th', { class: 'number' }, 'difference'), h('th', {}, ''), h('th', {}, ''))),
-      h('tbody', {}, rows.slice(0, 150).map((row) => {
+  const name = (row, node) => {
+    const content = [outside(node.service, { class: 'chip', style: colour(node.service) }), outside(node.name || '(no name)')];
+    return row.left ? h('button', { type: 'button', onclick: () => select(row.left) }, content) : content;
+  };
+  show(element, form, h('p', { class: 'verdict' }, `${duration(trace.duration)} here, ${duration(other.duration)} there: ${tally('slower')} slower there, ${tally('new')} only there, ${tally('gone')} only here, ${tally('faster')} faster there`),
+    h('table', {}, h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, 'span'), h('th', { class: 'number', scope: 'col' }, 'here'), h('th', { class: 'number', scope: 'col' }, 'there'), h('th', { class: 'number', scope: 'col' }, 'difference'), h('th', { class: 'verdict', scope: 'col' }, 'there'), h('th', { class: 'pairs', scope: 'col' }, 'here and there'))),
+      h('tbody', {}, rows.slice(0, 500).map((row) => {
         const node = row.left ?? row.right;
-        return h('tr', { class: row.kind }, h('td', {}, outside(node.service, { class: 'chip', style: colour(node.service) }), outside(node.name), node.error ? h('span', { class: 'bad' }, ' ✗') : null),
+        return h('tr', { class: row.kind }, h('th', { scope: 'row' }, name(row, node), node.error ? h('span', { class: 'bad' }, ' ✗') : null),
           h('td', { class: 'number' }, row.left ? duration(row.left.span.duration) : '–'), h('td', { class: 'number' }, row.right ? duration(row.right.span.duration) : '–'),
-          h('td', { class: 'number delta' }, row.left && row.right ? `${row.delta < 0 ? '−' : '+'}${duration(Math.abs(row.delta))}` : ''), h('td', { class: 'delta' }, words[row.kind]),
-          h('td', {}, h('div', { class: 'pair' }, h('i', { style: { width: percent(row.left) } }), h('i', { style: { width: percent(row.right) } }))));
-      }))), rows.length > 150 ? h('p', { class: 'soft' }, `and ${rows.length - 150} more`) : null);
+          h('td', { class: 'number delta' }, row.left && row.right ? `${row.delta < 0 ? '−' : '+'}${duration(Math.abs(row.delta))}` : ''), h('td', { class: 'delta verdict' }, words[row.kind]),
+          h('td', { class: 'pairs' }, h('div', { class: 'pair' }, h('i', { style: { width: percent(row.left) } }), h('i', { style: { width: percent(row.right) } }))));
+      }))), rows.length > 500 ? h('p', { class: 'soft' }, `and ${rows.length - 500} more`) : null);
 }

@@ -1,21 +1,40 @@
-// Reads files that were dropped on the page, and writes what can be opened elsewhere.
+// SPDX-License-Identifier: Apache-2.0
+
+// Reads files that were dropped on the page: spans of Zipkin, OTLP and Jaeger, log records, and this page's own.
+
+import { plain } from './dom.js';
+import { jaegerSpans, otlpRecords, otlpSpans } from './foreign.js';
 
 const hex = /^[0-9a-f]{1,32}$/;
+const kinds = new Set(['CLIENT', 'SERVER', 'PRODUCER', 'CONSUMER']);
 
-/** One span from outside in Zipkin's normal form; `undefined` for what is none. */
+/** An endpoint whose members are text where the page expects text. */
+function endpoint(value) {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const result = {};
+  for (const key of ['serviceName', 'ipv4', 'ipv6', 'port']) if (value[key] !== undefined && value[key] !== null) result[key] = plain(value[key]);
+  if (result.serviceName) result.serviceName = result.serviceName.toLowerCase();
+  return result;
+}
+
+/** One external span in Zipkin's normal form; `undefined` if it is not a span. */
 export function span(value) {
   if (typeof value !== 'object' || value === null) return undefined;
-  const { traceId, id } = value;
+  const lower = (text) => (typeof text === 'string' ? text.toLowerCase() : text);
+  const [traceId, id] = [lower(value.traceId), lower(value.id)];
   if (typeof traceId !== 'string' || !hex.test(traceId) || /^0+$/.test(traceId)) return undefined;
   if (typeof id !== 'string' || !hex.test(id) || id.length > 16 || /^0+$/.test(id)) return undefined;
   const result = { ...value, traceId: pad(traceId), id: id.padStart(16, '0') };
-  const parent = typeof value.parentId === 'string' && hex.test(value.parentId) ? value.parentId.padStart(16, '0') : '';
+  const parent = typeof value.parentId === 'string' && hex.test(lower(value.parentId)) ? lower(value.parentId).padStart(16, '0') : '';
   if (parent && !/^0+$/.test(parent) && parent !== result.id) result.parentId = parent;
   else delete result.parentId;
-  for (const key of ['timestamp', 'duration']) if (!(value[key] > 0)) delete result[key];
+  for (const key of ['timestamp', 'duration']) if (typeof value[key] !== 'number' || !(value[key] > 0)) delete result[key];
   result.name = typeof value.name === 'string' ? value.name.toLowerCase() : '';
-  result.tags = Object.fromEntries(Object.entries(value.tags ?? {}).map(([key, text]) => [key, String(text)]));
-  result.annotations = (Array.isArray(value.annotations) ? value.annotations : []).filter((one) => one && one.timestamp > 0);
+  result.tags = Object.fromEntries(Object.entries(value.tags ?? {}).map(([key, text]) => [key, plain(text)]));
+  result.annotations = (Array.isArray(value.annotations) ? value.annotations : []).filter((one) => one && typeof one.timestamp === 'number' && one.timestamp > 0)
+    .map((one) => ({ timestamp: one.timestamp, value: plain(one.value) }));
+  if (!kinds.has(value.kind)) delete result.kind;
+  for (const key of ['localEndpoint', 'remoteEndpoint']) result[key] = endpoint(value[key]);
   return result;
 }
 
@@ -24,19 +43,27 @@ function pad(id) {
   return long.length === 32 && /^0{16}/.test(long) ? long.slice(16) : long;
 }
 
-/** `{spans, logs, refused}` of a file's text: a JSON list, one span, lists of lists, Spoor's own answer, or lines. */
+/** `{spans, logs, refused}` of a file's text: a JSON list, one span, lists of lists, OTLP, Jaeger, this page's own, or lines. */
 export function read(text) {
   const result = { spans: [], logs: [], refused: 0 };
   const take = (value) => {
     if (Array.isArray(value)) {
       for (const one of value) take(one);
+    } else if (Array.isArray(value?.resourceSpans)) {
+      take(otlpSpans(value));
+    } else if (Array.isArray(value?.resourceLogs)) {
+      take(otlpRecords(value));
+    } else if (Array.isArray(value?.data) && value.data.some((one) => Array.isArray(one?.spans))) {
+      take(jaegerSpans(value));
+    } else if (Array.isArray(value?.spans) && value.processes) {
+      take(jaegerSpans({ data: [value] }));
     } else if (value && Array.isArray(value.spans)) {
       take(value.spans);
-      for (const log of value.logs ?? []) take(log);
+      for (const log of Array.isArray(value.logs) ? value.logs : []) take(log);
     } else {
       const read = value?.traceId ? span(value) : undefined;
       if (read) result.spans.push(read);
-      else if (value && typeof value === 'object' && (value.event !== undefined || value.timestamp || value.message)) result.logs.push(value);
+      else if (value && typeof value === 'object' && (value.event !== undefined || value.timestamp || value.message || value.msg || value.body)) result.logs.push(withLowerIds(value));
       else result.refused += 1;
     }
   };
@@ -51,37 +78,16 @@ export function read(text) {
   return result;
 }
 
-/** Chrome's trace events, for Perfetto: a process per service, spans that overlap on lanes of their own. */
-export function chromeEvents(trace) {
-  const events = [];
-  const pids = new Map(trace.services.map((service, index) => [service, index + 1]));
-  for (const [service, pid] of pids) events.push({ name: 'process_name', ph: 'M', pid, tid: 0, args: { name: service } });
-  const lanes = new Map();
-  for (const node of [...trace.nodes].filter((one) => one.span && one.start !== undefined).sort((a, b) => a.start - b.start || b.end - a.end)) {
-    const pid = pids.get(node.service) ?? 0;
-    if (!lanes.has(pid)) lanes.set(pid, []);
-    const stacks = lanes.get(pid);
-    let lane = stacks.findIndex((stack) => {
-      while (stack.length && stack[stack.length - 1] <= node.start) stack.pop();
-      return !stack.length || stack[stack.length - 1] >= node.end;
-    });
-    if (lane < 0) lane = stacks.push([]) - 1;
-    stacks[lane].push(node.end);
-    events.push({ name: node.name || node.id, cat: node.span.kind ?? 'LOCAL', ph: 'X', ts: node.start, dur: node.end - node.start, pid, tid: lane + 1, args: { id: node.id, parentId: node.span.parentId, ...node.span.tags } });
-    for (const one of node.span.annotations ?? []) events.push({ name: one.value, ph: 'i', s: 't', ts: one.timestamp, pid, tid: lane + 1 });
-  }
-  return { displayTimeUnit: 'ms', traceEvents: events };
+/** A log record whose ids are in lower case, as the spans' are. */
+function withLowerIds(record) {
+  const result = { ...record };
+  for (const key of ['trace_id', 'span_id']) if (typeof record[key] === 'string') result[key] = record[key].toLowerCase();
+  return result;
 }
 
-/** Zipkin's JSON, as it came in. */
-export const zipkin = (trace) => trace.received;
-
-/** Gives the browser a file to save. */
-export function save(name, value) {
-  const url = URL.createObjectURL(new Blob([JSON.stringify(value, null, 1)], { type: 'application/json' }));
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 1000);
+/** The text of a file, unpacked if it is gzip. */
+export async function textOf(file) {
+  const head = new Uint8Array(await file.slice(0, 2).arrayBuffer());
+  if (head[0] !== 0x1f || head[1] !== 0x8b) return file.text();
+  return new Response(file.stream().pipeThrough(new DecompressionStream('gzip'))).text();
 }

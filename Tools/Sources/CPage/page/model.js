@@ -1,36 +1,56 @@
-// A trace as a tree, by the same rules as SpoorModel in Swift: pieces merged, clocks put right, what is missing shown.
+// SPDX-License-Identifier: Apache-2.0
 
-const isError = (span) => span.tags !== undefined && 'error' in span.tags;
+// A trace as a tree, by the same rules as SpoorModel in Swift: merges pieces, corrects clocks, shows missing spans.
 
-/** The spans of a trace, each once: the two sides of a shared span stay apart. */
+import { plain } from './dom.js';
+import { isBad } from './levels.js';
+
+const isError = (span) => span.tags !== undefined && Object.hasOwn(span.tags, 'error');
+
+/**
+ * The spans of a trace, each once; the two sides of a shared span stay apart. The work is linear: pieces are found by
+ * their identifier, side and endpoint, and a piece without an endpoint belongs to the first span of its side.
+ */
 export function merged(spans) {
   const clients = new Set(spans.filter((span) => span.kind === 'CLIENT').map((span) => span.id));
-  const places = new Map();
-  const result = [];
+  const sides = new Map();
+  const groups = [];
   for (const span of spans) {
     const shared = span.shared === true || (span.kind === 'SERVER' && clients.has(span.id));
     const side = `${span.id}${shared ? '+' : ''}`;
-    const same = (places.get(side) ?? []).find((other) => sameEndpoint(other.localEndpoint, span.localEndpoint));
-    if (same) {
-      const start = [same.timestamp, span.timestamp].filter((time) => time > 0);
-      Object.assign(same, { ...span, ...same, tags: { ...same.tags, ...span.tags }, shared },
-        { annotations: [...(same.annotations ?? []), ...(span.annotations ?? [])] });
-      if (start.length) same.timestamp = Math.min(...start);
-      same.duration = Math.max(same.duration ?? 0, span.duration ?? 0) || undefined;
-      continue;
+    const endpoint = endpointKey(span.localEndpoint);
+    let places = sides.get(side);
+    if (!places) sides.set(side, places = { first: undefined, others: new Map() });
+    let group = places.first && (!endpoint || !places.first.endpoint || places.first.endpoint === endpoint) ? places.first : places.others.get(endpoint);
+    if (!group) {
+      group = { endpoint, shared, pieces: [] };
+      groups.push(group);
+      if (places.first) places.others.set(endpoint, group);
+      else places.first = group;
     }
-    const copy = { ...span, shared };
-    result.push(copy);
-    if (places.has(side)) places.get(side).push(copy);
-    else places.set(side, [copy]);
+    group.endpoint ||= endpoint;
+    group.pieces.push(span);
   }
-  return result;
+  return groups.map(({ pieces, shared }) => (pieces.length === 1 ? { ...pieces[0], shared } : whole(pieces, shared)));
 }
 
-function sameEndpoint(one, other) {
-  if (!one || !other) return true;
-  return one.serviceName === other.serviceName && one.ipv4 === other.ipv4 && one.ipv6 === other.ipv6 && one.port === other.port;
+/** One span from its pieces: the first piece that has a value wins; the earliest start and the longest duration. */
+function whole(pieces, shared) {
+  const span = {};
+  const tags = {};
+  const annotations = [];
+  for (const piece of pieces) {
+    for (const [key, value] of Object.entries(piece)) if (!Object.hasOwn(span, key)) span[key] = value;
+    Object.assign(tags, piece.tags);
+    for (const one of piece.annotations ?? []) annotations.push(one);
+  }
+  const most = (values, better) => values.filter((value) => value > 0).reduce((best, value) => (best === undefined || better(value, best) ? value : best), undefined);
+  span.timestamp = most(pieces.map((piece) => piece.timestamp), (one, other) => one < other);
+  span.duration = most(pieces.map((piece) => piece.duration), (one, other) => one > other);
+  return Object.assign(span, { tags, annotations, shared });
 }
+
+const endpointKey = (one) => (one ? JSON.stringify([one.serviceName, one.ipv4, one.ipv6, one.port]) : '');
 
 export class Trace {
   /** @param spans as Zipkin's JSON has them; @param logs records of Spoor's log schema */
@@ -38,7 +58,7 @@ export class Trace {
     this.spans = merged(spans);
     this.received = spans;
     this.correctsSkew = correctsSkew;
-    this.id = spans[0]?.traceId ?? logs[0]?.trace_id ?? '';
+    this.id = plain(spans[0]?.traceId ?? logs[0]?.trace_id);
     this.build();
     this.attach(logs);
     this.findCriticalPath();
@@ -59,7 +79,7 @@ export class Trace {
       let above;
       if (node.span.shared && callers.has(node.id)) above = callers.get(node.id);
       else if (node.span.parentId) {
-        // Who works below a shared span was called by its server side.
+        // A child of a shared span was called by its server side.
         const server = shared.get(node.span.parentId);
         above = server && server !== node && server.service === node.service ? server : callers.get(node.span.parentId) ?? server;
         if (!above) {
@@ -72,7 +92,7 @@ export class Trace {
       }
       if (above && above !== node) node.parent = above;
     }
-    // Spans that name each other as parents in a circle are cut open at the earliest.
+    // A cycle of parents is cut at its earliest span.
     const state = new Map();
     for (const node of [...nodes].sort((a, b) => (a.span.timestamp ?? 0) - (b.span.timestamp ?? 0))) {
       const path = [];
@@ -157,12 +177,12 @@ export class Trace {
   }
 
   attach(logs) {
-    this.logs = logs.map((record) => ({ record, time: Date.parse(record.timestamp) * 1000 || 0, node: this.byId.get(record.span_id) }))
+    this.logs = logs.filter((record) => typeof record === 'object' && record !== null).map((record) => ({ record, time: typeof record.timestamp === 'string' ? Date.parse(record.timestamp) * 1000 || 0 : 0, node: this.byId.get(record.span_id), isBad: isBad(record) }))
       .sort((a, b) => a.time - b.time);
     for (const log of this.logs) log.node?.logs.push(log);
   }
 
-  /** What the root waited for, from its end backwards; continuations do not hold it up. */
+  /** The spans that the root waited for, from its end backwards. It does not wait for continuations. */
   findCriticalPath() {
     const root = this.roots.find((node) => node.start !== undefined && !node.missing);
     if (!root) return;
@@ -173,7 +193,7 @@ export class Trace {
         .sort((a, b) => a.end - b.end);
       let child = step.candidates.pop();
       while (child && (child.end > step.cursor || child.end <= step.floor)) {
-        // What went on beyond its parent's end held it up until then.
+        // A child that outlasts its parent delayed it up to its end.
         if (child.start < step.cursor && child.end > step.cursor && step.cursor === step.node.end) break;
         child = step.candidates.pop();
       }
@@ -192,7 +212,7 @@ export class Trace {
       .sort((a, b) => b.time - a.time);
   }
 
-  /** Stretches longer than half the trace in which nothing began or ended and only long waits went on. */
+  /** Intervals longer than half the trace in which no span began or ended and only long waits were open. */
   gaps() {
     const marks = new Set();
     for (const node of this.nodes) if (node.start !== undefined) marks.add(node.start).add(node.end);
@@ -206,7 +226,7 @@ export class Trace {
   }
 }
 
-/** Whether a node goes on with what its parent began, rather than being a part of it. */
+/** Whether a node continues its parent's work after it, rather than being a part of it. */
 export function continues(node) {
   const parent = node.parent;
   if (!parent?.span || !node.span) return false;

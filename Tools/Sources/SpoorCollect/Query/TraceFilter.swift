@@ -1,6 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import SpoorModel
 
-/// Which traces a search wants, whichever language it was asked in.
+/// The conditions of a search, independent of its syntax.
 struct TraceFilter: Sendable, Hashable {
   /// A service that recorded a span of the trace, in lower case.
   var service: String?
@@ -8,93 +10,69 @@ struct TraceFilter: Sendable, Hashable {
   var remote: String?
   /// The name of a span (of ``service``, if given), in lower case.
   var name: String?
-  /// Microseconds that one span (of ``service``, if given) took.
+  /// The duration of one span (of ``service``, if given) in microseconds.
   var spanDuration: ClosedRange<Int64>?
   /// Microseconds from the trace's first start to its last end.
   var traceDuration: ClosedRange<Int64>?
   /// Whether a span must have failed.
   var errorsOnly = false
-  /// What must hold, each for some span or log record.
-  var conditions: [Condition] = []
-  /// Microseconds since 1970 in which the trace began.
+  /// Terms of Zipkin's `annotationQuery`, each of which some span must meet; at most ``maximumConditions``.
+  var annotations: [AnnotationTerm] = []
+  /// Further conditions, all of which must hold; at most ``maximumConditions``.
+  var rest: [TraceCondition] = []
+  /// The range of the trace's start, in microseconds since 1970.
   var window: ClosedRange<Int64> = 0...Int64.max
-  /// Traces at most.
+  /// The latest start of the traces to return, for the next part of a list; the number found does not depend on it.
+  var until: Int64?
+  /// The maximum number of traces.
   var limit = 10
 
-  /// Whether the spans themselves must be looked at: the rest is known from the tables.
-  var needsSpans: Bool { remote != nil || spanDuration != nil || !conditions.isEmpty }
+  /// The maximum number of conditions, because each is compared with every tag and log record of the traces that may
+  /// match.
+  static let maximumConditions = 32
+
+  /// Whether the spans themselves must be read; the other conditions are answered from the tables.
+  var needsSpans: Bool {
+    remote != nil || spanDuration != nil || !annotations.isEmpty || !rest.isEmpty
+  }
+
+  /// Whether the log records must be read.
+  var needsLogs: Bool { rest.contains(where: \.readsRecords) }
 
   /// The words that must occur in a trace's signature.
   var signature: Signature {
     var signature = Signature()
-    for condition in conditions { condition.insert(into: &signature) }
+    for term in annotations { term.insert(into: &signature) }
+    for condition in rest { condition.insert(into: &signature) }
     return signature
   }
 
-  /// Whether a trace is what is asked for, by what is in it.
-  func matches(_ spans: [ZipkinSpan], logs: [[String: String]]) -> Bool {
-    let candidates = spans.filter { service == nil || $0.serviceName == service }
-    if service != nil, candidates.isEmpty { return false }
-    if let name, !candidates.contains(where: { $0.name == name }) { return false }
-    if let remote, !candidates.contains(where: { $0.remoteEndpoint?.serviceName == remote }) { return false }
-    if let spanDuration, !candidates.contains(where: { $0.duration.map(spanDuration.contains) ?? false }) {
-      return false
-    }
-    return conditions.allSatisfy { condition in
-      candidates.contains(where: condition.holds) || logs.contains(where: condition.holds)
-    }
+  /// Whether a trace with these spans and log records matches.
+  func matches(_ trace: TraceMatcher.Trace, _ matcher: TraceMatcher) -> Bool {
+    let candidates = trace.spans.filter { service == nil || $0.serviceName == service }
+    guard !candidates.isEmpty,
+      candidates.contains(where: { span in name == nil || span.name == name }),
+      remote == nil || candidates.contains(where: { $0.remoteEndpoint?.serviceName == remote }),
+      spanDuration.map({ range in candidates.contains { $0.duration.map(range.contains) ?? false } }) ?? true
+    else { return false }
+    guard annotations.allSatisfy({ term in candidates.contains(where: term.holds) }) else { return false }
+    let conditions = service.map { [.service($0)] + rest } ?? rest
+    return rest.isEmpty || matcher.holds(.all(conditions), trace)
   }
 }
 
-/// What must hold for a tag, a field of a log record, or an annotation.
-struct Condition: Sendable, Hashable {
-  enum Comparison: String, Sendable, Hashable, CaseIterable {
-    // The longer ones first, for a reader takes the first that fits.
-    case differs = "!="
-    case atLeast = ">="
-    case atMost = "<="
-    case equals = "="
-    case contains = "~"
-    case greater = ">"
-    case less = "<"
-  }
-
+/// A term of Zipkin's `annotationQuery`.
+struct AnnotationTerm: Sendable, Hashable {
   let key: String
-  /// `nil` for a bare word: a key of a tag or field, or an annotation.
-  let comparison: Comparison?
-  let value: String
+  /// The value of the tag; `nil` for a term without one, which is a tag's key or an annotation.
+  let value: String?
 
   func insert(into signature: inout Signature) {
-    switch comparison {
-    case .equals: signature.insert(key: key, value: value)
-    case .differs: break
-    default: signature.insert(word: key)
-    }
+    if let value { signature.insert(key: key, value: value) } else { signature.insert(word: key) }
   }
 
   func holds(_ span: ZipkinSpan) -> Bool {
-    if comparison == nil { return span.tag(key) != nil || span.annotations.contains { $0.value == key } }
-    return span.tag(key).map(compares) ?? false
-  }
-
-  func holds(_ fields: [String: String]) -> Bool {
-    comparison == nil ? fields[key] != nil || fields["event"] == key : fields[key].map(compares) ?? false
-  }
-
-  private func compares(_ text: String) -> Bool {
-    switch comparison {
-    case nil: return true
-    case .equals: return text == value
-    case .differs: return text != value
-    case .contains: return text.lowercased().contains(value.lowercased())
-    case .greater, .less, .atLeast, .atMost:
-      guard let one = Double(text), let other = Double(value) else { return false }
-      switch comparison {
-      case .greater: return one > other
-      case .less: return one < other
-      case .atLeast: return one >= other
-      default: return one <= other
-      }
-    }
+    if let value { return span.tag(key) == value }
+    return span.tag(key) != nil || span.annotations.contains { $0.value == key }
   }
 }

@@ -1,27 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import SpoorModel
 
-/// Reads what `GET /api/v2/traces` asks for (ZIPKIN.md, "Reading").
+/// Reads the parameters of `GET /api/v2/traces`, with Zipkin's meaning and errors.
 enum TraceQuery {
-  /// - Throws: ``SpanError`` that says which parameter makes no sense.
+  /// - Throws: ``SpanError`` that names the parameter and what it must be.
   static func filter(
     _ parameter: (String) -> String?, now: Int64, maximumLimit: Int
   ) throws(SpanError) -> TraceFilter {
     func text(_ name: String) -> String? { parameter(name).flatMap { $0.isEmpty || $0 == "all" ? nil : $0 } }
     func number(_ name: String) throws(SpanError) -> Int64? {
       guard let text = parameter(name), !text.isEmpty else { return nil }
-      guard let value = Int64(text) else { throw SpanError("\(name) \(text): expected a whole number") }
+      guard let value = Int64(text) else { throw SpanError("\(name) must be a whole number, but is \"\(text)\"") }
       return value
     }
     var filter = TraceFilter()
-    filter.service = text("serviceName")?.lowercased()
-    filter.remote = text("remoteServiceName")?.lowercased()
-    filter.name = text("spanName")?.lowercased()
-    filter.conditions = (parameter("annotationQuery") ?? "").split(separator: " and ").compactMap { part in
+    filter.service = text("serviceName")?.zipkinName
+    filter.remote = text("remoteServiceName")?.zipkinName
+    filter.name = text("spanName")?.zipkinName
+    filter.annotations = (parameter("annotationQuery") ?? "").split(separator: " and ").compactMap { part in
       let part = String(part.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
       guard !part.isEmpty else { return nil }
-      guard let equals = part.firstIndex(of: "=") else { return Condition(key: part, comparison: nil, value: "") }
-      return Condition(
-        key: String(part[..<equals]), comparison: .equals, value: String(part[part.index(after: equals)...]))
+      guard let equals = part.firstIndex(of: "=") else { return AnnotationTerm(key: part, value: nil) }
+      return AnnotationTerm(key: String(part[..<equals]), value: String(part[part.index(after: equals)...]))
+    }
+    guard filter.annotations.count <= TraceFilter.maximumConditions else {
+      throw SpanError("annotationQuery must have at most \(TraceFilter.maximumConditions) conditions")
     }
     let minimum = try number("minDuration")
     let maximum = try number("maxDuration")
@@ -44,12 +48,10 @@ enum TraceQuery {
     return filter
   }
 
-  /// The microseconds of a window in milliseconds, the last millisecond whole.
+  /// The microseconds of a window in milliseconds, the last millisecond whole. Numbers beyond the range are clamped.
   static func window(end: Int64, lookback: Int64) -> ClosedRange<Int64> {
-    // Beyond it a product would overflow; it lies 292 000 years ahead.
-    let most = Int64.max / 1000 - 1
-    let last = min(end, most) * 1000 + 999
-    let (begin, overflow) = end.subtractingReportingOverflow(lookback)
-    return min(overflow ? 0 : max(0, min(begin, most)) * 1000, last)...last
+    let last = max(0, end).multipliedClamped(by: 1000).addingClamped(999)
+    let first = max(0, end.subtractingClamped(lookback)).multipliedClamped(by: 1000)
+    return min(first, last)...last
   }
 }

@@ -1,14 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import GRDB
 
 /// The SQL of a search: candidates, the newest first, found by an index.
 struct TraceStatement {
   let sql: String
   let arguments: StatementArguments
+  /// The number of candidates.
+  let countSQL: String
+  let countArguments: StatementArguments
 
-  /// Beyond so many traces with the operation asked for, walking the window from its newest end finds enough sooner.
+  /// If more traces than this have the operation, walking the window from its newest end is faster.
   private static let rare = 2000
 
-  /// `nil` where nothing can match, for no such operation was ever recorded.
+  /// `nil` if nothing can match, because no such operation is in the store.
   init?(_ filter: TraceFilter, _ db: Database) throws {
     var conditions = ["traces.start BETWEEN ? AND ?", "traces.spans > 0"]
     var values: [any DatabaseValueConvertible] = [filter.window.lowerBound, filter.window.upperBound]
@@ -18,14 +23,11 @@ struct TraceStatement {
       values.append(duration.lowerBound)
     }
     if let duration = filter.traceDuration {
-      conditions.append("traces.last - traces.first BETWEEN ? AND ?")
+      // The times of a trace with a wrong clock are checked again when they are corrected.
+      conditions.append("(traces.last - traces.first BETWEEN ? AND ? OR traces.first < traces.start)")
       values += [duration.lowerBound, duration.upperBound]
     }
-    for (lane, bits) in filter.signature.bits.enumerated() where bits != 0 {
-      conditions.append("traces.s\(lane) & ? = ?")
-      let bits = Int64(bitPattern: bits)
-      values += [bits, bits]
-    }
+    Self.require(filter.signature, orNested: filter.needsLogs, &conditions, &values)
     var source = "traces INDEXED BY traces_by_start"
     if filter.service != nil || filter.name != nil {
       let operations = try Self.operations(filter, db)
@@ -38,26 +40,57 @@ struct TraceStatement {
         conditions.append(
           "EXISTS (SELECT 1 FROM occurrences WHERE operation IN (\(list)) AND trace = traces.id)")
       } else {
-        // CROSS JOIN: SQLite keeps to this order.
+        // CROSS JOIN makes SQLite keep this order.
         source =
           "(SELECT DISTINCT trace FROM occurrences WHERE operation IN (\(list))) AS found"
           + " CROSS JOIN traces ON traces.id = found.trace"
       }
     }
-    sql =
-      "SELECT traces.* FROM \(source) WHERE \(conditions.joined(separator: " AND ")) ORDER BY traces.start DESC"
-    arguments = StatementArguments(values)
+    let wanted = conditions.joined(separator: " AND ")
+    countSQL = "SELECT count(*) FROM \(source) WHERE \(wanted)"
+    countArguments = StatementArguments(values)
+    let until = filter.until.map { _ in " AND traces.start <= ?" } ?? ""
+    sql = "SELECT \(TraceRow.selection) FROM \(source) WHERE \(wanted)\(until) ORDER BY traces.start DESC"
+    arguments = StatementArguments(values + (filter.until.map { [$0] } ?? []))
   }
+
+  /// The traces that have all words of a signature. A log record with nested objects may have fields that are not among
+  /// a trace's words.
+  private static func require(
+    _ signature: Signature, orNested: Bool, _ conditions: inout [String], _ values: inout [any DatabaseValueConvertible]
+  ) {
+    func condition(_ signature: Signature) -> String? {
+      let parts = signature.bits.enumerated().filter { $0.element != 0 }.map { lane, bits in
+        let bits = Int64(bitPattern: bits)
+        values += [bits, bits]
+        return "traces.s\(lane) & ? = ?"
+      }
+      return parts.isEmpty ? nil : parts.joined(separator: " AND ")
+    }
+    guard let words = condition(signature) else { return }
+    if orNested, let nested = condition(.nested) {
+      conditions.append("((\(words)) OR (\(nested)))")
+    } else {
+      conditions.append(words)
+    }
+  }
+
+  /// The maximum number of operations with one name in a search, because they are listed in the statement.
+  private static let most = 10_000
 
   private static func operations(_ filter: TraceFilter, _ db: Database) throws -> [Int64] {
     switch (filter.service, filter.name) {
     case (let service?, let name?):
       try Int64.fetchAll(
-        db, sql: "SELECT id FROM operations WHERE service = ? AND name = ?", arguments: [service, name])
+        db, sql: "SELECT id FROM operations WHERE service = ? AND name = ?",
+        arguments: [Operation.indexed(service), Operation.indexed(name)])
     case (let service?, nil):
-      try Int64.fetchAll(db, sql: "SELECT id FROM operations WHERE service = ?", arguments: [service])
+      try Int64.fetchAll(
+        db, sql: "SELECT id FROM operations WHERE service = ? LIMIT \(most)", arguments: [Operation.indexed(service)])
     case (nil, let name):
-      try Int64.fetchAll(db, sql: "SELECT id FROM operations WHERE name = ?", arguments: [name])
+      try Int64.fetchAll(
+        db, sql: "SELECT id FROM operations WHERE name = ? LIMIT \(most)",
+        arguments: [name.map { Operation.indexed($0) }])
     }
   }
 }

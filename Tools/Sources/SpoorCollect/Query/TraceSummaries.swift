@@ -1,59 +1,50 @@
-/// What the first screen shows: traces, one line each, and the operations that occur in them.
+// SPDX-License-Identifier: Apache-2.0
+
+/// The content of the first screen: traces, one line each, and the operations in them.
 struct TraceSummaries: Sendable {
+  /// The traces whose calls are counted, the newest first.
   var rows: [TraceRow] = []
+  /// The traces of the answer in its order, with corrected times.
+  var shown: [TraceRow] = []
   var operations: [Int64: Operation] = [:]
-  /// Whether there are more than were asked for.
+  /// The number of traces that match.
+  var found = 0
+  /// Whether more traces match than ``found``.
   var isCut = false
+  /// The time range of the search, in microseconds since 1970.
+  var window: ClosedRange<Int64> = 0...Int64.max
 
-  /// An operation's calls in the traces found.
-  struct Statistics {
-    let operation: Operation
-    var calls = 0
-    var errors = 0
-    /// Microseconds, sorted.
-    var durations: [Int64] = []
+  /// Whether traces match whose calls are not counted.
+  var isSample: Bool { isCut || found > rows.count }
 
-    /// The duration that `fraction` of the calls do not exceed, in microseconds.
-    func quantile(_ fraction: Double) -> Int64 {
-      durations.isEmpty ? 0 : durations[min(durations.count - 1, Int(fraction * Double(durations.count)))]
-    }
-
-    /// How many calls took how long: buckets by their lower bound in microseconds, four to each doubling.
-    var histogram: [(from: Int64, count: Int)] {
-      var buckets: [(from: Int64, count: Int)] = []
-      for duration in durations {
-        let floor = Self.bucket(duration)
-        if buckets.last?.from == floor {
-          buckets[buckets.count - 1].count += 1
-        } else {
-          buckets.append((floor, 1))
-        }
-      }
-      return buckets
-    }
-
-    private static func bucket(_ duration: Int64) -> Int64 {
-      guard duration >= 4 else { return max(0, duration) }
-      let shift = Int64.bitWidth - 1 - duration.leadingZeroBitCount - 2
-      return (duration >> Int64(shift)) << Int64(shift)
-    }
+  /// The time range that the statistics divide: from the oldest trace counted or the beginning of the window, to the
+  /// newest trace or the end of the window. Traces of the future, by a wrong clock, do not stretch it.
+  func range(now: Int64) -> ClosedRange<Int64> {
+    let starts = rows.compactMap(\.start).filter { $0 <= now }
+    let oldest = starts.min() ?? now
+    // One trace of long ago must not make all others one interval. A window from 1970 on is all time.
+    let typical = starts.sorted().dropFirst(starts.count / 50).first ?? oldest
+    let from = isSample || window.lowerBound < 86_400_000_000 ? typical : window.lowerBound
+    let begin = min(from, now)
+    return begin...max(begin, min(window.upperBound, now))
   }
 
   /// The operations by the number of their errors, then of their calls.
-  var statistics: [Statistics] {
-    var found: [Int64: Statistics] = [:]
+  func statistics(over range: ClosedRange<Int64>) -> [OperationStatistics] {
+    var found: [Int64: OperationStatistics] = [:]
+    let length = Double(max(1, range.upperBound - range.lowerBound))
     for row in rows {
+      let share = Double((row.start ?? range.upperBound) - range.lowerBound) / length
+      let interval = max(0, min(OperationStatistics.intervals - 1, Int(share * Double(OperationStatistics.intervals))))
       for index in 0..<row.calls.count {
         let call = row.calls[index]
         guard let operation = operations[call.operation] else { continue }
-        found[call.operation, default: Statistics(operation: operation)].calls += 1
-        found[call.operation]?.errors += call.isError ? 1 : 0
-        if call.duration > 0 { found[call.operation]?.durations.append(call.duration) }
+        found[call.operation, default: OperationStatistics(operation)].add(call, interval: interval)
       }
     }
     return found.values.map { statistics in
       var statistics = statistics
-      statistics.durations.sort()
+      statistics.finish()
       return statistics
     }.sorted {
       ($1.errors, $1.calls, $0.operation.service, $0.operation.name)
@@ -61,7 +52,7 @@ struct TraceSummaries: Sendable {
     }
   }
 
-  /// The services of a trace: the root's, then the others by name, for pieces arrive in any order.
+  /// The services of a trace: the root's, then the others by name, because pieces arrive in any order.
   func services(of row: TraceRow) -> [String] {
     let root = row.root.flatMap { operations[$0]?.service } ?? ""
     var others = Set(row.calls.operations.compactMap { operations[$0]?.service })

@@ -1,14 +1,19 @@
-import Hummingbird
+// SPDX-License-Identifier: Apache-2.0
 
-/// The parameters of a request's address, as forms and browsers write them: `+` is a blank, which a URI's own rules do
-/// not know.
+import Hummingbird
+import SpoorModel
+
+/// The parameters of a request's address, as forms and browsers write them: `+` is a blank, unlike in the rest of a
+/// URI.
 struct QueryParameters {
   private let values: [String: String]
 
-  /// Of a name that occurs more than once the first value counts.
-  init(_ request: Request) {
+  init(_ request: Request) { self.init(query: request.uri.query ?? "") }
+
+  /// If a name occurs more than once, its first value counts.
+  init(query: String) {
     var values: [String: String] = [:]
-    for part in (request.uri.query ?? "").split(separator: "&") {
+    for part in query.split(separator: "&") {
       let pair = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
       let name = Self.decoded(pair[0])
       if values[name] == nil { values[name] = pair.count > 1 ? Self.decoded(pair[1]) : "" }
@@ -18,8 +23,8 @@ struct QueryParameters {
 
   subscript(_ name: String) -> String? { values[name] }
 
-  /// What is no escape stands for itself; bytes that are no UTF-8 become U+FFFD.
-  private static func decoded(_ text: Substring) -> String {
+  /// Decodes percent escapes; invalid escapes are left unchanged. Bytes that are not UTF-8, and NUL, become U+FFFD.
+  static func decoded(_ text: Substring, plusIsBlank: Bool = true) -> String {
     var bytes: [UInt8] = []
     var rest = Array(text.utf8)[...]
     while let byte = rest.popFirst() {
@@ -29,9 +34,9 @@ struct QueryParameters {
         bytes.append(value)
         rest = rest.dropFirst(2)
       } else {
-        bytes.append(byte == UInt8(ascii: "+") ? UInt8(ascii: " ") : byte)
+        bytes.append(plusIsBlank && byte == UInt8(ascii: "+") ? UInt8(ascii: " ") : byte)
       }
     }
-    return String(decoding: bytes, as: UTF8.self)
+    return String(decoding: bytes, as: UTF8.self).replacingNUL
   }
 }

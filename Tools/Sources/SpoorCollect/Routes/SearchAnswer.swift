@@ -1,28 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import SpoorModel
 
 /// The answer to a search of the page: traces, the operations in them, and what the store holds.
 struct SearchAnswer {
   let summaries: TraceSummaries
-  let limit: Int
-  let isSlowestFirst: Bool
   let counts: StoreCounts
+  /// Microseconds since 1970.
+  let now: Int64
+  /// Whether the answer has the operations; the further parts of a list have none.
+  let hasOperations: Bool
 
   var json: [UInt8] {
-    var rows = summaries.rows
-    if isSlowestFirst { rows.sort { $0.duration > $1.duration } }
+    let range = summaries.range(now: now)
     var writer = JSONWriter()
     writer.object { writer in
       writer.key("counts")
       writer.raw(Self.json(counts))
       writer.key("found")
-      writer.number(summaries.rows.count)
+      writer.number(summaries.found)
       writer.key("more")
       writer.bool(summaries.isCut)
       writer.key("traces")
-      writer.array { writer in for row in rows.prefix(limit) { write(row, to: &writer) } }
+      writer.array { writer in for row in summaries.shown { write(row, to: &writer) } }
+      guard hasOperations else { return }
+      writer.key("counted")
+      writer.object { writer in
+        writer.key("traces")
+        writer.number(summaries.rows.count)
+        writer.key("sample")
+        writer.bool(summaries.isSample)
+        writer.key("from")
+        writer.number(range.lowerBound)
+        writer.key("to")
+        writer.number(range.upperBound)
+      }
       writer.key("operations")
       writer.array { writer in
-        for statistics in summaries.statistics.prefix(200) { write(statistics, to: &writer) }
+        for statistics in summaries.statistics(over: range).prefix(200) { write(statistics, to: &writer) }
       }
     }
     return writer.bytes
@@ -38,7 +53,7 @@ struct SearchAnswer {
       writer.key("service")
       writer.string(root?.service ?? "")
       writer.key("start")
-      writer.number(row.start ?? 0)
+      writer.number(row.start ?? row.first ?? 0)
       writer.key("duration")
       writer.number(row.duration)
       writer.key("spans")
@@ -52,7 +67,7 @@ struct SearchAnswer {
     }
   }
 
-  private func write(_ statistics: TraceSummaries.Statistics, to writer: inout JSONWriter) {
+  private func write(_ statistics: OperationStatistics, to writer: inout JSONWriter) {
     writer.object { writer in
       writer.key("service")
       writer.string(statistics.operation.service)
@@ -66,6 +81,21 @@ struct SearchAnswer {
       writer.number(statistics.quantile(0.5))
       writer.key("p99")
       writer.number(statistics.quantile(0.99))
+      if statistics.isSample {
+        writer.key("sample")
+        writer.bool(true)
+      }
+      // Calls, errors and the median of each interval.
+      writer.key("series")
+      writer.array { writer in
+        for interval in statistics.series {
+          writer.array { writer in
+            writer.number(interval.calls)
+            writer.number(interval.errors)
+            writer.number(OperationStatistics.quantile(0.5, of: interval.durations.sorted()))
+          }
+        }
+      }
       writer.key("histogram")
       writer.array { writer in
         for bucket in statistics.histogram {
@@ -93,6 +123,12 @@ struct SearchAnswer {
       writer.number(counts.tracesEvicted)
       writer.key("dropped")
       writer.number(counts.spansRefused)
+      writer.key("linesDropped")
+      writer.number(counts.linesRefused)
+      if counts.rowsDamaged > 0 {
+        writer.key("damaged")
+        writer.number(counts.rowsDamaged)
+      }
     }
     return writer.bytes
   }

@@ -1,127 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 import HTTPTypes
 import Hummingbird
 import NIOCore
 import ServiceLifecycle
+import SpoorLogs
 import SpoorModel
 
-/// What Zipkin has no API for: log records, a trace with its logs, searches in one line of text, what is new.
+/// Spoor's own endpoints: log records, a trace with its logs, searches in one line of text, the map, and changes as
+/// they happen.
 struct SpoorRoutes: Sendable {
   let store: TraceStore
-  let bodies: BodyReader
+  let intake: LogIntake
   let configuration: CollectorConfiguration
 
-  func add(to router: Router<BasicRequestContext>) {
-    router.post("/logs") { request, _ in try await takeLogs(request) }
-    router.get("/api/spoor/trace/:id") { _, context in try await trace(context) }
-    router.get("/api/spoor/search") { request, _ in try await search(request) }
-    router.get("/api/spoor/map") { request, _ in try await map(request) }
-    router.get("/api/spoor/live") { _, _ in live() }
+  var endpoints: [Endpoint] {
+    [
+      .post("/logs", .lines) { request in
+        let (body, share) = try await request.body()
+        return try await intake.take(body, share: share)
+      },
+      .get("/api/spoor/trace/:id") { request in try await trace(request) },
+      .get("/api/spoor/search") { request in try await search(request) },
+      .get("/api/spoor/map") { request in
+        Answers.json(try await store.serviceMap(in: try window(request)) { $0.json })
+      },
+      .get("/api/spoor/logs") { request in try await logs(request) },
+      .get("/api/spoor/logFields") { request in
+        Answers.names(try await store.logFields(request.parameters["key"]))
+      },
+      .get("/api/spoor/live") { request in live(request) },
+    ]
   }
 
-  /// NDJSON. Lines that are no JSON objects are counted in the answer, the others are kept.
-  private func takeLogs(_ request: Request) async throws -> Response {
-    try await bodies.read(request) { body in
-      let lines = body.split(separator: UInt8(ascii: "\n"))
-      let records = lines.compactMap { LogLine($0) }
-      if let refusal = try await Answers.afterStoring({ try await store.add(logs: records) }) { return refusal }
-      return Answers.json(
-        Array(#"{"taken":\#(records.count),"malformed":\#(lines.count - records.count)}"#.utf8), status: .accepted)
-    }
-  }
-
-  /// `{"spans":[…],"logs":[…]}`, spans as they were received (pieces of one span apart), logs in order of time.
-  private func trace(_ context: BasicRequestContext) async throws -> Response {
+  /// `{"spans":[…],"logs":[…]}`, spans as they were received (the pieces of a span separately), logs in order of time.
+  private func trace(_ request: IncomingRequest) async throws -> Response {
     let id: ZipkinTraceID
     do throws(SpanError) {
-      id = try ZipkinTraceID((context.parameters.get("id") ?? "").trimmingCharacters(in: .whitespaces))
+      id = try ZipkinTraceID(request.pathValue.trimmingCharacters(in: .whitespaces))
     } catch {
       return Answers.text(error.description, status: .badRequest)
     }
-    guard let key = try await store.key(of: id) else { return Answers.text("\(id) not found", status: .notFound) }
-    let store = store
-    // Written piece by piece: a trace of 100 000 spans is never held whole.
+    guard let (key, tag) = try await store.key(of: id) else {
+      return Answers.text("\(id) not found", status: .notFound)
+    }
+    let headers: HTTPFields = [.contentType: "application/json", .eTag: tag, .cacheControl: "no-cache"]
+    if request.headers[.ifNoneMatch] == tag { return Response(status: .notModified, headers: headers) }
+    let (store, presence) = (store, request.presence)
+    // Written in parts, so that a trace of 100 000 spans is never in memory as a whole.
     let body = ResponseBody { writer in
       try await writer.write(ByteBuffer(string: #"{"spans":["#))
-      var last: Int64 = 0
       var isFirst = true
-      while true {
-        let chunk = try await store.chunk(of: key, after: last)
-        if chunk.spans.isEmpty, chunk.last == last { break }
-        last = chunk.last
-        var json = ZipkinJSONEncoder.bytes(chunk.spans)[...]
-        json = json.dropFirst().dropLast()
-        guard !json.isEmpty else { continue }
-        if !isFirst { try await writer.write(ByteBuffer(string: ",")) }
+      var spans: Int64? = 0
+      while let after = spans {
+        let part = try await presence.run { try await store.chunk(of: key, after: after) }
+        spans = part?.last
+        guard let part, !part.json.isEmpty else { continue }
+        try await writer.write(ByteBuffer(bytes: isFirst ? part.json : [UInt8(ascii: ",")] + part.json))
         isFirst = false
-        try await writer.write(ByteBuffer(bytes: json))
       }
       try await writer.write(ByteBuffer(string: #"],"logs":["#))
-      for (index, line) in try await store.logs(of: key).enumerated() {
-        if index > 0 { try await writer.write(ByteBuffer(string: ",")) }
-        try await writer.write(ByteBuffer(bytes: line))
+      isFirst = true
+      var logs: (Int64, Int64)? = (.min, 0)
+      while let after = logs {
+        let part = try await presence.run { try await store.logChunk(of: key, after: after) }
+        logs = part?.last
+        guard let part, !part.json.isEmpty else { continue }
+        try await writer.write(ByteBuffer(bytes: isFirst ? part.json : [UInt8(ascii: ",")] + part.json))
+        isFirst = false
       }
       try await writer.write(ByteBuffer(string: "]}"))
       try await writer.finish(nil)
     }
-    return Response(
-      status: .ok, headers: [.contentType: "application/json", .xContentTypeOptions: "nosniff"], body: body)
+    return Response(status: .ok, headers: headers, body: body)
   }
 
-  /// `?q=…&endTs=ms&lookback=ms&limit=n&order=slowest`: see ``SearchAnswer``.
-  private func search(_ request: Request) async throws -> Response {
-    let parameters = QueryParameters(request)
+  /// `?q=…&endTs=ms&lookback=ms&limit=n&order=slowest&until=µs`: see ``SearchAnswer``. The further parts of a list have
+  /// `until`, the start of its last trace, and no operations.
+  private func search(_ request: IncomingRequest) async throws -> Response {
+    let parameters = request.parameters
+    let now = Self.now
     var filter: TraceFilter
     do throws(SpanError) {
-      filter = try QueryLine.filter(parameters["q"] ?? "")
+      filter = try QueryLine.filter(parameters["q"] ?? "", now: now)
     } catch {
       return Answers.text(error.description, status: .badRequest)
     }
-    filter.window = window(request)
-    let limit = parameters["limit"].flatMap { Int($0) } ?? 200
-    guard limit > 0 else { throw HTTPError(.badRequest, message: "limit should be positive") }
-    filter.limit = 2 * configuration.maximumLimit
-    let answer = SearchAnswer(
-      summaries: try await store.summaries(filter), limit: min(limit, configuration.maximumLimit),
-      isSlowestFirst: parameters["order"] == "slowest", counts: store.currentCounts)
-    return Answers.json(answer.json)
-  }
-
-  private func map(_ request: Request) async throws -> Response {
-    let map = try await store.reduceTrees(in: window(request), into: ServiceMap()) { $0.add($1) }
-    return Answers.json(map.json)
-  }
-
-  /// The window asked for; without an end, until now and somewhat beyond: clocks differ.
-  private func window(_ request: Request) -> ClosedRange<Int64> {
-    let parameters = QueryParameters(request)
-    let now = Int64(Date().timeIntervalSince1970 * 1000)
-    let end = parameters["endTs"].flatMap { Int64($0) }.flatMap { $0 > 0 ? $0 : nil }
-    let lookback = parameters["lookback"].flatMap { Int64($0) }.flatMap { $0 > 0 ? $0 : nil } ?? 900_000
-    return TraceQuery.window(end: end ?? now + 60_000, lookback: end == nil ? lookback + 60_000 : lookback)
-  }
-
-  /// Server-sent events: one when something was stored, twice a second at most, and a comment when nothing was for long.
-  private func live() -> Response {
-    guard store.changes.count < 64 else {
-      return Answers.text("64 pages are listening already", status: .tooManyRequests)
+    filter.window = try window(request)
+    filter.until = try number("until", request)
+    let limit = try number("limit", request) ?? 200
+    let shown = Int(min(limit, Int64(configuration.maximumLimit)))
+    let isPart = filter.until != nil
+    filter.limit = isPart ? shown : 2 * configuration.maximumLimit
+    let counts = store.currentCounts
+    let listing = TraceStore.Listing(limit: shown, isSlowestFirst: parameters["order"] == "slowest")
+    let json = try await store.summaries(filter, listing) { summaries in
+      SearchAnswer(summaries: summaries, counts: counts, now: now, hasOperations: !isPart).json
     }
-    let store = store
+    return Answers.json(json)
+  }
+
+  /// `?q=…&endTs=ms&lookback=ms&limit=n&before=id`: see ``LogList``.
+  private func logs(_ request: IncomingRequest) async throws -> Response {
+    let query: LogQuery
+    do throws(SpanError) {
+      query = try QueryLine.query(request.parameters["q"] ?? "", now: Self.now)
+    } catch {
+      return Answers.text(error.description, status: .badRequest)
+    }
+    let limit = Int(min(try number("limit", request) ?? 200, Int64(configuration.maximumLimit)))
+    let (window, before) = (try window(request), try cursor(request))
+    let counts = store.currentCounts
+    return Answers.json(
+      try await store.logs(query, in: window, before: before, limit: limit) { $0.json(counts) })
+  }
+
+  /// `before=TIME-ID`: where the last part of a list of log records ended.
+  private func cursor(_ request: IncomingRequest) throws -> LogList.Place? {
+    guard let text = request.parameters["before"], !text.isEmpty else { return nil }
+    guard let place = LogList.Place(text) else {
+      throw HTTPError(.badRequest, message: "before must be TIME-ID of a record, but is \(text.prefix(40))")
+    }
+    return place
+  }
+
+  private static var now: Int64 { Int64(Date().timeIntervalSince1970 * 1_000_000) }
+
+  /// A positive number; `nil` if the request does not have it.
+  private func number(_ name: String, _ request: IncomingRequest) throws -> Int64? {
+    guard let text = request.parameters[name], !text.isEmpty else { return nil }
+    guard let value = Int64(text), value > 0 else {
+      throw HTTPError(.badRequest, message: "\(name) must be a positive whole number, but is \(text.prefix(40))")
+    }
+    return value
+  }
+
+  /// The requested window. Without an end it has none, because a span of a host whose clock is fast begins in the
+  /// future.
+  private func window(_ request: IncomingRequest) throws -> ClosedRange<Int64> {
+    let lookback = try number("lookback", request) ?? 900_000
+    if let end = try number("endTs", request) { return TraceQuery.window(end: end, lookback: lookback) }
+    return TraceQuery.window(end: Self.now / 1000, lookback: lookback).lowerBound...Int64.max
+  }
+
+  /// Server-sent events: one when something was stored, at most twice a second, and a comment every ten seconds.
+  private func live(_ request: IncomingRequest) -> Response {
+    guard store.changes.count < 64 else {
+      var response = Answers.text("64 pages are listening already", status: .tooManyRequests)
+      response.headers[.retryAfter] = "5"
+      return response
+    }
+    let headers: HTTPFields = [.contentType: "text/event-stream", .cacheControl: "no-store"]
+    guard request.request.method != .head else { return Response(status: .ok, headers: headers) }
+    let (store, presence) = (store, request.presence)
     let body = ResponseBody { writer in
       try await writer.write(ByteBuffer(string: "retry: 1000\n\n\(Self.event(store))"))
-      // A page that listens must not hold up the shutdown.
-      let ticks = Self.ticks(store).cancelOnGracefulShutdown()
-      for await changed in ticks {
+      // A listening page must not delay the shutdown, and a closed one must not be counted.
+      let (ticks, stop) = Self.ticks(store)
+      let ended = Task { try? await presence.run { try await Task.sleep(for: .seconds(86_400)) } }
+      let watch = Task {
+        await ended.value
+        stop()
+      }
+      defer {
+        ended.cancel()
+        watch.cancel()
+      }
+      for await changed in ticks.cancelOnGracefulShutdown() {
         try await writer.write(ByteBuffer(string: changed ? Self.event(store) : ": alive\n\n"))
         if changed { try await Task.sleep(for: .milliseconds(500)) }
       }
       try await writer.finish(nil)
     }
-    return Response(
-      status: .ok, headers: [.contentType: "text/event-stream", .cacheControl: "no-store"], body: body)
+    return Response(status: .ok, headers: headers, body: body)
   }
 
-  private static func ticks(_ store: TraceStore) -> AsyncStream<Bool> {
+  private static func ticks(_ store: TraceStore) -> (stream: AsyncStream<Bool>, stop: @Sendable () -> Void) {
     let (stream, continuation) = AsyncStream.makeStream(of: Bool.self, bufferingPolicy: .bufferingNewest(1))
     let changes = Task { for await _ in store.changes.changes() { continuation.yield(true) } }
     let heartbeat = Task {
@@ -134,7 +189,7 @@ struct SpoorRoutes: Sendable {
       changes.cancel()
       heartbeat.cancel()
     }
-    return stream
+    return (stream, { continuation.finish() })
   }
 
   private static func event(_ store: TraceStore) -> String {

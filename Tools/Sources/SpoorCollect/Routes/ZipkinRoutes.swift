@@ -1,105 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 import HTTPTypes
 import Hummingbird
-import NIOCore
 import SpoorModel
 
-/// Zipkin's API, version 2 (ZIPKIN.md), under `/api/v2` and `/zipkin/api/v2`.
+/// Zipkin's API, version 2, under `/api/v2` and `/zipkin/api/v2`.
 struct ZipkinRoutes: Sendable {
   let store: TraceStore
-  let bodies: BodyReader
+  let intake: SpanIntake
   let configuration: CollectorConfiguration
 
-  func add(to router: Router<BasicRequestContext>) {
-    for prefix in ["/api/v2", "/zipkin/api/v2"] { addAPI(to: router.group(RouterPath(prefix))) }
-    router.post("/api/v1/spans") { _, _ in
-      Answers.text("Zipkin v1 is not supported: expected spans of version 2 at /api/v2/spans", status: .gone)
-    }
-    router.get("/health") { _, _ in Answers.json(Array(#"{"status":"UP"}"#.utf8)) }
-    router.get("/info") { _, _ in Answers.json(Array(#"{"zipkin":{"version":"2"},"spoor":{"collector":true}}"#.utf8)) }
-    for path in ["/config.json", "/zipkin/config.json"] {
-      router.get(RouterPath(path)) { _, _ in
-        Answers.json(
-          Array(#"{"environment":"","queryLimit":10,"defaultLookback":900000,"searchEnabled":true}"#.utf8))
-      }
-    }
-    router.get("/metrics") { _, _ in metrics() }
+  var endpoints: [Endpoint] {
+    ["/api/v2", "/zipkin/api/v2"].flatMap(api) + [
+      .post("/api/v1/spans", .spans) { _ in
+        Answers.text("Zipkin v1 is not supported: send spans of version 2 to /api/v2/spans", status: .gone)
+      },
+      .get("/health") { _ in Answers.json(Array(#"{"status":"UP"}"#.utf8)) },
+      .get("/info") { _ in Answers.json(Array(#"{"zipkin":{"version":"2"},"spoor":{"collector":true}}"#.utf8)) },
+      .get("/config.json") { _ in Self.settings },
+      .get("/zipkin/config.json") { _ in Self.settings },
+      .get("/metrics") { _ in metrics() },
+    ]
   }
 
-  private func addAPI(to group: RouterGroup<BasicRequestContext>) {
-    group.post("/spans") { request, _ in try await take(request) }
-    group.get("/services") { _, _ in Answers.names(try await store.services()) }
-    group.get("/spans") { request, _ in
-      Answers.names(try await store.spanNames(of: try required(request, "serviceName")))
-    }
-    group.get("/remoteServices") { request, _ in
-      Answers.names(try await store.remoteServices(of: try required(request, "serviceName")))
-    }
-    group.get("/traces") { request, _ in try await traces(request) }
-    group.get("/trace/:id") { _, context in try await trace(context) }
-    group.get("/traceMany") { request, _ in try await traceMany(request) }
-    group.get("/dependencies") { request, _ in try await dependencies(request) }
-    group.get("/autocompleteKeys") { _, _ in Answers.names(try await store.tags(nil)) }
-    group.get("/autocompleteValues") { request, _ in
-      Answers.names(try await store.tags(try required(request, "key")))
-    }
+  private static var settings: Response {
+    Answers.json(Array(#"{"environment":"","queryLimit":10,"defaultLookback":900000,"searchEnabled":true}"#.utf8))
   }
 
-  // MARK: Taking spans
-
-  private func take(_ request: Request) async throws -> Response {
-    try await bodies.read(request) { body in
-      let spans: [ZipkinSpan]
-      do throws(SpanError) {
-        let type = request.headers[.contentType] ?? ""
-        spans =
-          type.hasPrefix("application/x-protobuf")
-          ? try ZipkinProtoDecoder.spans(body) : try ZipkinJSONDecoder.spans(body)
-      } catch {
-        return Answers.text(error.description, status: .badRequest)
-      }
-      return try await Answers.afterStoring { try await store.add(spans) } ?? Response(status: .accepted)
-    }
+  private func api(_ prefix: String) -> [Endpoint] {
+    [
+      .post("\(prefix)/spans", .spans) { request in
+        let (body, share) = try await request.body()
+        return try await take(body, isProto: BodyRules.isProto(request.headers), share: share)
+      },
+      .get("\(prefix)/services") { _ in Answers.names(try await store.services()) },
+      .get("\(prefix)/spans") { request in
+        Answers.names(try await store.spanNames(of: try request.required("serviceName")))
+      },
+      .get("\(prefix)/remoteServices") { request in
+        Answers.names(try await store.remoteServices(of: try request.required("serviceName")))
+      },
+      .get("\(prefix)/traces") { request in try await traces(request) },
+      .get("\(prefix)/trace/:id") { request in try await trace(request) },
+      .get("\(prefix)/traceMany") { request in try await traceMany(request) },
+      .get("\(prefix)/dependencies") { request in try await dependencies(request) },
+      .get("\(prefix)/autocompleteKeys") { _ in Answers.names(try await store.tags(nil)) },
+      .get("\(prefix)/autocompleteValues") { request in
+        Answers.names(try await store.tags(try request.required("key")))
+      },
+    ]
   }
 
-  // MARK: Answering queries
-
-  private func required(_ request: Request, _ name: String) throws -> String {
-    guard let value = QueryParameters(request)[name], !value.isEmpty else {
-      throw HTTPError(.badRequest, message: "\(name) is required")
+  /// 202, or 400 with the names of the spans that are not valid.
+  private func take(_ body: [UInt8], isProto: Bool, share: BodyBudget.Share) async throws -> Response {
+    let refused: Refused
+    do {
+      refused = try await intake.take(share: share) { try SpanListReader(body, isProto: isProto) }
+    } catch let error as SpanError {
+      return Answers.text(error.description, status: .badRequest)
     }
-    return value
+    guard refused.count > 0 else { return Response(status: .accepted) }
+    return Answers.text("\(refused.text)\nAll other spans were stored", status: .badRequest)
   }
 
-  private func traces(_ request: Request) async throws -> Response {
-    let parameters = QueryParameters(request)
+  private func traces(_ request: IncomingRequest) async throws -> Response {
     let filter: TraceFilter
     do throws(SpanError) {
       filter = try TraceQuery.filter(
-        { parameters[$0] }, now: Int64(Date().timeIntervalSince1970 * 1000),
+        { request.parameters[$0] }, now: Int64(Date().timeIntervalSince1970 * 1000),
         maximumLimit: configuration.maximumLimit)
     } catch {
       return Answers.text(error.description, status: .badRequest)
     }
-    return Answers.traces(try await store.traces(filter).map(TraceMerge.merged))
+    return Answers.json(try await store.json(filter))
   }
 
-  private func trace(_ context: BasicRequestContext) async throws -> Response {
+  private func trace(_ request: IncomingRequest) async throws -> Response {
     let id: ZipkinTraceID
     do throws(SpanError) {
-      id = try ZipkinTraceID((context.parameters.get("id") ?? "").trimmingCharacters(in: .whitespaces))
+      id = try ZipkinTraceID(request.pathValue.trimmingCharacters(in: .whitespaces))
     } catch {
       return Answers.text(error.description, status: .badRequest)
     }
-    guard let spans = try await store.spans(of: id) else { return Answers.text("\(id) not found", status: .notFound) }
-    return Answers.json(ZipkinJSONEncoder.bytes(TraceMerge.merged(spans)))
+    guard let found = try await store.json(of: id) else { return Answers.text("\(id) not found", status: .notFound) }
+    var response = Answers.json(found.json)
+    if found.isCut, let name = HTTPField.Name("Spoor-Incomplete") {
+      response.headers[name] = "the trace is too large to be merged whole; /api/spoor/trace/\(id) has all of it"
+    }
+    return response
   }
 
-  private func traceMany(_ request: Request) async throws -> Response {
-    let text = QueryParameters(request)["traceIds"] ?? ""
+  private func traceMany(_ request: IncomingRequest) async throws -> Response {
     var ids: [ZipkinTraceID] = []
     do throws(SpanError) {
-      for part in text.split(separator: ",").prefix(configuration.maximumLimit) {
+      for part in (request.parameters["traceIds"] ?? "").split(separator: ",").prefix(configuration.maximumLimit) {
         ids.append(try ZipkinTraceID(part.trimmingCharacters(in: .whitespaces)))
       }
     } catch {
@@ -111,24 +106,29 @@ struct ZipkinRoutes: Sendable {
     guard Set(ids).count == ids.count else {
       return Answers.text("traceIds parameter must not contain duplicates", status: .badRequest)
     }
-    var traces: [[ZipkinSpan]] = []
-    for id in ids { if let spans = try await store.spans(of: id) { traces.append(TraceMerge.merged(spans)) } }
-    return Answers.traces(traces)
+    return Answers.json(try await store.json(of: ids))
   }
 
-  private func dependencies(_ request: Request) async throws -> Response {
-    let parameters = QueryParameters(request)
-    guard let end = parameters["endTs"].flatMap({ Int64($0) }), end > 0 else {
+  private func dependencies(_ request: IncomingRequest) async throws -> Response {
+    guard let end = request.parameters["endTs"].flatMap({ Int64($0) }), end > 0 else {
       throw HTTPError(.badRequest, message: "endTs is required: milliseconds since 1970, positive")
     }
-    let lookback = parameters["lookback"].map { Int64($0) ?? 0 } ?? 86_400_000
+    let lookback = request.parameters["lookback"].map { Int64($0) ?? 0 } ?? 86_400_000
     guard lookback > 0 else { throw HTTPError(.badRequest, message: "lookback should be positive, in milliseconds") }
-    let links = try await store.reduceTrees(
-      in: TraceQuery.window(end: end, lookback: lookback), into: DependencyLinks()
-    ) { $0.add($1) }
+    let (json, sample) = try await store.serviceMap(in: TraceQuery.window(end: end, lookback: lookback)) { map in
+      (Self.json(map.links.links), map.isSample ? map.spans : nil)
+    }
+    var response = Answers.json(json)
+    if let sample, let name = HTTPField.Name("Spoor-Sample") {
+      response.headers[name] = "the newest \(sample) spans of the range"
+    }
+    return response
+  }
+
+  private static func json(_ links: [DependencyLinks.Link]) -> [UInt8] {
     var writer = JSONWriter()
     writer.array { writer in
-      for link in links.links {
+      for link in links {
         writer.object { writer in
           writer.key("parent")
           writer.string(link.parent)
@@ -143,7 +143,7 @@ struct ZipkinRoutes: Sendable {
         }
       }
     }
-    return Answers.json(writer.bytes)
+    return writer.bytes
   }
 
   private func metrics() -> Response {
@@ -168,8 +168,12 @@ struct ZipkinRoutes: Sendable {
       spoor_collector_logs_total \(counts.logsTaken)
       # TYPE spoor_collector_logs_without_trace_total counter
       spoor_collector_logs_without_trace_total \(counts.logsWithoutTrace)
+      # TYPE spoor_collector_lines_refused_total counter
+      spoor_collector_lines_refused_total \(counts.linesRefused)
       # TYPE spoor_collector_bytes gauge
       spoor_collector_bytes \(counts.bytes)
+      # TYPE spoor_collector_rows_damaged_total counter
+      spoor_collector_rows_damaged_total \(counts.rowsDamaged)
 
       """)
   }

@@ -1,21 +1,34 @@
-import Foundation
+// SPDX-License-Identifier: Apache-2.0
+
+import HTTPTypes
 import NIOCore
 import NIOHTTPTypes
 
-/// Bounds what a connection may take: time for a request to arrive, time between two, and how many connections there are.
+/// Limits connections: the time for a request to arrive, the time between two requests, the time that a client may
+/// stall a response, and the number of connections.
 ///
-/// One connection more than allowed closes the one that has been idle longest: thousands of idle ones cannot keep out a
-/// sender with something to say.
+/// A connection above the limit closes the one that has been idle longest, so that idle connections cannot block a
+/// sender of spans.
 final class ConnectionGuard: ChannelInboundHandler, ChannelOutboundHandler, RemovableChannelHandler {
   typealias InboundIn = HTTPRequestPart
   typealias InboundOut = HTTPRequestPart
   typealias OutboundIn = HTTPResponsePart
   typealias OutboundOut = HTTPResponsePart
 
+  /// The event that makes the handler send `100 Continue` to a client that waits for it (`Expect: 100-continue`).
+  struct SendsContinue: Sendable {}
+
+  /// How long a client that has closed its half of the connection may wait for its response. Some close it after the
+  /// request, and so does a client that was killed.
+  private static let graceAfterHalfClose = TimeAmount.seconds(5)
+
   private let connections: OpenConnections
   private let requestTimeout: TimeAmount
   private let idleTimeout: TimeAmount
   private var deadline: Scheduled<Void>?
+  private var stall: Scheduled<Void>?
+  private var awaitsContinue = false
+  private var isServing = false
 
   init(connections: OpenConnections, requestTimeout: TimeAmount, idleTimeout: TimeAmount) {
     self.connections = connections
@@ -25,91 +38,82 @@ final class ConnectionGuard: ChannelInboundHandler, ChannelOutboundHandler, Remo
 
   func channelActive(context: ChannelHandlerContext) {
     connections.opened(context.channel)
-    close(context, after: requestTimeout)
+    deadline = close(context, after: requestTimeout, instead: deadline)
     context.fireChannelActive()
   }
 
   func channelInactive(context: ChannelHandlerContext) {
     deadline?.cancel()
+    stall?.cancel()
     connections.closed(context.channel)
     context.fireChannelInactive()
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     switch unwrapInboundIn(data) {
-    case .head:
+    case .head(let head):
+      isServing = true
+      awaitsContinue = head.headerFields[.expect]?.lowercased() == "100-continue"
       connections.busy(context.channel)
-      close(context, after: requestTimeout)
+      deadline = close(context, after: requestTimeout, instead: deadline)
     case .body: break
     case .end: deadline?.cancel()
     }
     context.fireChannelRead(data)
   }
 
+  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    if case .inputClosed = event as? ChannelEvent, isServing {
+      deadline = close(context, after: Self.graceAfterHalfClose, instead: deadline)
+    }
+    context.fireUserInboundEventTriggered(event)
+  }
+
+  func triggerUserOutboundEvent(context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?) {
+    guard event is SendsContinue else {
+      context.triggerUserOutboundEvent(event, promise: promise)
+      return
+    }
+    if awaitsContinue {
+      awaitsContinue = false
+      context.writeAndFlush(wrapOutboundOut(.head(HTTPResponse(status: .continue))), promise: nil)
+    }
+    promise?.succeed()
+  }
+
   func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-    if case .end = unwrapOutboundIn(data) {
-      connections.idle(context.channel)
-      close(context, after: idleTimeout)
+    guard case .end = unwrapOutboundIn(data) else {
+      context.write(data, promise: promise)
+      return
     }
-    context.write(data, promise: promise)
+    isServing = false
+    connections.idle(context.channel)
+    deadline = close(context, after: idleTimeout, instead: deadline)
+    if awaitsContinue {
+      // The client has not sent its body but may still do so. The next bytes could be the body or a new request.
+      let channel = context.channel
+      context.write(data).whenComplete { _ in channel.close(promise: nil) }
+      promise?.succeed()
+      context.flush()
+    } else {
+      context.write(data, promise: promise)
+    }
   }
 
-  private func close(_ context: ChannelHandlerContext, after time: TimeAmount) {
-    deadline?.cancel()
+  func channelWritabilityChanged(context: ChannelHandlerContext) {
+    if context.channel.isWritable {
+      stall?.cancel()
+    } else {
+      stall = close(context, after: requestTimeout, instead: stall)
+    }
+    context.fireChannelWritabilityChanged()
+  }
+
+  private func close(_ context: ChannelHandlerContext, after time: TimeAmount, instead old: Scheduled<Void>?)
+    -> Scheduled<Void>
+  {
+    old?.cancel()
     let channel = context.channel
-    deadline = context.eventLoop.scheduleTask(in: time) { channel.close(promise: nil) }
-  }
-}
-
-/// The connections that are open, those that wait for a request in the order of their waiting.
-final class OpenConnections: @unchecked Sendable {  // Everything mutable is guarded by `lock`.
-  private let maximum: Int
-  private let lock = NSLock()
-  private var ages: [ObjectIdentifier: UInt64] = [:]
-  private var idleByAge: [(age: UInt64, channel: any Channel)] = []
-  private var oldest = 0
-  private var clock: UInt64 = 0
-
-  init(maximum: Int) { self.maximum = maximum }
-
-  /// How many there are.
-  var count: Int { lock.withLock { ages.count } }
-
-  func opened(_ channel: any Channel) {
-    let victim: (any Channel)? = lock.withLock {
-      note(channel)
-      return ages.count > maximum ? longestIdle() : nil
-    }
-    victim?.close(promise: nil)
-  }
-
-  func closed(_ channel: any Channel) { _ = lock.withLock { ages.removeValue(forKey: ObjectIdentifier(channel)) } }
-
-  func busy(_ channel: any Channel) { lock.withLock { ages[ObjectIdentifier(channel)] = 0 } }
-
-  func idle(_ channel: any Channel) {
-    lock.withLock { if ages[ObjectIdentifier(channel)] != nil { note(channel) } }
-  }
-
-  private func note(_ channel: any Channel) {
-    clock += 1
-    ages[ObjectIdentifier(channel)] = clock
-    idleByAge.append((clock, channel))
-    // What lies before `oldest`, or was overtaken, is let go of when it is the greater part.
-    guard idleByAge.count > 2 * ages.count + 64 else { return }
-    idleByAge = idleByAge[oldest...].filter { ages[ObjectIdentifier($0.channel)] == $0.age }
-    oldest = 0
-  }
-
-  private func longestIdle() -> (any Channel)? {
-    while oldest < idleByAge.count {
-      let entry = idleByAge[oldest]
-      oldest += 1
-      if ages[ObjectIdentifier(entry.channel)] == entry.age {
-        ages[ObjectIdentifier(entry.channel)] = nil
-        return entry.channel
-      }
-    }
-    return nil
+    return context.eventLoop.scheduleTask(in: time) { channel.close(promise: nil) }
   }
 }

@@ -1,15 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 
-/// Tells whoever listens that something was stored; who is slow misses all but the last.
+/// Notifies listeners that something was stored; a slow listener gets only the last notification.
 final class ChangeBroadcast: @unchecked Sendable {  // Everything mutable is guarded by `lock`.
   private let lock = NSLock()
   private var listeners: [Int: AsyncStream<Void>.Continuation] = [:]
   private var next = 0
 
-  /// How many listen.
+  /// The number of listeners.
   var count: Int { lock.withLock { listeners.count } }
 
-  /// The changes from now on; ends with the task that iterates it.
+  /// The changes from now on. The stream ends with the task that iterates it.
   func changes() -> AsyncStream<Void> {
     let (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     let key = lock.withLock {

@@ -1,30 +1,57 @@
-import Foundation
+// SPDX-License-Identifier: Apache-2.0
 
-/// Where requests wait for the next transaction: each commit takes all that has come in since the last one.
+import Foundation
+import Synchronization
+
+/// Requests wait here for the next transaction. Each commit writes all that have arrived since the last one.
 ///
-/// It holds so many bytes and no more; what does not fit is refused, and its sender told to come again.
+/// It holds a bounded number of bytes. A batch that does not fit is refused, and its sender retries.
 final class IngestQueue: @unchecked Sendable {  // Everything mutable is guarded by `lock`.
-  /// Why pieces were not taken.
+  /// Why pieces were not stored.
   enum Refusal: Error, Equatable {
     /// Too much is waiting.
     case full
     /// The store cannot be written.
     case failed(String)
+    /// Some records cannot be stored, and were left out; the text names them.
+    case record(String, spans: Int, logs: Int)
   }
 
-  /// What one request brings.
+  /// The records of one request.
   struct Batch: Sendable {
     let pieces: [TracePiece]
+    /// An estimate of their size in memory, in bytes.
     let bytes: Int
     let spans: Int
+    let logs: Int
+    let outcome = Outcome()
 
     init(_ pieces: [TracePiece]) {
       self.pieces = pieces
       spans = pieces.reduce(0) { $0 + $1.spans }
-      // What lies around the bodies: names, calls, the arrays themselves.
-      bytes = pieces.reduce(0) { sum, piece in
-        sum + 512 + piece.body.count + piece.calls.count * 64 + piece.logs.reduce(0) { $0 + $1.json.count * 3 }
+      logs = pieces.reduce(0) { $0 + $1.logs.count }
+      bytes = pieces.reduce(0) { $0 + $1.memoryCost }
+    }
+  }
+
+  /// The records of a batch that were not stored, while the others were.
+  final class Outcome: Sendable {
+    private let state = Mutex<(names: [String], spans: Int, logs: Int)>(([], 0, 0))
+
+    func refuse(_ piece: TracePiece, _ reason: String) {
+      state.withLock { state in
+        state.spans += piece.spans
+        state.logs += piece.logs.count
+        if state.names.count < 10 {
+          let what = piece.traceID.map { "trace \($0)" } ?? "log records without a trace"
+          state.names.append("\(what) cannot be stored: \(reason)")
+        }
       }
+    }
+
+    /// `nil` if all were taken.
+    var refusal: (text: String, spans: Int, logs: Int)? {
+      state.withLock { $0.names.isEmpty ? nil : ($0.names.joined(separator: "\n"), $0.spans, $0.logs) }
     }
   }
 
@@ -36,8 +63,8 @@ final class IngestQueue: @unchecked Sendable {  // Everything mutable is guarded
   private var isWriting = false
 
   /// - Parameters:
-  ///   - limit: bytes that may wait, those being written included.
-  ///   - commit: writes batches so that they outlive the process, or throws and has written none of them.
+  ///   - limit: the maximum size of waiting batches in bytes, including those being written.
+  ///   - commit: writes batches durably, or throws and writes none of them.
   init(limit: Int, commit: @escaping @Sendable ([Batch]) async throws -> Void) {
     self.limit = limit
     self.commit = commit
@@ -48,7 +75,7 @@ final class IngestQueue: @unchecked Sendable {  // Everything mutable is guarded
   func submit(_ batch: Batch) async throws {
     guard !batch.pieces.isEmpty else { return }
     try await withCheckedThrowingContinuation { (done: CheckedContinuation<Void, any Error>) in
-      // A batch that is larger than the limit itself is let in when nothing else is waiting.
+      // A batch that is larger than the limit is accepted if nothing else is waiting.
       let (isTaken, starts) = lock.withLock {
         guard waitingBytes == 0 || waitingBytes + batch.bytes <= limit else { return (false, false) }
         waiting.append((batch, done))

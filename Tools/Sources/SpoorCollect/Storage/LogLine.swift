@@ -1,41 +1,53 @@
-import Foundation
+// SPDX-License-Identifier: Apache-2.0
+
 import SpoorModel
 
-/// A JSON log record as it was received, with what is needed to join, to sort and to find it.
+/// A re-encoded JSON log record, with the values that are needed to join, sort and find it.
 struct LogLine: Sendable, Hashable {
-  /// Microseconds since 1970; 0 where the record has no `timestamp` that can be read.
+  /// Microseconds since 1970; 0 if the record has no `timestamp` that can be read.
   let time: Int64
-  /// The record's `trace_id`, where it is one.
+  /// The record's `trace_id`, if it is a Zipkin id.
   let traceID: ZipkinTraceID?
-  /// The record, one line without its end.
+  /// The record as one line of valid JSON, without a line end.
   let json: [UInt8]
-  /// Its top-level fields as text, for searches; what is nested is left out.
+  /// Its top-level fields as text, for searches; nested values are left out.
   let words: [String: String]
 
-  /// Reads a line; nil where it is no JSON object.
-  init?(_ line: some Collection<UInt8>) {
-    guard let object = try? JSONSerialization.jsonObject(with: Data(line)) as? [String: Any] else { return nil }
-    time = (object["timestamp"] as? String).flatMap(Timestamp.microseconds) ?? 0
-    // Loggers that print identifiers in upper case exist; spans have them in lower case.
-    traceID = (object["trace_id"] as? String).flatMap { try? ZipkinTraceID($0.lowercased()) }
-    json = Array(line)
-    var words: [String: String] = [:]
-    for (key, value) in object {
-      switch value {
-      case let text as String: words[key] = text
-      case let number as NSNumber: words[key] = number.description
-      default: break
-      }
-    }
-    self.words = words
+  /// A record that is encoded already.
+  init(time: Int64, traceID: ZipkinTraceID?, json: [UInt8], words: [String: String]) {
+    (self.time, self.traceID, self.json, self.words) = (time, traceID, json, words)
   }
 
-  /// The fields of a record that the store gave back.
-  static func words(of json: [UInt8]) -> [String: String] { LogLine(json)?.words ?? [:] }
+  /// Reads a line; `nil` if it is no JSON object (``JSONObjectText``).
+  init?(_ line: some Collection<UInt8>) {
+    guard let object = JSONObjectText(Array(line)) else { return nil }
+    time = object.fields["timestamp"].flatMap(Timestamp.microseconds) ?? 0
+    // Some loggers print identifiers in upper case; spans have them in lower case.
+    traceID = object.fields["trace_id"].flatMap { try? ZipkinTraceID($0.lowercased()) }
+    json = object.bytes
+    words = object.fields
+  }
+
+  /// Whether it may have fields that ``words`` lacks, because they are within objects.
+  var hasNestedFields: Bool { json.dropFirst().contains(UInt8(ascii: "{")) }
+
+  /// The fields of a record that was read from the store.
+  static func words(of json: [UInt8]) -> [String: String] { JSONObjectText(json)?.fields ?? [:] }
 }
 
-/// Reads RFC 3339's timestamps.
+/// Reads and writes RFC 3339's timestamps.
 enum Timestamp {
+  /// Nanoseconds since 1970 as text in UTC, with 3, 6 or 9 digits of the second's fraction, as many as are needed.
+  static func text(_ nanoseconds: UInt64) -> String {
+    let seconds = Int64(nanoseconds / 1_000_000_000)
+    let fraction = Int64(nanoseconds % 1_000_000_000)
+    let shown =
+      fraction % 1_000_000 == 0
+      ? CivilDate.digits(fraction / 1_000_000, 3)
+      : fraction % 1000 == 0 ? CivilDate.digits(fraction / 1000, 6) : CivilDate.digits(fraction, 9)
+    return "\(CivilDate(days: seconds / 86_400).text)T\(CivilDate.clock(seconds % 86_400)).\(shown)Z"
+  }
+
   /// Microseconds since 1970; digits beyond the sixth are cut off. `nil` for what is no timestamp.
   static func microseconds(_ text: String) -> Int64? {
     let bytes = Array(text.utf8)
@@ -52,7 +64,7 @@ enum Timestamp {
       let year = number(0..<4), let month = number(5..<7), let day = number(8..<10), (1...12).contains(month),
       let hour = number(11..<13), let minute = number(14..<16), let second = number(17..<19)
     else { return nil }
-    // Days from the civil date; the year begins in March so that the leap day is its last.
+    // Days from the civil date. The year begins in March, so that the leap day is its last.
     let shifted = month > 2 ? year : year - 1
     let era = shifted / 400
     let yearOfEra = shifted - era * 400

@@ -1,18 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import GRDB
 import GRDBSQLite
 
-/// A statement of SQLite's, bound and stepped directly.
+/// An SQLite statement that is bound and stepped directly.
 ///
-/// The writer runs some ten statements for every trace that comes in; what GRDB does around each (boxing values,
-/// observing transactions, building rows) took twice as long as SQLite itself. It belongs to one connection: it may be
-/// used only where that is, and must be gone before that closes.
+/// The writer runs some ten statements for each incoming trace, and GRDB's work around each of them (boxing values,
+/// observing transactions, building rows) took twice as long as SQLite itself. A statement belongs to one connection:
+/// it may only be used there, and must be released before the connection closes.
 @safe
 final class PreparedStatement {
   private let handle: OpaquePointer
-  /// The first thing that went wrong with a value; `run` and `next` throw it.
+  /// The first error while binding a value; `run` and `next` throw it.
   private var failure = SQLITE_OK
 
-  /// - Throws: GRDB's `DatabaseError` where the statement makes no sense.
+  /// - Throws: GRDB's `DatabaseError` if the statement is not valid SQL.
   init(_ db: Database, _ sql: String) throws {
     var handle: OpaquePointer?
     let code = unsafe sqlite3_prepare_v3(
@@ -25,7 +27,7 @@ final class PreparedStatement {
 
   deinit { unsafe sqlite3_finalize(handle) }
 
-  /// Gives the parameter at `index`, counted from 1, a number; `nil` is NULL.
+  /// Binds a number to the parameter at `index`, counted from 1; `nil` is NULL.
   func bind(_ value: Int64?, at index: Int32) {
     if let value {
       note(unsafe sqlite3_bind_int64(handle, index, value))
@@ -34,12 +36,12 @@ final class PreparedStatement {
     }
   }
 
-  /// Gives the parameter at `index` a number.
+  /// Binds a number to the parameter at `index`.
   func bind(_ value: Int, at index: Int32) { bind(Int64(value), at: index) }
 
-  /// Gives the parameter at `index` bytes, which SQLite copies.
+  /// Binds bytes to the parameter at `index`. SQLite copies them.
   func bind(_ bytes: [UInt8], at index: Int32) {
-    // Nothing at all would be NULL.
+    // An empty pointer would be NULL.
     guard !bytes.isEmpty else { return note(unsafe sqlite3_bind_zeroblob(handle, index, 0)) }
     let code = unsafe bytes.withUnsafeBytes { bytes in
       unsafe sqlite3_bind_blob64(handle, index, bytes.baseAddress, UInt64(bytes.count), Self.copies)
@@ -47,12 +49,12 @@ final class PreparedStatement {
     note(code)
   }
 
-  /// Runs to the end, whatever rows come; the values stay bound.
+  /// Runs to the end and ignores rows. The values stay bound.
   func run() throws {
     while try next() {}
   }
 
-  /// Goes to the next row; `false` when there is none, and the statement begins anew.
+  /// Moves to the next row; `false` if there is none, and the statement is then reset.
   func next() throws -> Bool {
     let code = failure == SQLITE_OK ? unsafe sqlite3_step(handle) : failure
     if code == SQLITE_ROW { return true }
@@ -64,13 +66,13 @@ final class PreparedStatement {
     return false
   }
 
-  /// Begins anew: what was read of the row is no more.
+  /// Resets the statement. Values of the current row become invalid.
   func reset() {
     unsafe sqlite3_reset(handle)
     failure = SQLITE_OK
   }
 
-  /// A number of the current row, the columns counted from 0; `nil` for NULL.
+  /// A number of the current row, with columns counted from 0; `nil` for NULL.
   func number(_ column: Int32) -> Int64? {
     unsafe sqlite3_column_type(handle, column) == SQLITE_NULL ? nil : unsafe sqlite3_column_int64(handle, column)
   }
@@ -78,7 +80,7 @@ final class PreparedStatement {
   /// Bytes of the current row.
   func bytes(_ column: Int32) -> [UInt8] {
     guard let start = unsafe sqlite3_column_blob(handle, column) else { return [] }
-    // Valid until the statement goes on; copied here.
+    // The pointer is only valid until the next step, so the bytes are copied.
     return unsafe [UInt8](
       UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(handle, column))))
   }
@@ -87,6 +89,6 @@ final class PreparedStatement {
     if failure == SQLITE_OK { failure = code }
   }
 
-  /// SQLITE_TRANSIENT, a macro of C's: copy before the call returns.
+  /// SQLITE_TRANSIENT, a C macro: SQLite copies before the call returns.
   private static var copies: sqlite3_destructor_type { unsafe unsafeBitCast(-1, to: sqlite3_destructor_type.self) }
 }

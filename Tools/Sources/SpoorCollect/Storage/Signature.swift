@@ -1,7 +1,10 @@
-/// Which words occur in a trace, as 512 bits: a search for a tag looks into those traces only that may have it.
+// SPDX-License-Identifier: Apache-2.0
+
+/// The words that occur in a trace, as a Bloom filter of 512 bits. A search for a tag only reads the traces that may
+/// have it.
 ///
-/// A word sets two bits. A trace of 10 spans with 5 tags each sets about a sixth of them, so that about one trace in
-/// thirty is looked into in vain. The hash is written to disk, so that it must never change (FNV-1a, 64 bits).
+/// A word sets two bits. A trace of 10 spans with 5 tags each sets about a sixth of them, so about one trace in thirty
+/// is read in vain. The hash is written to disk, so it must never change (FNV-1a, 64 bits).
 struct Signature: Equatable, Sendable {
   static let lanes = 8
   private(set) var bits = [UInt64](repeating: 0, count: lanes)
@@ -9,6 +12,13 @@ struct Signature: Equatable, Sendable {
   init() {}
 
   init(bits: [UInt64]) { self.bits = bits }
+
+  /// The mark of a trace with a log record that has fields within nested objects.
+  static let nested: Signature = {
+    var signature = Signature()
+    signature.insert(word: "\u{0}nested")
+    return signature
+  }()
 
   mutating func insert(_ hash: UInt64) {
     for part in [hash & 511, hash >> 9 & 511] { bits[Int(part >> 6)] |= 1 << (part & 63) }

@@ -1,10 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 
-/// Where a collector keeps its file when it was given none: a private directory that goes with the process.
+/// The directory of a collector's file if none is configured: a private directory that is deleted with the process.
 enum StorageDirectory {
   private static let prefix = "spoor-collect-"
 
-  /// Makes a directory that only this user can enter, and takes away those of processes that ended without doing so.
+  /// Creates a directory that only this user can enter, and deletes those of processes that ended without deleting
+  /// theirs.
   static func make(in parent: URL = FileManager.default.temporaryDirectory) throws -> URL {
     sweep(parent)
     let name = "\(prefix)\(ProcessInfo.processInfo.processIdentifier)-\(UUID().uuidString)"
@@ -24,7 +27,7 @@ enum StorageDirectory {
         attributes[.type] as? FileAttributeType == .typeDirectory,
         attributes[.ownerAccountID] as? UInt32 == getuid()
       else { continue }
-      // 0 asks whether the process lives.
+      // Signal 0 only checks whether the process is alive.
       if kill(process, 0) != 0, errno == ESRCH { try? manager.removeItem(atPath: path) }
     }
   }

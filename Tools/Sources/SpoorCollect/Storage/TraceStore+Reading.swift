@@ -1,167 +1,241 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CMemory
 import Foundation
 import GRDB
 import SpoorModel
 
 extension TraceStore {
-  /// Bytes of spans that one answer reads at most: a thousand traces of a hundred thousand spans do not fit anywhere.
-  private static let answerBytes = 48 << 20
-  /// Spans that one count of who calls whom reads at most, the newest first.
-  private static let dependencySpans = 300_000
+  /// The maximum size of a list of traces in bytes of JSON; further traces are left out.
+  private static let answerBytes = 24 << 20
+  /// The maximum size of the spans of one trace in memory while they are merged; further spans are left out.
+  private static let traceCost = 64 << 20
+  /// The size of a trace in the store above which only one is in memory at a time.
+  private static let largeBytes = 2 << 20
+  /// The maximum number of spans that a service map reads, the newest first.
+  private static let mapSpans = 200_000
+  /// A trace's spans in memory.
+  struct Spans: Sendable {
+    let spans: [ZipkinSpan]
+    /// Whether spans above the limit were left out.
+    let isCut: Bool
+  }
 
-  /// The spans of a trace as received, or nil.
-  func spans(of traceID: ZipkinTraceID) async throws -> [ZipkinSpan]? {
-    try await pool.read { db in
-      guard let row = try Self.row(traceID, db), row.spans > 0 else { return nil }
-      return try Self.spans(row.id, db)
+  /// Runs a query on a worker thread, not the server's, with a ticket that ends it.
+  func query<Value: Sendable>(
+    _ body: @escaping @Sendable (Database, QueryTicket) throws -> Value
+  ) async throws -> Value {
+    try await workers.run { [self] ticket in
+      try pool.read { db in try ticket.guarding(db) { try body(db, ticket) } }
     }
   }
 
-  /// The traces that a filter wants, the latest first, as received.
+  /// The merged spans of a trace as JSON, and whether spans were left out; `nil` if there is no such trace.
+  func json(of traceID: ZipkinTraceID) async throws -> (json: [UInt8], isCut: Bool)? {
+    try await query { [self] db, ticket in
+      guard let row = try Self.row(traceID, db), row.spans > 0 else { return nil }
+      return try withSpans(of: row, db, ticket) { (ZipkinJSONEncoder.bytes(TraceMerge.merged($0.spans)), $0.isCut) }
+    }
+  }
+
+  /// The merged spans of several traces as a JSON list of lists. Missing traces are left out.
+  func json(of traceIDs: [ZipkinTraceID]) async throws -> [UInt8] {
+    try await query { [self] db, ticket in
+      var list = TraceList(limit: Self.answerBytes)
+      var seen: Set<Int64> = []
+      for id in traceIDs where !list.isFull {
+        guard let row = try Self.row(id, db), row.spans > 0, seen.insert(row.id).inserted else { continue }
+        try withSpans(of: row, db, ticket) { list.add($0.spans) }
+      }
+      return list.bytes
+    }
+  }
+
+  /// The merged spans of the traces that a filter selects, the latest first, as a JSON list of lists.
+  func json(_ filter: TraceFilter) async throws -> [UInt8] {
+    try await query { [self] db, ticket in
+      var list = TraceList(limit: Self.answerBytes)
+      try walk(filter, db, ticket) { row, spans in
+        list.add(spans)
+        return !list.isFull && list.count < filter.limit
+      }
+      return list.bytes
+    }
+  }
+
+  /// The spans of a trace as received, or `nil`.
+  func spans(of traceID: ZipkinTraceID) async throws -> [ZipkinSpan]? {
+    try await query { [self] db, ticket in
+      guard let row = try Self.row(traceID, db), row.spans > 0 else { return nil }
+      return try withSpans(of: row, db, ticket) { $0.spans }
+    }
+  }
+
+  /// The traces that a filter selects, the latest first, as received.
   func traces(_ filter: TraceFilter) async throws -> [[ZipkinSpan]] {
-    try await pool.read { db in
-      guard let statement = try TraceStatement(filter, db) else { return [] }
-      let cursor = try Row.fetchCursor(db, sql: statement.sql, arguments: statement.arguments)
+    try await query { [self] db, ticket in
       var found: [[ZipkinSpan]] = []
-      var bytes = 0
-      while found.count < filter.limit, bytes < Self.answerBytes, let row = try cursor.next().map(TraceRow.init) {
-        let spans = try Self.spans(row.id, db)
-        guard !filter.needsSpans || filter.matches(spans, logs: []) else { continue }
-        bytes += row.bytes
+      try walk(filter, db, ticket) { _, spans in
         found.append(spans)
+        return found.count < filter.limit
       }
       return found
     }
   }
 
-  /// The rows that a filter wants, the latest first, and the names of their operations.
-  func summaries(_ filter: TraceFilter) async throws -> TraceSummaries {
-    try await pool.read { db in
-      var summaries = TraceSummaries()
-      guard let statement = try TraceStatement(filter, db) else { return summaries }
-      let cursor = try Row.fetchCursor(db, sql: statement.sql, arguments: statement.arguments)
-      while summaries.rows.count < filter.limit, let row = try cursor.next().map(TraceRow.init) {
-        if filter.needsSpans {
-          let logs = row.logs > 0 ? try Self.logs(row.id, db).map(LogLine.words) : []
-          guard filter.matches(try Self.spans(row.id, db), logs: logs) else { continue }
-        }
-        summaries.rows.append(row)
-      }
-      summaries.isCut = try summaries.rows.count == filter.limit && cursor.next() != nil
-      var ids = Set(summaries.rows.compactMap(\.root))
-      for row in summaries.rows { ids.formUnion(row.calls.operations) }
-      for id in ids {
-        let row = try Row.fetchOne(
-          db.cachedStatement(sql: "SELECT service, name FROM operations WHERE id = ?"), arguments: [id])
-        if let row { summaries.operations[id] = Operation(service: row[0], name: row[1]) }
-      }
-      return summaries
+  /// A trace's key in the store, for ``chunk(of:after:)``, and a tag that changes whenever the trace does; `nil` if
+  /// there is no such trace.
+  func key(of traceID: ZipkinTraceID) async throws -> (key: Int64, tag: String)? {
+    try await query { db, _ in
+      try Self.row(traceID, db).map { ($0.id, "\"\($0.id)-\($0.spans)-\($0.logs)-\($0.bytes)\"") }
     }
   }
 
-  /// A trace's key in the store, for ``chunk(of:after:)``; `nil` where there is no such trace.
-  func key(of traceID: ZipkinTraceID) async throws -> Int64? {
-    try await pool.read { db in try Self.row(traceID, db)?.id }
-  }
-
-  /// Some of a trace's spans, and where to go on; no spans at the end. A large trace is read piece by piece.
-  func chunk(of key: Int64, after: Int64) async throws -> (spans: [ZipkinSpan], last: Int64) {
-    try await pool.read { db in
+  /// Some of a trace's spans as JSON values with commas between them, and where to go on; `nil` at the end. Those that
+  /// came by OTLP have a member `otlp` with what Zipkin has no place for.
+  ///
+  /// A trace is read in parts, so that it is never in memory as a whole.
+  func chunk(of key: Int64, after: Int64) async throws -> (json: [UInt8], last: Int64)? {
+    try await query { [self] db, ticket in
       let cursor = try Row.fetchCursor(
-        db, sql: "SELECT id, body FROM chunks WHERE trace = ? AND id > ? ORDER BY id", arguments: [key, after])
-      var spans: [ZipkinSpan] = []
-      var last = after
-      while spans.count < 4000, let row = try cursor.next() {
-        last = row[0]
-        spans += Self.decoded(row[1])
+        db, sql: "SELECT id, body, sum FROM chunks WHERE trace = ? AND id > ? ORDER BY id", arguments: [key, after])
+      var json: [UInt8] = []
+      var last: Int64?
+      while json.count < 1 << 20, let row = try cursor.next() {
+        try ticket.check()
+        last = row.int(0) ?? Int64.max
+        let chunk = StoredTrace.decoded(row.bytes(1) ?? [], row.int(2), db, origins, keepsContent: true)
+        note(damaged: chunk.lost, of: chunk.spans.first?.traceID)
+        guard !chunk.spans.isEmpty else { continue }
+        if !json.isEmpty { json.append(UInt8(ascii: ",")) }
+        json += ZipkinJSONEncoder.bytes(chunk.spans, withContent: true).dropFirst().dropLast()
       }
-      return (spans, last)
+      return last.map { (json, $0) }
     }
   }
 
-  /// The log records of a trace in order of time.
-  func logs(of key: Int64) async throws -> [[UInt8]] { try await pool.read { db in try Self.logs(key, db) } }
-
-  /// The sorted names of services that recorded spans.
-  func services() async throws -> [String] {
-    try await pool.read { db in
-      try String.fetchAll(
-        db, sql: "SELECT DISTINCT service FROM operations WHERE service <> '' ORDER BY service LIMIT 10000")
-    }
-  }
-
-  /// The sorted names of a service's spans.
-  func spanNames(of service: String) async throws -> [String] {
-    try await pool.read { db in
-      try String.fetchAll(
-        db, sql: "SELECT name FROM operations WHERE service = ? AND name <> '' ORDER BY name LIMIT 10000",
-        arguments: [service.lowercased()])
-    }
-  }
-
-  /// The sorted names of the services that a service called or was called by.
-  func remoteServices(of service: String) async throws -> [String] {
-    try await pool.read { db in
-      try String.fetchAll(
-        db, sql: "SELECT remote FROM remotes WHERE service = ? ORDER BY remote", arguments: [service.lowercased()])
-    }
-  }
-
-  /// The sorted keys of tags in the latest traces, or the values of one of them.
-  func tags(_ key: String?) async throws -> [String] {
-    var filter = TraceFilter()
-    filter.limit = 200
-    if let key { filter.conditions = [Condition(key: key, comparison: nil, value: "")] }
-    var names: Set<String> = []
-    for span in try await traces(filter).joined() {
-      if let key {
-        if let value = span.tag(key), value.utf8.count <= 200 { names.insert(value) }
-      } else {
-        names.formUnion(span.tags.map(\.key))
+  /// Some of a trace's log records in order of time, as JSON values separated by commas; `nil` at the end.
+  func logChunk(of key: Int64, after: (time: Int64, id: Int64)) async throws -> (json: [UInt8], last: (Int64, Int64))? {
+    try await query { db, ticket in
+      let cursor = try Row.fetchCursor(
+        db,
+        sql: """
+          SELECT time, id, body, sum FROM logs WHERE trace = ?1 AND (time > ?2 OR time = ?2 AND id > ?3) ORDER BY time, id
+          """, arguments: [key, after.time, after.id])
+      var json: [UInt8] = []
+      var last: (Int64, Int64)?
+      while json.count < 1 << 20, let row = try cursor.next() {
+        try ticket.check()
+        last = (row.int(0) ?? .max, row.int(1) ?? .max)
+        guard let line = StoredTrace.readable(row.bytes(2) ?? [], row.int(3)) else { continue }
+        if !json.isEmpty { json.append(UInt8(ascii: ",")) }
+        json += line
       }
-      if names.count >= 1000 { break }
+      return last.map { (json, $0) }
     }
-    return names.sorted()
   }
 
-  /// Adds the trees of the traces in a window of microseconds to a result, the newest first, up to a bound of spans.
-  func reduceTrees<Result: Sendable>(
-    in window: ClosedRange<Int64>, into start: Result, _ add: @escaping @Sendable (inout Result, TraceTree) -> Void
-  ) async throws -> Result {
+  /// The calls between services in the traces of a window of microseconds, the newest first, up to a limit of spans.
+  func serviceMap<Answer: Sendable>(
+    in window: ClosedRange<Int64>, _ use: @escaping @Sendable (ServiceMap) -> Answer
+  ) async throws -> Answer {
     var filter = TraceFilter()
     filter.window = window
-    return try await pool.read { [filter] db in
-      var result = start
-      guard let statement = try TraceStatement(filter, db) else { return result }
-      let cursor = try Row.fetchCursor(db, sql: statement.sql, arguments: statement.arguments)
-      var spans = 0
-      while spans < Self.dependencySpans, let row = try cursor.next().map(TraceRow.init) {
-        spans += row.spans
-        add(&result, TraceTree(try Self.spans(row.id, db)))
+    return try await query { [self, filter] db, ticket in
+      var map = ServiceMap()
+      try walk(filter, db, ticket) { row, found in
+        if map.spans >= Self.mapSpans {
+          map.isSample = true
+          return false
+        }
+        map.spans += row.spans
+        map.since = row.start ?? map.since
+        map.links.add(TraceTree(found))
+        return true
       }
-      return result
+      return use(map)
     }
   }
 
+  // MARK: Rows
+
+  /// Calls `take` with the traces that a filter selects, the latest first, until it returns `false`.
+  func walk(
+    _ filter: TraceFilter, _ db: Database, _ ticket: QueryTicket, _ take: (TraceRow, [ZipkinSpan]) throws -> Bool
+  ) throws {
+    guard let statement = try TraceStatement(filter, db) else { return }
+    let cursor = try Row.fetchCursor(db, sql: statement.sql, arguments: statement.arguments)
+    let matcher = TraceMatcher()
+    var goesOn = true
+    while goesOn, let row = try cursor.next() {
+      let row = TraceRow(row)
+      goesOn = try withSpans(of: row, db, ticket) { found in
+        guard !filter.needsSpans || filter.matches(trace(of: row, found.spans, []), matcher) else { return true }
+        return try take(row, found.spans)
+      }
+    }
+  }
+
+  /// A trace for ``TraceMatcher``.
+  private func trace(of row: TraceRow, _ spans: [ZipkinSpan], _ logs: [[UInt8]]) -> TraceMatcher.Trace {
+    TraceMatcher.Trace(
+      id: row.traceID?.description ?? "", spans: spans, logs: logs, duration: row.duration, readsRecords: false)
+  }
+
+  /// Calls `use` with the spans of a trace. Only one large trace is in memory at a time.
+  func withSpans<Value>(
+    of row: TraceRow, _ db: Database, _ ticket: QueryTicket, _ use: (Spans) throws -> Value
+  ) throws -> Value {
+    try ticket.check()
+    let isLarge = row.bytes > Self.largeBytes
+    if isLarge { largeTrace.lock() }
+    defer {
+      if isLarge {
+        // Returns the memory to the system, because the allocator would keep it for the thread.
+        spoor_return_memory()
+        largeTrace.unlock()
+      }
+    }
+    let found = try StoredTrace.spans(of: row.id, db, origins, maximumCost: Self.traceCost) {
+      try ticket.check()
+    }
+    note(damaged: found.lost, of: row.traceID)
+    try ticket.check()
+    return try use(Spans(spans: found.spans, isCut: found.isCut))
+  }
+
+  /// The row of an id: the exact one, otherwise the same id in 64 or 128 bits.
   private static func row(_ traceID: ZipkinTraceID, _ db: Database) throws -> TraceRow? {
-    try Row.fetchOne(
-      db.cachedStatement(sql: "SELECT * FROM traces WHERE low = ?"), arguments: [Int64(bitPattern: traceID.low)]
+    let (low, high) = (Int64(bitPattern: traceID.low), Int64(bitPattern: traceID.high))
+    return try Row.fetchOne(
+      db.cachedStatement(
+        sql: "SELECT \(TraceRow.selection) FROM traces WHERE \(TraceRow.hasID)"), arguments: [low, high]
     ).map(TraceRow.init)
   }
+}
 
-  private static func spans(_ key: Int64, _ db: Database) throws -> [ZipkinSpan] {
-    let bodies = try Data.fetchCursor(
-      db.cachedStatement(sql: "SELECT body FROM chunks WHERE trace = ? ORDER BY id"), arguments: [key])
-    var spans: [ZipkinSpan] = []
-    while let body = try bodies.next() { spans += decoded(body) }
-    return spans
+/// A JSON list of traces, each a list of merged spans, up to a number of bytes.
+private struct TraceList {
+  let limit: Int
+  private var writer = JSONWriter()
+  private(set) var count = 0
+  private var size = 2
+
+  init(limit: Int) { self.limit = limit }
+
+  var isFull: Bool { size >= limit }
+
+  mutating func add(_ spans: [ZipkinSpan]) {
+    let json = ZipkinJSONEncoder.bytes(TraceMerge.merged(spans))
+    // The first trace is included whatever its size.
+    guard count == 0 || size + json.count <= limit else {
+      size = limit
+      return
+    }
+    writer.raw(json)
+    size += json.count
+    count += 1
   }
 
-  private static func logs(_ key: Int64, _ db: Database) throws -> [[UInt8]] {
-    try Data.fetchAll(
-      db.cachedStatement(sql: "SELECT body FROM logs WHERE trace = ? ORDER BY time, id"), arguments: [key]
-    ).map { [UInt8]($0) }
-  }
-
-  /// What the store wrote itself; a file that was damaged gives what can still be read.
-  private static func decoded(_ body: Data) -> [ZipkinSpan] { (try? ZipkinProtoDecoder.spans([UInt8](body))) ?? [] }
+  var bytes: [UInt8] { [UInt8(ascii: "[")] + writer.bytes + [UInt8(ascii: "]")] }
 }

@@ -1,23 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import SpoorLogs
 public import SpoorTerminal
 
-/// A record as people read it: time, level, service, event, fields; below it the error and its frames.
+/// The readable form of a record: time, level, service, event, fields; below them the error and its frames.
 public enum ReadableLine {
-  /// The lines of a record, safe for a terminal whatever is in it.
-  public static func lines(_ record: LogRecord, style: TerminalStyle) -> [String] {
+  /// The lines of a record, without control sequences for a terminal.
+  public static func lines(_ record: LogRecord, style: TerminalStyle, isLocal: Bool = false) -> [String] {
     let level = record.level ?? ""
-    var parts = [PlainText.of(record.text("timestamp", "@timestamp", "time") ?? "")]
+    var parts = [
+      record.time.map { RecordTime.text($0, isLocal: isLocal) } ?? PlainText.of(record.text("timestamp") ?? "")
+    ]
     parts.append(style.level(PlainText.of(level).padded(to: 7), level: level))
     if let service = record.service { parts.append(style.service(PlainText.of(service), name: service)) }
     parts.append(style.bold(PlainText.of(record.event ?? "")))
     parts += record.details.map { fieldText($0) }
     if let trace = record.traceID { parts.append(style.dim("trace_id=" + PlainText.of(trace))) }
     var lines = [parts.joined(separator: " ")]
-    if let type = record.text("error.type") {
-      let message = record.text("error.message").map { ": \($0)" } ?? ""
-      lines.append("  " + style.error(PlainText.of(type + message)))
-    }
-    for frame in (record.text("error.stack_trace") ?? "").split(separator: "\n") {
-      lines.append("    at " + PlainText.of(String(frame)))
+    guard let failure = record.failure else { return lines }
+    lines.append("  " + style.error(PlainText.of(failure.text)) + (failure.isHandled ? "   (handled)" : ""))
+    lines += StackLines.of(failure.stack ?? "").map { "    " + $0 }
+    for cause in failure.causes {
+      lines.append("  caused by " + PlainText.of(cause.text))
+      lines += StackLines.of(cause.stack ?? "").map { "    " + $0 }
     }
     return lines
   }

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Reading and writing identifiers as lower-case hexadecimal digits.
 enum HexID {
   /// The value of one lower-case hexadecimal digit; `nil` for anything else, upper case included, as in Zipkin.
@@ -10,14 +12,14 @@ enum HexID {
     }
   }
 
-  /// The value of one digit in either case, for text that is no identifier.
+  /// The value of one digit in either case, for texts other than identifiers.
   static func anyCaseDigit(_ byte: UInt8) -> UInt64? {
     if let digit = digit(byte) { return digit }
     guard byte >= UInt8(ascii: "A"), byte <= UInt8(ascii: "F") else { return nil }
     return UInt64(byte - UInt8(ascii: "A") + 10)
   }
 
-  /// At most 16 digits as a number; `nil` when one of them is no digit.
+  /// The number of at most 16 digits; `nil` if one of them is not a digit.
   static func value(_ bytes: some Collection<UInt8>) -> UInt64? {
     var value: UInt64 = 0
     for byte in bytes {

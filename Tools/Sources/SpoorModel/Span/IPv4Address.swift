@@ -1,9 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// An IPv4 address.
 public struct IPv4Address: Sendable, Hashable {
   /// The four bytes, the first in the most significant place.
   public let value: UInt32
 
-  /// An address of its number.
+  /// Creates an address from its number.
   public init(value: UInt32) {
     self.value = value
   }

@@ -1,11 +1,13 @@
-/// An IPv6 address, read and written as RFC 4291 and RFC 5952 say.
+// SPDX-License-Identifier: Apache-2.0
+
+/// An IPv6 address, read and written by the rules of RFC 4291 and RFC 5952.
 public struct IPv6Address: Sendable, Hashable {
   /// The first eight bytes.
   public let high: UInt64
   /// The last eight bytes.
   public let low: UInt64
 
-  /// An address of its two halves.
+  /// Creates an address from its two halves.
   public init(high: UInt64, low: UInt64) {
     self.high = high
     self.low = low
@@ -27,7 +29,7 @@ public struct IPv6Address: Sendable, Hashable {
     }
     while let first = rest.first {
       if first == colon {
-        // The second colon of a "::", which stands once.
+        // The second colon of a "::", which may occur once.
         guard halves.count == 1, !halves[0].isEmpty else { return nil }
         halves.append([])
         rest = rest.dropFirst()
@@ -64,8 +66,8 @@ public struct IPv6Address: Sendable, Hashable {
     return value
   }
 
-  /// The IPv4 address that this one only wraps (`::ffff:a.b.c.d` or the older `::a.b.c.d`), `nil` for all others; `::`
-  /// and `::1` are themselves.
+  /// The IPv4 address that this one wraps (`::ffff:a.b.c.d` or the older `::a.b.c.d`); `nil` for all others, including
+  /// `::` and `::1`.
   public var wrappedIPv4: IPv4Address? {
     guard high == 0 else { return nil }
     switch low >> 32 {
@@ -77,7 +79,7 @@ public struct IPv6Address: Sendable, Hashable {
 }
 
 extension IPv6Address: CustomStringConvertible {
-  /// The shortest form, as RFC 5952 says: the longest run of zeros (two groups or more, the first if equal) is `::`.
+  /// The shortest form, by RFC 5952: the longest run of zeros (two groups or more, the first if equal) is `::`.
   public var description: String {
     let groups = (0..<8).map { UInt16(truncatingIfNeeded: ($0 < 4 ? high : low) >> (48 - 16 * UInt64($0 % 4))) }
     var longest = 0..<0

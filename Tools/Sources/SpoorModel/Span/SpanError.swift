@@ -1,9 +1,11 @@
-/// What is wrong with a span or with the bytes that should hold spans, in the words of Zipkin's server where it has any.
+// SPDX-License-Identifier: Apache-2.0
+
+/// An error in a span or in bytes that should contain spans, with the message of Zipkin's server if it has one.
 public struct SpanError: Error, Sendable, Hashable, CustomStringConvertible {
-  /// The text, fit to be the body of a 400.
+  /// The message, which can be the body of a 400 response.
   public let description: String
 
-  /// An error with a text.
+  /// Creates an error with a message.
   public init(_ description: String) {
     self.description = description
   }

@@ -1,17 +1,19 @@
-/// One side of a span: a service, its address and port, each of which may be unknown.
+// SPDX-License-Identifier: Apache-2.0
+
+/// One side of a span: a service, its address and port. Each of them may be unknown.
 public struct ZipkinEndpoint: Sendable, Hashable {
   /// The service's name in lower case; `nil` if unknown or empty.
   public let serviceName: String?
   /// The IPv4 address.
   public let ipv4: IPv4Address?
-  /// The IPv6 address; never one that only wraps an IPv4 address.
+  /// The IPv6 address. An address that wraps an IPv4 address is in ``ipv4`` instead.
   public let ipv6: IPv6Address?
   /// The port, 1 to 65535; `nil` if unknown.
   public let port: UInt16?
 
-  /// An endpoint; `nil` when nothing is known of it, for then Zipkin leaves it out.
+  /// Creates an endpoint; `nil` if every part is unknown, because Zipkin omits such an endpoint.
   public init?(serviceName: String? = nil, ipv4: IPv4Address? = nil, ipv6: IPv6Address? = nil, port: UInt16? = nil) {
-    let name = serviceName.flatMap { $0.isEmpty ? nil : $0.zipkinLowercased }
+    let name = serviceName.flatMap { $0.isEmpty ? nil : $0.zipkinName }
     // "Prefer using the ipv4 field for mapped addresses": the API's description of `ipv6`.
     let wrapped = ipv6?.wrappedIPv4
     let port = port == 0 ? nil : port
@@ -22,7 +24,7 @@ public struct ZipkinEndpoint: Sendable, Hashable {
     self.port = port
   }
 
-  /// Whether both sides have an address and it is the same one.
+  /// Whether both sides have the same address.
   public func sharesAddress(with other: ZipkinEndpoint) -> Bool {
     if let ipv4, ipv4 == other.ipv4 { return true }
     if let ipv6, ipv6 == other.ipv6 { return true }
@@ -31,12 +33,4 @@ public struct ZipkinEndpoint: Sendable, Hashable {
 
   /// Whether an address is known.
   public var hasAddress: Bool { ipv4 != nil || ipv6 != nil }
-}
-
-extension String {
-  /// Lower case, without the price of `lowercased()` for names that are already so.
-  var zipkinLowercased: String {
-    let needsWork = utf8.contains { $0 >= 0x80 || ($0 >= UInt8(ascii: "A") && $0 <= UInt8(ascii: "Z")) }
-    return needsWork ? lowercased() : self
-  }
 }

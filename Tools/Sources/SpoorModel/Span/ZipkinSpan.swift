@@ -1,10 +1,13 @@
-/// A span as Zipkin's server keeps it: read leniently, held in one normal form.
+// SPDX-License-Identifier: Apache-2.0
+
+/// A span in the normal form of Zipkin's server, read leniently.
 ///
-/// The normal form is that of the API's description and of the server (ZIPKIN.md, "A span"): names in lower case, empty
-/// means absent, annotations sorted and without repetitions, tags sorted by key where the last one wins. Two spans are
-/// equal when they would be written as the same JSON.
+/// The normal form is that of the API description and the server (docs/ZIPKIN.md, "A span"): names in lower case, empty
+/// means absent, annotations sorted and without duplicates, tags sorted by key, and the last tag of a key wins. Two
+/// spans are equal if they are written as the same JSON and came with the same content by OTLP.
 public struct ZipkinSpan: Sendable, Hashable {
-  /// What the span's timestamps and its remote endpoint mean; absent for local work.
+  /// The side of a remote call or message, which defines the meaning of timestamps and remote endpoint; absent for
+  /// local work.
   public enum Kind: UInt8, Sendable, Hashable, CaseIterable {
     /// The caller's side of a remote call.
     case client = 1
@@ -12,10 +15,10 @@ public struct ZipkinSpan: Sendable, Hashable {
     case server
     /// The sending of a message.
     case producer
-    /// The receiving or the handling of a message.
+    /// The receiving or handling of a message.
     case consumer
 
-    /// Zipkin's word for it.
+    /// Zipkin's name of the kind.
     public var name: String {
       switch self {
       case .client: "CLIENT"
@@ -26,48 +29,51 @@ public struct ZipkinSpan: Sendable, Hashable {
     }
   }
 
-  /// The trace it is part of.
+  /// The id of its trace.
   public let traceID: ZipkinTraceID
-  /// Its own identifier, unique within the trace but for the two sides of a shared span.
+  /// Its own identifier, unique within the trace except for the two sides of a shared span.
   public let id: ZipkinSpanID
-  /// The span above it; `nil` for a root.
+  /// The id of its parent; `nil` for a root.
   public let parentID: ZipkinSpanID?
-  /// Which side of a call or message it is.
+  /// The side of a call or message.
   public let kind: Kind?
-  /// The operation, in lower case.
+  /// The operation, in lower case, without NUL.
   public let name: String?
   /// The start in microseconds since 1970, positive.
   public let timestamp: Int64?
   /// The duration in microseconds, positive.
   public let duration: Int64?
-  /// Who recorded it.
+  /// The service that recorded it.
   public let localEndpoint: ZipkinEndpoint?
   /// The other side.
   public let remoteEndpoint: ZipkinEndpoint?
-  /// Events, sorted by time.
+  /// Events, sorted by time, each with a positive timestamp.
   public let annotations: [ZipkinAnnotation]
   /// Tags, sorted by the bytes of their keys, keys unique.
   public let tags: [ZipkinTag]
-  /// Whether it was asked to be kept whatever the sampling.
+  /// Whether the sender asked to keep the span regardless of the sampling rate.
   public let debug: Bool
-  /// Whether it is the called side of a span that its caller also recorded.
+  /// Whether it is the called side of a span that the caller also recorded.
   public let shared: Bool
+  /// What OTLP says beyond these fields; `nil` for a span that came by Zipkin's protocol.
+  public let otlp: OTLPContent?
 
-  /// A span in normal form from whatever a sender gave.
+  /// Creates a span in normal form from a sender's values.
   ///
-  /// A parent that equals the span itself is dropped, times that are not positive are absent, `shared` is dropped from
-  /// a client's span.
+  /// These are dropped: a parent that equals the span itself, times that are not positive, annotations whose time is
+  /// not positive (proto3 cannot distinguish 0 from absent, so such an annotation could not be read back), and `shared`
+  /// on a client's span. NUL in a name becomes U+FFFD.
   public init(
     traceID: ZipkinTraceID, id: ZipkinSpanID, parentID: ZipkinSpanID? = nil, kind: Kind? = nil, name: String? = nil,
     timestamp: Int64? = nil, duration: Int64? = nil, localEndpoint: ZipkinEndpoint? = nil,
     remoteEndpoint: ZipkinEndpoint? = nil, annotations: [ZipkinAnnotation] = [], tags: [ZipkinTag] = [],
-    debug: Bool = false, shared: Bool = false
+    debug: Bool = false, shared: Bool = false, otlp: OTLPContent? = nil
   ) {
     self.traceID = traceID
     self.id = id
     self.parentID = parentID == id ? nil : parentID
     self.kind = kind
-    self.name = name.flatMap { $0.isEmpty ? nil : $0.zipkinLowercased }
+    self.name = name.flatMap { $0.isEmpty ? nil : $0.zipkinName }
     self.timestamp = timestamp.flatMap { $0 > 0 ? $0 : nil }
     self.duration = duration.flatMap { $0 > 0 ? $0 : nil }
     self.localEndpoint = localEndpoint
@@ -76,6 +82,7 @@ public struct ZipkinSpan: Sendable, Hashable {
     self.tags = Self.normal(tags)
     self.debug = debug
     self.shared = shared && kind != .client
+    self.otlp = otlp
   }
 
   /// The value of a tag.
@@ -83,30 +90,49 @@ public struct ZipkinSpan: Sendable, Hashable {
     tags.first { $0.key == key }?.value
   }
 
-  /// Whether it failed: Zipkin's rule is that there is a tag `error`, whatever its value.
+  /// Whether it failed, by Zipkin's rule: it has a tag `error`, with any value.
   public var isError: Bool { tags.contains { $0.key == "error" } }
 
-  /// The end in microseconds since 1970; `nil` when the start is unknown, the start when the duration is.
+  /// The end in microseconds since 1970; `nil` if the start is unknown, and the start if the duration is unknown.
   public var end: Int64? {
-    timestamp.map {
-      let (end, overflow) = $0.addingReportingOverflow(duration ?? 0)
-      return overflow ? .max : end
-    }
+    timestamp.map { $0.addingClamped(duration ?? 0) }
   }
 
   /// The service that recorded it.
   public var serviceName: String? { localEndpoint?.serviceName }
 
+  /// An estimate of the span's size in memory, in bytes.
+  package var memoryCost: Int {
+    var bytes = MemoryLayout<ZipkinSpan>.stride + Self.heap(name) + Self.heap(localEndpoint?.serviceName)
+    bytes += Self.heap(remoteEndpoint?.serviceName)
+    if !annotations.isEmpty { bytes += 32 + annotations.count * MemoryLayout<ZipkinAnnotation>.stride }
+    if !tags.isEmpty { bytes += 32 + tags.count * MemoryLayout<ZipkinTag>.stride }
+    for annotation in annotations { bytes += Self.heap(annotation.value) }
+    for tag in tags { bytes += Self.heap(tag.key) + Self.heap(tag.value) }
+    // The origin is shared with other spans.
+    if let otlp { bytes += otlp.bytes.count }
+    return bytes
+  }
+
+  /// The bytes on the heap; up to 15 bytes of UTF-8 are stored in the string itself.
+  private static func heap(_ text: String?) -> Int {
+    guard let count = text?.utf8.count, count > 15 else { return 0 }
+    return count + 48
+  }
+
   private static func normal(_ annotations: [ZipkinAnnotation]) -> [ZipkinAnnotation] {
-    guard annotations.count > 1 else { return annotations }
+    if annotations.count == 1, annotations[0].timestamp > 0 { return annotations }
+    guard !annotations.isEmpty else { return [] }
     var result: [ZipkinAnnotation] = []
     result.reserveCapacity(annotations.count)
-    for annotation in annotations.sorted() where annotation != result.last { result.append(annotation) }
+    for annotation in annotations.sorted() where annotation.timestamp > 0 && annotation != result.last {
+      result.append(annotation)
+    }
     return result
   }
 
   private static func normal(_ tags: [ZipkinTag]) -> [ZipkinTag] {
-    // What arrives from a Zipkin sender is usually in order already.
+    // Values from a Zipkin sender are usually in order already.
     var isNormal = true
     for (one, next) in zip(tags, tags.dropFirst()) where !one.key.utf8.lexicographicallyPrecedes(next.key.utf8) {
       isNormal = false
@@ -115,8 +141,8 @@ public struct ZipkinSpan: Sendable, Hashable {
     if isNormal { return tags }
     var result: [ZipkinTag] = []
     result.reserveCapacity(tags.count)
-    // By bytes, for `<` takes different spellings of one character as equal; `sorted` is stable, so that the last of
-    // several equal keys stands last.
+    // Compared by bytes, because `<` treats different encodings of one character as equal. `sorted` is stable, so the
+    // last of several equal keys is last.
     for tag in tags.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }) {
       if let last = result.last, last.key.utf8.elementsEqual(tag.key.utf8) { result.removeLast() }
       result.append(tag)

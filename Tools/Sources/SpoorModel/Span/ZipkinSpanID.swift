@@ -1,9 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The identifier of a span within its trace: 64 bits, never zero.
 public struct ZipkinSpanID: Sendable, Hashable {
   /// The 64 bits.
   public let value: UInt64
 
-  /// An identifier of a number; `nil` when it is zero.
+  /// Creates an identifier from a number; `nil` if it is zero.
   public init?(_ value: UInt64) {
     guard value != 0 else { return nil }
     self.value = value
@@ -11,7 +13,7 @@ public struct ZipkinSpanID: Sendable, Hashable {
 
   /// Reads 1 to 16 lower-case hexadecimal digits, padded on the left.
   ///
-  /// - Throws: ``SpanError`` with Zipkin's words: empty, too long, all zeros, not lower-hex.
+  /// - Throws: ``SpanError`` with Zipkin's message: empty, too long, all zeros, not lower-hex.
   public init(_ text: some StringProtocol) throws(SpanError) {
     guard let id = ZipkinSpanID(try Self.number(Array(text.utf8)[...], field: "id")) else {
       throw SpanError("id is all zeros")
@@ -19,7 +21,7 @@ public struct ZipkinSpanID: Sendable, Hashable {
     self = id
   }
 
-  /// The number that `digits` write, zero included; the caller decides what zero means in its field.
+  /// The number written as `digits`, zero included; the caller decides about zero.
   static func number(_ digits: ArraySlice<UInt8>, field: StaticString) throws(SpanError) -> UInt64 {
     if digits.isEmpty { throw SpanError("\(field) is empty") }
     if digits.count > 16 { throw SpanError("\(field).length > 16") }

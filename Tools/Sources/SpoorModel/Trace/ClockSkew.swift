@@ -1,8 +1,11 @@
-/// Puts right the times of hosts whose clocks differ.
+// SPDX-License-Identifier: Apache-2.0
+
+/// Corrects the times of hosts whose clocks differ.
 ///
-/// Only one case proves a difference: a called side that began before its caller's side did, on another host
-/// (ZIPKIN.md, "Trees"). The call is then taken to have travelled as long there as back: the called side is moved so
-/// that half of what its caller waited longer lies before it. What the same host did below moves with it.
+/// Only one case proves a difference: a called side on another host that began before its caller's side
+/// (docs/ZIPKIN.md, "Trees"). The request and the response are then assumed to have taken equally long: the called side
+/// is moved so that half of its caller's additional waiting time is before it. Spans of the same host below it move
+/// with it.
 enum ClockSkew {
   static func correct(_ draft: inout TreeDraft) {
     for index in draft.topDown() {

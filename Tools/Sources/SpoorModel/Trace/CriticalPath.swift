@@ -1,10 +1,13 @@
-/// The chain of work that decided how long a trace's root took: had any of it been faster, so had the whole.
+// SPDX-License-Identifier: Apache-2.0
+
+/// The chain of work that determined the duration of a trace's root. If any part of it had been faster, so would the
+/// root.
 ///
-/// It is walked from the end: what a span waited for last is the child that ended last; before that child began, the
-/// child that ended last before then, and so on. What no child covers is the span's own. Continuations (messages taken
-/// up later) do not hold up their parent and are not on it.
+/// It is computed from the end: a span last waited for the child that ended last; before that child began, for the
+/// child that ended last before then, and so on. Time that no child covers is the span's own. Continuations (messages
+/// handled later) do not delay their parent and are not on the path.
 public struct CriticalPath: Sendable {
-  /// A stretch of time in which one span was what everything waited for.
+  /// An interval in which one span determined the duration.
   public struct Segment: Sendable, Hashable {
     /// The node's index in the tree.
     public let node: Int
@@ -13,14 +16,14 @@ public struct CriticalPath: Sendable {
     /// Microseconds since 1970.
     public let end: Int64
 
-    /// Microseconds.
-    public var duration: Int64 { end - start }
+    /// The duration in microseconds.
+    public var duration: Int64 { end.subtractingClamped(start) }
   }
 
-  /// The stretches in the order of time; together they are the root's duration.
+  /// The segments in order of time, which together cover the root's duration.
   public let segments: [Segment]
 
-  /// The path of a tree's first root; empty when it has no times.
+  /// The path of a tree's first root; empty if it has no times.
   public init(_ tree: TraceTree) {
     guard let root = tree.roots.first(where: { tree.nodes[$0].start != nil }), let end = tree.nodes[root].end else {
       segments = []
@@ -43,17 +46,17 @@ public struct CriticalPath: Sendable {
     segments = found.reversed()
   }
 
-  /// How long each node is on the path by itself, in microseconds.
+  /// The own time of each node on the path, in microseconds.
   public var ownTimes: [Int: Int64] {
-    segments.reduce(into: [:]) { $0[$1.node, default: 0] += $1.duration }
+    segments.reduce(into: [:]) { $0[$1.node] = ($0[$1.node] ?? 0).addingClamped($1.duration) }
   }
 
-  /// A span on the path, as far as it has been walked.
+  /// A span on the path, with the progress of the walk.
   private struct Step {
     let node: Int
     var cursor: Int64
     let floor: Int64
-    /// The children that may have held it up, the one that ended last at the end.
+    /// The children that may have delayed it; the one that ended last is at the end.
     private var candidates: [Int]
 
     init(node: Int, cursor: Int64, floor: Int64 = .min, tree: TraceTree) {
@@ -66,7 +69,7 @@ public struct CriticalPath: Sendable {
       isAtEnd = true
     }
 
-    /// Whether nothing has been found yet: only then may a child outlive the span, by the inexactness of clocks.
+    /// Whether no child has been found yet. Only then may a child outlast the span, because clocks are inexact.
     private var isAtEnd: Bool
 
     mutating func nextChild(in tree: TraceTree) -> (child: Int, end: Int64)? {

@@ -1,4 +1,6 @@
-/// A tree while it is being built: spans in the order received, then the gaps of missing parents.
+// SPDX-License-Identifier: Apache-2.0
+
+/// A tree under construction: spans in the order received, then a node for each missing parent.
 struct TreeDraft {
   private(set) var nodes: [TraceTree.Node]
 
@@ -6,40 +8,69 @@ struct TreeDraft {
     nodes = spans.map { TraceTree.Node(span: $0, id: $0.id) }
   }
 
-  /// Gives every node its parent, making a node for each parent that was not received.
+  /// Connects every node to its parent, and adds a node for each parent that was not received.
   mutating func connect() {
-    var sides: [ZipkinSpanID: [Int]] = [:]
+    var sides: [ZipkinSpanID: Sides] = [:]
     sides.reserveCapacity(nodes.count)
-    for (index, node) in nodes.enumerated() { sides[node.id, default: []].append(index) }
+    for index in nodes.indices { sides[nodes[index].id, default: Sides()].add(index, nodes[index].span) }
     for index in nodes.indices {
       guard let span = nodes[index].span else { continue }
       // The called side of a shared span is below the calling side.
-      if span.shared, let caller = sides[span.id]?.first(where: { nodes[$0].span?.shared == false }) {
+      if span.shared, let caller = sides[span.id]?.caller {
         nodes[index].parent = caller
         continue
       }
       guard let parentID = span.parentID else { continue }
-      if let parent = parent(among: sides[parentID] ?? [], of: span) {
+      if let parent = sides[parentID]?.parent(ofChildOf: span.serviceName) {
         nodes[index].parent = parent
       } else {
         nodes[index].parent = nodes.count
-        sides[parentID] = [nodes.count]
+        sides[parentID, default: Sides()].add(nodes.count, nil)
         nodes.append(TraceTree.Node(span: nil, id: parentID))
       }
     }
   }
 
-  /// Of the two sides of a shared parent, the one on the child's own host, else the calling side.
-  private func parent(among candidates: [Int], of span: ZipkinSpan) -> Int? {
-    guard candidates.count > 1 else { return candidates.first }
-    let own = candidates.filter { nodes[$0].span?.serviceName == span.serviceName }
-    return own.first { nodes[$0].span?.shared == true } ?? own.first
-      ?? candidates.first { nodes[$0].span?.shared == false } ?? candidates.first
+  /// The nodes of one identifier, found without a walk, because there may be as many as the trace has spans.
+  private struct Sides {
+    private struct Own {
+      let first: Int
+      var called: Int?
+    }
+
+    private var first: Int?
+    /// The first node that is not the called side of a shared span.
+    private(set) var caller: Int?
+    /// The nodes of the first service are kept separately, because nearly every identifier has only one service and
+    /// then needs no dictionary.
+    private var service: String?
+    private var own: Own?
+    private var others: [String?: Own] = [:]
+
+    mutating func add(_ index: Int, _ span: ZipkinSpan?) {
+      if first == nil { first = index }
+      guard let span else { return }
+      if !span.shared, caller == nil { caller = index }
+      if own == nil { service = span.serviceName }
+      var known = nodes(of: span.serviceName) ?? Own(first: index)
+      if span.shared, known.called == nil { known.called = index }
+      if service == span.serviceName { own = known } else { others[span.serviceName] = known }
+    }
+
+    private func nodes(of service: String?) -> Own? { service == self.service ? own : others[service] }
+
+    /// The parent node of a child that `service` recorded: the side on the child's own host, otherwise the calling
+    /// side.
+    func parent(ofChildOf service: String?) -> Int? {
+      let own = nodes(of: service)
+      return own?.called ?? own?.first ?? caller ?? first
+    }
   }
 
-  /// Makes a root of the earliest node of every circle.
+  /// Makes the earliest node of every cycle a root.
   mutating func cutCircles() {
-    // 0 unseen, otherwise the number of the walk that saw it: meeting one's own walk again is a circle.
+    // 0 if unseen, otherwise the number of the walk that saw the node. Meeting a node of the current walk means a
+    // cycle.
     var seen = [Int](repeating: 0, count: nodes.count)
     for first in nodes.indices where seen[first] == 0 {
       var index = first
@@ -75,11 +106,11 @@ struct TreeDraft {
     nodes[index].skew = skew
   }
 
-  /// The nodes in the order in which they are drawn, with everything that follows from it, and the roots among them.
+  /// The nodes in display order, with depths, subtree ends and self times, and the roots among them.
   func laidOut() -> (nodes: [TraceTree.Node], roots: [Int]) {
     var children = childLists()
     for index in children.indices { children[index].sort { precedes($0, $1) } }
-    // True roots first; then what hangs from a parent that is missing.
+    // True roots come first, then nodes whose parent is missing.
     let tops = nodes.indices.filter { nodes[$0].parent == nil }
       .sorted { one, other in
         let (isOne, isOther) = (nodes[one].span != nil, nodes[other].span != nil)
@@ -111,18 +142,18 @@ struct TreeDraft {
     return (result, roots)
   }
 
-  /// What of a span's time none of its children covers, in microseconds.
+  /// The part of a span's time that none of its children covers, in microseconds.
   private static func selfTime(of place: Int, in nodes: [TraceTree.Node]) -> Int64 {
     guard let start = nodes[place].start, let end = nodes[place].end else { return 0 }
-    var own = end - start
-    // The children are sorted by start, so one sweep finds what they cover together.
+    var own = end.subtractingClamped(start)
+    // The children are sorted by start, so one pass finds the time that they cover together.
     var covered = start
     for child in nodes[place].children {
       guard let childStart = nodes[child].start, let childEnd = nodes[child].end else { continue }
       let from = max(covered, childStart)
       let to = min(end, childEnd)
       if to > from {
-        own -= to - from
+        own = own.subtractingClamped(to.subtractingClamped(from))
         covered = to
       }
     }
@@ -137,7 +168,7 @@ struct TreeDraft {
     return children
   }
 
-  /// By start; what has none comes last; then in the order received.
+  /// Orders by start, nodes without a start last, then in the order received.
   private func precedes(_ one: Int, _ other: Int) -> Bool {
     let (start, otherStart) = (nodes[one].start ?? .max, nodes[other].start ?? .max)
     return start != otherStart ? start < otherStart : one < other

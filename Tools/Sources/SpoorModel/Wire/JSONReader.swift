@@ -1,21 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Reads JSON from bytes, value by value, without building a tree.
 ///
-/// It is as lenient as Zipkin's own reader where that matters to real senders: control characters inside strings are
-/// taken, numbers may be quoted where a number is wanted, invalid UTF-8 becomes U+FFFD. Its work is linear in the bytes
-/// and its memory constant: what is skipped is not kept, and nesting deeper than ``maximumDepth`` is an error.
-struct JSONReader {
-  /// The deepest nesting of what is skipped.
+/// It is as lenient as Zipkin's own reader in the cases that real senders need: it accepts control characters in
+/// strings and quoted numbers, and invalid UTF-8 becomes U+FFFD. Its work is linear in the bytes and its memory
+/// constant: a skipped value is not kept, and nesting deeper than ``maximumDepth`` is an error.
+package struct JSONReader {
+  /// The maximum nesting depth of a skipped value.
   static let maximumDepth = 512
 
   let bytes: [UInt8]
   private(set) var position = 0
 
-  init(_ bytes: [UInt8]) {
+  package init(_ bytes: [UInt8]) {
     self.bytes = bytes
   }
 
-  /// The next byte that is not white space, left in place; 0 at the end.
-  mutating func peek() -> UInt8 {
+  /// The next byte that is not white space, without taking it; 0 at the end.
+  package mutating func peek() -> UInt8 {
     while position < bytes.count {
       let byte = bytes[position]
       if byte > 0x20 || (byte != 0x20 && byte != 0x0a && byte != 0x0d && byte != 0x09) { return byte }
@@ -24,8 +26,8 @@ struct JSONReader {
     return 0
   }
 
-  /// Whether nothing but white space is left.
-  mutating func isAtEnd() -> Bool {
+  /// Whether only white space is left.
+  package mutating func isAtEnd() -> Bool {
     _ = peek()
     return position >= bytes.count
   }
@@ -43,7 +45,7 @@ struct JSONReader {
   }
 
   /// The next element of an array: `false` after the last one. `first` starts as true.
-  mutating func nextElement(first: inout Bool) throws(SpanError) -> Bool {
+  package mutating func nextElement(first: inout Bool) throws(SpanError) -> Bool {
     if first {
       first = false
       try expect(UInt8(ascii: "["))
@@ -55,7 +57,7 @@ struct JSONReader {
   }
 
   /// The next key of an object: `nil` after the last one. `first` starts as true.
-  mutating func nextKey(first: inout Bool) throws(SpanError) -> String? {
+  package mutating func nextKey(first: inout Bool) throws(SpanError) -> String? {
     if first {
       first = false
       try expect(UInt8(ascii: "{"))
@@ -71,14 +73,14 @@ struct JSONReader {
   }
 
   /// Takes `null` if it is next.
-  mutating func takeNull() throws(SpanError) -> Bool {
+  package mutating func takeNull() throws(SpanError) -> Bool {
     guard peek() == UInt8(ascii: "n") else { return false }
     try literal("null")
     return true
   }
 
-  /// A string; a number as its text, as Zipkin's reader has it.
-  mutating func string() throws(SpanError) -> String {
+  /// Reads a string, or the text of a number, which Zipkin's reader accepts as a string as well.
+  package mutating func string() throws(SpanError) -> String {
     switch peek() {
     case UInt8(ascii: "\""): return try quoted()
     case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"):
@@ -87,7 +89,7 @@ struct JSONReader {
     }
   }
 
-  /// The bytes of a string or number, as ``string()`` takes them: where the text holds no escape they are the input's.
+  /// The bytes of a string or number, as ``string()`` reads them; a slice of the input if the text has no escape.
   mutating func stringBytes() throws(SpanError) -> ArraySlice<UInt8> {
     if peek() == UInt8(ascii: "\"") {
       let start = position + 1
@@ -105,7 +107,8 @@ struct JSONReader {
     return Array(try string().utf8)[...]
   }
 
-  /// A whole number of 64 bits; quoted ones and ones like `1.0` and `1e3` too, as Zipkin's reader takes them.
+  /// Reads a whole number of 64 bits. Quoted numbers and forms like `1.0` and `1e3` are accepted, as in Zipkin's
+  /// reader.
   mutating func int64() throws(SpanError) -> Int64 {
     let text: ArraySlice<UInt8>
     switch peek() {
@@ -130,8 +133,8 @@ struct JSONReader {
     throw SpanError("Expected a long but was \(written.prefix(64))")
   }
 
-  /// `true` or `false`.
-  mutating func bool() throws(SpanError) -> Bool {
+  /// Reads `true` or `false`.
+  package mutating func bool() throws(SpanError) -> Bool {
     switch peek() {
     case UInt8(ascii: "t"):
       try literal("true")
@@ -143,9 +146,36 @@ struct JSONReader {
     }
   }
 
-  /// Passes over the next value, whatever it is.
+  /// Reads the text of a number by JSON's grammar; throws for anything that only looks like a number.
+  package mutating func strictNumber() throws(SpanError) -> ArraySlice<UInt8> {
+    let text = bytes[try number()]
+    var rest = text
+    func digits() -> Bool {
+      let count = rest.prefix { $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }.count
+      rest = rest.dropFirst(count)
+      return count > 0
+    }
+    if rest.first == UInt8(ascii: "-") { rest = rest.dropFirst() }
+    if rest.first == UInt8(ascii: "0") { rest = rest.dropFirst() } else { guard digits() else { throw malformed() } }
+    if rest.first == UInt8(ascii: ".") {
+      rest = rest.dropFirst()
+      guard digits() else { throw malformed() }
+    }
+    if rest.first == UInt8(ascii: "e") || rest.first == UInt8(ascii: "E") {
+      rest = rest.dropFirst()
+      if rest.first == UInt8(ascii: "+") || rest.first == UInt8(ascii: "-") { rest = rest.dropFirst() }
+      guard digits() else { throw malformed() }
+    }
+    guard rest.isEmpty else { throw malformed() }
+    return text
+  }
+
+  /// Returns to an earlier position, to read a value again.
+  mutating func rewind(to mark: Int) { position = min(mark, bytes.count) }
+
+  /// Skips the next value, whatever it is.
   mutating func skip() throws(SpanError) {
-    // One bit a level: whether it is an object. Without recursion, so that deep nesting costs no stack.
+    // For each level, whether it is an object. There is no recursion, so that deep nesting takes no stack.
     var levels: [Bool] = []
     repeat {
       switch peek() {
@@ -164,7 +194,7 @@ struct JSONReader {
       case UInt8(ascii: "n"): try literal("null")
       default: _ = try number()
       }
-      // A value has ended: so may the levels around it.
+      // A value has ended, and so may the levels around it.
       while let isObject = levels.last {
         if take(UInt8(ascii: ",")) {
           if isObject { try passKey() }
@@ -176,7 +206,7 @@ struct JSONReader {
     } while !levels.isEmpty
   }
 
-  /// Zipkin's word for input that is no JSON.
+  /// Zipkin's error for input that is not JSON.
   func malformed() -> SpanError { SpanError("Malformed") }
 
   private func unexpected(_ wanted: StaticString) -> SpanError {
@@ -231,12 +261,12 @@ struct JSONReader {
       }
       break
     }
-    // What stands here need not be a well-formed number when it is skipped; what is read is checked by its reader.
+    // A skipped number is not checked further; `int64` and `strictNumber` check the numbers that they read.
     guard position > start, position - start <= 1024 else { throw malformed() }
     return start..<position
   }
 
-  /// A string, the reader being at its opening quote.
+  /// Reads a string from its opening quote on.
   private mutating func quoted() throws(SpanError) -> String {
     let start = position + 1
     var index = start
@@ -292,7 +322,7 @@ struct JSONReader {
           position = mark
         }
       }
-      // Half of a pair is no character.
+      // Half of a pair is not a character.
       text.append(contentsOf: String(Unicode.Scalar(scalar) ?? "\u{fffd}").utf8)
     default: throw malformed()
     }

@@ -1,11 +1,13 @@
-/// Writes JSON into bytes; whoever calls it sees to the structure, it sees to the text.
+// SPDX-License-Identifier: Apache-2.0
+
+/// Writes JSON into bytes. The caller is responsible for the structure, the writer for commas and escapes.
 public struct JSONWriter: Sendable {
-  /// What has been written.
+  /// The bytes written so far.
   public private(set) var bytes: [UInt8] = []
   /// Whether the next value or key needs a comma before it.
   private var needsComma = false
 
-  /// An empty writer.
+  /// Creates an empty writer.
   public init() {}
 
   /// Makes room for `count` more bytes.
@@ -81,7 +83,7 @@ public struct JSONWriter: Sendable {
     needsComma = true
   }
 
-  /// Writes a number with a fraction; what JSON cannot say (infinite, no number) as `null`.
+  /// Writes a number with a fraction. Infinities and NaN, which JSON does not have, are written as `null`.
   public mutating func number(_ value: Double) {
     separate()
     bytes.append(contentsOf: (value.isFinite ? value.description : "null").utf8)
@@ -102,7 +104,7 @@ public struct JSONWriter: Sendable {
     needsComma = true
   }
 
-  /// Writes bytes that are a JSON value already.
+  /// Writes bytes that are already a JSON value.
   public mutating func raw(_ json: some Collection<UInt8>) {
     separate()
     bytes.append(contentsOf: json)

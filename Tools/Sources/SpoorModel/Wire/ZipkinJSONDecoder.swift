@@ -1,35 +1,49 @@
-/// Reads Zipkin's JSON v2, as the real server does: unknown fields are skipped, a bad span spoils its batch.
+// SPDX-License-Identifier: Apache-2.0
+
+/// Reads Zipkin's JSON v2 with the leniency of the real server: unknown fields are skipped.
 public enum ZipkinJSONDecoder {
-  /// The spans of a JSON list. No bytes, or nothing but white space, is no spans.
+  /// The spans of a JSON list. An empty body, or one of white space, has no spans.
   ///
-  /// - Throws: ``SpanError`` in the server's words: `Expected a JSON_V2 encoded list` for what is no list or is Zipkin's
-  ///   v1 format, `Malformed reading List<Span> from json` for what is no JSON, otherwise what is wrong with which span.
+  /// - Throws: ``SpanError`` with the server's message: `Expected a JSON_V2 encoded list` for input that is not a list
+  ///   or is Zipkin's v1 format, `Malformed reading List<Span> from json` for input that is not JSON, otherwise the
+  ///   error of the first invalid span.
   public static func spans(_ bytes: [UInt8]) throws(SpanError) -> [ZipkinSpan] {
-    var reader = JSONReader(bytes)
-    if reader.isAtEnd() { return [] }
-    guard reader.peek() == UInt8(ascii: "[") else {
-      throw SpanError(expected(butWas: bytes.first == 0x0a ? "PROTO3" : nil))
-    }
     var spans: [ZipkinSpan] = []
-    // A span takes some 400 bytes; what a sender claims by length is never reserved.
+    // A span takes some 400 bytes; a length claimed by the sender is never reserved.
     spans.reserveCapacity(min(bytes.count / 300, 4096))
-    var first = true
-    do throws(SpanError) {
-      while try reader.nextElement(first: &first) {
-        spans.append(try span(&reader))
-      }
-      guard reader.isAtEnd() else { throw reader.malformed() }
-    } catch {
-      if case .isVersion1 = Failure(error) { throw SpanError(expected(butWas: "JSON_V1")) }
-      if error.description == "Malformed" { throw SpanError("Malformed reading List<Span> from json") }
-      throw SpanError("\(error.description) at $[\(spans.count)] reading List<Span> from json")
-    }
+    if let error = try read(bytes, { spans.append($0) }).first { throw error }
     return spans
   }
 
-  /// One span from the bytes of one JSON object.
+  /// Calls `take` with each span of a JSON list, in order, and returns the errors of the first hundred elements that
+  /// are not valid spans.
   ///
-  /// - Throws: ``SpanError`` as ``spans(_:)`` does.
+  /// - Throws: ``SpanError`` as ``spans(_:)`` does if the bytes as a whole cannot be read; `take` may have been called
+  ///   by then.
+  public static func read(_ bytes: [UInt8], _ take: (ZipkinSpan) -> Void) throws(SpanError) -> [SpanError] {
+    var list = try SpanListReader(bytes, isProto: false)
+    return try list.readAll(take)
+  }
+
+  /// The identifiers of a refused span, as text for an error.
+  static func names(of bytes: [UInt8], at mark: Int) -> String {
+    var reader = JSONReader(bytes)
+    reader.rewind(to: mark)
+    var names: [String] = []
+    var first = true
+    while names.count < 2, let key = try? reader.nextKey(first: &first) {
+      if key == "traceId" || key == "id", reader.peek() == UInt8(ascii: "\""), let text = try? reader.string() {
+        names.append("\(key) \(text.prefix(40))")
+      } else {
+        guard (try? reader.skip()) != nil else { break }
+      }
+    }
+    return names.joined(separator: ", ")
+  }
+
+  /// The span of one JSON object.
+  ///
+  /// - Throws: ``SpanError`` if it is not a valid span.
   public static func span(_ bytes: [UInt8]) throws(SpanError) -> ZipkinSpan {
     var reader = JSONReader(bytes)
     let span = try span(&reader)
@@ -37,27 +51,22 @@ public enum ZipkinJSONDecoder {
     return span
   }
 
-  private static func expected(butWas other: StaticString?) -> String {
+  static func expected(butWas other: StaticString?) -> String {
     guard let other else { return "Expected a JSON_V2 encoded list" }
     return "Expected a JSON_V2 encoded list, but received: \(other)"
   }
 
-  /// Which mistake an error within a list is.
-  private enum Failure {
-    case isVersion1
-    case other
-
-    init(_ error: SpanError) {
-      self = error == SpanError.version1 ? .isVersion1 : .other
-    }
-  }
-
-  static func span(_ reader: inout JSONReader) throws(SpanError) -> ZipkinSpan {
+  /// - Parameter readsContent: whether the member `otlp` of a collector's own answer is read; a sender's is not.
+  static func span(_ reader: inout JSONReader, readsContent: Bool = false) throws(SpanError) -> ZipkinSpan {
     guard reader.peek() == UInt8(ascii: "{") else { throw reader.malformed() }
     var draft = Draft()
     var first = true
     while let key = try reader.nextKey(first: &first) {
-      try read(key, into: &draft, from: &reader)
+      if readsContent, key == "otlp", reader.peek() == UInt8(ascii: "{") {
+        draft.otlp = try OTLPContent(&reader)
+      } else {
+        try read(key, into: &draft, from: &reader)
+      }
     }
     return try draft.span()
   }
@@ -77,10 +86,10 @@ public enum ZipkinJSONDecoder {
       return
     default: break
     }
-    // Any other field may be null, which is absent.
+    // Any other field may be null, which means absent.
     if try reader.takeNull() { return }
     switch key {
-    // Sixteen zeros are a known mistake of senders: no parent.
+    // Sixteen zeros are a known mistake of senders and mean no parent.
     case "parentId":
       draft.parentID = ZipkinSpanID(try ZipkinSpanID.number(try reader.stringBytes(), field: "parentId"))
     case "kind":
@@ -122,7 +131,7 @@ public enum ZipkinJSONDecoder {
       switch key {
       case "serviceName": name = try reader.string()
       case "ipv4", "ipv6":
-        // An address goes where it belongs, whatever its key says; one that is none is ignored.
+        // An address is stored by its type, whatever its key; an invalid one is ignored.
         let text = try reader.stringBytes()
         if let address = IPv4Address(digits: text) { ipv4 = address } else { ipv6 = IPv6Address(digits: text) ?? ipv6 }
       case "port":
@@ -164,11 +173,11 @@ public enum ZipkinJSONDecoder {
 }
 
 extension SpanError {
-  /// A field that only Zipkin's v1 format has.
-  fileprivate static let version1 = SpanError("v1")
+  /// The error for a field that only Zipkin's v1 format has.
+  static let version1 = SpanError("v1")
 }
 
-/// A span's fields as they are found.
+/// A span's fields, collected in the order in which they are read.
 struct Draft {
   var traceID: ZipkinTraceID?
   var id: ZipkinSpanID?
@@ -183,14 +192,15 @@ struct Draft {
   var tags: [ZipkinTag] = []
   var debug = false
   var shared = false
+  var otlp: OTLPContent?
 
-  /// The span, if what every span needs is there.
+  /// The span, if it has the identifiers that every span needs.
   func span() throws(SpanError) -> ZipkinSpan {
     guard let traceID else { throw SpanError("Missing traceId") }
     guard let id else { throw SpanError("Missing id") }
     return ZipkinSpan(
       traceID: traceID, id: id, parentID: parentID, kind: kind, name: name, timestamp: timestamp, duration: duration,
       localEndpoint: localEndpoint, remoteEndpoint: remoteEndpoint, annotations: annotations, tags: tags, debug: debug,
-      shared: shared)
+      shared: shared, otlp: otlp)
   }
 }

@@ -1,21 +1,29 @@
-/// Writes Zipkin's JSON v2, the fields in the order of ZIPKIN.md, what is absent left out.
+// SPDX-License-Identifier: Apache-2.0
+
+/// Writes Zipkin's JSON v2. Fields are in the order of docs/ZIPKIN.md; absent ones are omitted.
 public enum ZipkinJSONEncoder {
   /// A JSON list of spans.
-  public static func bytes(_ spans: some Collection<ZipkinSpan>) -> [UInt8] {
+  /// - Parameter withContent: whether spans that came by OTLP have a member `otlp` with what Zipkin has no place for.
+  public static func bytes(_ spans: some Collection<ZipkinSpan>, withContent: Bool = false) -> [UInt8] {
     var writer = JSONWriter()
     writer.reserve(2 + spans.count * 400)
     writer.array { writer in
-      for span in spans { write(span, to: &writer) }
+      for span in spans { write(span, to: &writer, withContent: withContent) }
     }
     return writer.bytes
   }
 
   /// Writes one span as the next value.
-  public static func write(_ span: ZipkinSpan, to writer: inout JSONWriter) {
-    writer.object { writer in members(of: span, to: &writer) }
+  public static func write(_ span: ZipkinSpan, to writer: inout JSONWriter, withContent: Bool = false) {
+    writer.object { writer in
+      members(of: span, to: &writer)
+      guard withContent, let content = span.otlp else { return }
+      writer.key("otlp")
+      content.write(to: &writer)
+    }
   }
 
-  /// Writes the members of a span into an object that has been opened, so that a caller can add its own.
+  /// Writes the members of a span into an open object, so that a caller can add its own.
   public static func members(of span: ZipkinSpan, to writer: inout JSONWriter) {
     writer.key("traceId")
     writer.hex { span.traceID.append(to: &$0) }

@@ -1,25 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Reads Zipkin's proto3 messages (`zipkin.proto`, `ListOfSpans`), with the leniency of the real server.
 public enum ZipkinProtoDecoder {
   /// The spans of a `ListOfSpans`.
   ///
-  /// - Throws: ``SpanError`` in the server's words.
+  /// - Throws: ``SpanError`` with the server's message, also for the first invalid span.
   public static func spans(_ bytes: [UInt8]) throws(SpanError) -> [ZipkinSpan] {
-    if bytes.first == UInt8(ascii: "[") { throw SpanError("Expected a PROTO3 encoded list, but received: JSON_V2") }
-    var reader = ProtoReader(bytes)
     var spans: [ZipkinSpan] = []
-    while let (number, type) = try reader.nextField() {
-      guard number == 1, type == .lengthDelimited else {
-        try reader.skip(type)
-        continue
-      }
-      try reader.message { reader throws(SpanError) in
-        spans.append(try span(&reader))
-      }
-    }
+    if let error = try read(bytes, { spans.append($0) }).first { throw error }
     return spans
   }
 
-  private static func span(_ reader: inout ProtoReader) throws(SpanError) -> ZipkinSpan {
+  /// Calls `take` with each span of a `ListOfSpans`, in order, and returns the errors of the first hundred elements
+  /// that are not valid spans.
+  ///
+  /// - Throws: ``SpanError`` if the list as a whole cannot be read; `take` may have been called by then.
+  public static func read(_ bytes: [UInt8], _ take: (ZipkinSpan) -> Void) throws(SpanError) -> [SpanError] {
+    var list = try SpanListReader(bytes, isProto: true)
+    return try list.readAll(take)
+  }
+
+  static func span(_ reader: inout ProtoReader) throws(SpanError) -> ZipkinSpan {
     var draft = Draft()
     while let (number, type) = try reader.nextField() {
       switch (number, type) {
@@ -31,7 +32,7 @@ public enum ZipkinProtoDecoder {
           throw SpanError("id is all zeros")
         }
         draft.id = id
-      // 0 is "unspecified"; a number from the future is the same to us.
+      // 0 is "unspecified"; a number that this version does not know is read as 0.
       case (4, .varint): draft.kind = UInt8(exactly: try reader.varint()).flatMap { ZipkinSpan.Kind(rawValue: $0) }
       case (5, .lengthDelimited): draft.name = try reader.string()
       case (6, .fixed64): draft.timestamp = Int64(bitPattern: try reader.fixed64())
@@ -104,7 +105,8 @@ public enum ZipkinProtoDecoder {
         }
       }
     }
-    guard timestamp != 0, let value else { throw SpanError("Incomplete annotation") }
+    // A timestamp of 0 cannot be distinguished from none; the span's normal form drops such an annotation.
+    guard let value else { throw SpanError("Incomplete annotation") }
     return ZipkinAnnotation(timestamp: timestamp, value: value)
   }
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Sends spans with OpenZipkin's own Go tracer and HTTP reporter, and prints what it sent, as the tests' Sent.
 //
 //	zipkin-go-sender URL

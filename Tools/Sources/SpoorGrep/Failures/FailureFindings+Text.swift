@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import SpoorLogs
+public import SpoorTerminal
+
+extension FailureFindings {
+  /// The findings as lines for a terminal, the first `limit` of them.
+  public func lines(style: TerminalStyle, limit: Int, isLocal: Bool = false) -> [String] {
+    var lines = [title(isLocal)]
+    for (number, finding) in findings.prefix(limit).enumerated() {
+      lines.append("")
+      lines += self.lines(of: finding, number: number + 1, style: style, isLocal: isLocal)
+    }
+    if findings.count > limit {
+      lines += ["", "… \(findings.count - limit) more kinds of failure (--top \(findings.count) shows them)"]
+    }
+    return lines
+  }
+
+  private func title(_ isLocal: Bool) -> String {
+    var parts = [
+      "\(TraceView.count(report.failureCount, "failure")) of \(TraceView.count(report.groups.count, "kind"))"
+    ]
+    if !report.notes.isEmpty { parts.append("in \(Self.share(failedTraces, of: report.notes.count, "trace"))") }
+    let range = RecordTime.range(report.first, report.last, isLocal: isLocal)
+    return (parts + (range.isEmpty ? [] : [range])).joined(separator: "   ")
+  }
+
+  private func lines(of finding: Finding, number: Int, style: TerminalStyle, isLocal: Bool) -> [String] {
+    let group = report.groups[finding.group]
+    let sample = group.sample
+    var head = "\(number)  \(name(finding.group, style))  × \(group.count)"
+    if group.handled > 0 { head += group.handled == group.count ? "  (handled)" : "  (\(group.handled) handled)" }
+    var lines = [head]
+    if !sample.text.isEmpty { lines.append(style.error(Self.cut(sample.text))) }
+    lines += group.texts.values.filter {
+      $0.example != sample.text && Failure.pattern($0.example) != Failure.pattern(sample.text)
+    }
+    .sorted { ($1.count, $0.example) < ($0.count, $1.example) }.prefix(3)
+    .map { "also \(Self.cut($0.example)) × \($0.count)" }
+    lines += frames(sample.stack)
+    for cause in sample.causes.prefix(4) {
+      lines.append("caused by " + Self.cut(cause.text))
+      lines += frames(cause.stack)
+    }
+    var when = [RecordTime.range(group.first, group.last, isLocal: isLocal)]
+    if finding.traces > 0 { when.append("in \(Self.share(finding.traces, of: report.notes.count, "trace"))") }
+    when.removeAll { $0.isEmpty }
+    if !when.isEmpty { lines.append(when.joined(separator: ", ")) }
+    if finding.explains > 0 {
+      lines.append(style.bold("begins the chain of \(TraceView.count(finding.explains, "other failed trace"))"))
+    }
+    lines += finding.chains.flatMap { self.lines(of: $0, style) }
+    if let fields = fieldText(group) { lines.append(fields) }
+    for (text, failed, good) in finding.distinctions {
+      lines.append(
+        "only they: \(Self.cut(text)) (\(Self.percent(failed)) of them, \(Self.percent(good)) of good traces)")
+    }
+    for (follower, traces) in finding.followers.sorted(by: { ($1.value, $0.key) < ($0.value, $1.key) }).prefix(3) {
+      // With several messages it is not known which of them followed.
+      let texts = report.groups[follower].texts
+      let text = texts.count == 1 ? texts.values.first?.example ?? "" : ""
+      let what = text.isEmpty ? "" : ": " + TextWidth.cut(PlainText.of(text), to: 90)
+      lines.append("then \(name(follower, style)) in \(traces)\(what)")
+    }
+    if let example = finding.example { lines.append("spoor trace \(PlainText.of(example))") }
+    return [lines[0]] + lines.dropFirst().map { "   " + $0 }
+  }
+
+  /// The two innermost frames that are not folded.
+  private func frames(_ stack: String?) -> [String] {
+    StackLines.of(stack ?? "", shown: 4).filter { !$0.hasPrefix("…") }.prefix(2).map { "  " + $0 }
+  }
+
+  private func lines(of chain: Chain, _ style: TerminalStyle) -> [String] {
+    let from = TraceView.count(chain.traces, "trace")
+    return chain.counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(3).map { origin, count in
+      let starts = chain.origins[origin] ?? []
+      let number = findings.firstIndex { $0.group == origin }.map { " (\($0 + 1))" } ?? ""
+      let kind = name(origin, style)
+      return "\(PlainText.of(chain.field)) leads from \(count) of \(from) back to \(starts.count) with \(kind)\(number)"
+    }
+  }
+
+  /// The fields with few values, or of which few values are frequent.
+  private func fieldText(_ group: FailureGroup) -> String? {
+    let texts = group.fields.compactMap { field -> String? in
+      let values = field.values.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+      guard let top = values.first, TraceLink.ids(in: top.key).isEmpty, top.key.utf8.count <= 80 else { return nil }
+      let key = PlainText.of(field.key)
+      if values.count == 1 { return "\(key)=\(PlainText.of(top.key))" }
+      guard values.count <= 4 || top.value * 5 >= group.count else { return nil }
+      let shown = values.prefix(values.count <= 4 ? 4 : 2).map { "\(PlainText.of($0.key)) (\($0.value))" }
+      let rest = values.count - shown.count
+      return "\(key)=" + (shown + (rest > 0 ? ["\(rest) more"] : [])).joined(separator: ", ")
+    }
+    return texts.isEmpty ? nil : Self.cut(texts.prefix(8).joined(separator: "   "))
+  }
+
+  private func name(_ group: Int, _ style: TerminalStyle) -> String {
+    let sample = report.groups[group].sample
+    let service = style.service(PlainText.of(sample.service), name: sample.service)
+    return "\(service) \(style.bold(TextWidth.cut(PlainText.of(sample.event), to: 80)))"
+  }
+
+  private static func cut(_ text: String) -> String { TextWidth.cut(PlainText.of(text), to: 200) }
+
+  private static func share(_ part: Int, of whole: Int, _ noun: String) -> String {
+    "\(part) of \(TraceView.count(whole, noun)) (\(percent(Double(part) / Double(max(1, whole)))))"
+  }
+
+  private static func percent(_ share: Double) -> String {
+    // A part is never shown as everything, and something never as nothing.
+    let percent = (share * 100).rounded()
+    if percent == 100, share < 1 { return "> 99 %" }
+    if percent == 0, share > 0 { return "< 1 %" }
+    return "\(Int(percent)) %"
+  }
+}

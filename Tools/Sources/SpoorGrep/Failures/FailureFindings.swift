@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// How the groups of a ``FailureReport`` are related: which failure came first in a trace, which trace a failure leads
+/// back to, and what only failed traces have.
+public struct FailureFindings: Sendable {
+  /// The end of the chains from a group's traces along one field.
+  struct Chain: Sendable {
+    let field: String
+    /// The number of traces from which a chain leads elsewhere.
+    var traces = 0
+    /// The groups that came first in the traces at the starts of the chains, with the number of these traces.
+    var origins: [Int: Set<Int>] = [:]
+    /// The traces whose chain ends in each origin group.
+    var counts: [Int: Int] = [:]
+  }
+
+  /// A group of failures in its context.
+  struct Finding: Sendable {
+    let group: Int
+    /// The number of traces with such a failure.
+    var traces = 0
+    /// The number of traces in which it is the first failure.
+    var firstIn = 0
+    /// The number of traces of other groups whose chains lead back to a trace in which it is the first failure.
+    var explains = 0
+    /// The groups that follow in the same traces, with the number of traces.
+    var followers: [Int: Int] = [:]
+    var chains: [Chain] = []
+    /// What its traces have and good ones lack: the share of its traces and the share of good traces.
+    var distinctions: [(text: String, failed: Double, good: Double)] = []
+    /// A trace to open: the first in which it is the first failure.
+    var example: String?
+  }
+
+  let report: FailureReport
+  /// The groups that are the first failure of some trace or have no trace, and critical ones, which may be reported
+  /// later than what they caused. Critical ones come first, then those that explain most.
+  private(set) var findings: [Finding] = []
+  /// The number of traces with a failure.
+  private(set) var failedTraces = 0
+
+  /// Whether there is no failure.
+  public var isEmpty: Bool { findings.isEmpty }
+
+  /// Relates the groups of a report.
+  public init(_ report: FailureReport) {
+    self.report = report
+    var all = report.groups.indices.map { Finding(group: $0) }
+    let ids = Self.ids(report)
+    for (trace, note) in report.notes.enumerated() {
+      guard let first = note.firstGroup else { continue }
+      failedTraces += 1
+      for group in Set(note.failures.map(\.group)) {
+        all[group].traces += 1
+        if report.groups[group].isCritical, all[group].example == nil { all[group].example = ids[trace] }
+        if group != first { all[first].followers[group, default: 0] += 1 }
+      }
+      all[first].firstIn += 1
+      if all[first].example == nil { all[first].example = ids[trace] }
+    }
+    follow(&all)
+    distinguish(&all)
+    // A group that nearly always follows another one is shown with that one.
+    findings = all.filter { finding in
+      finding.traces == 0 || finding.firstIn * 10 >= finding.traces || report.groups[finding.group].isCritical
+    }
+    .sorted { one, other in
+      let (left, right) = (one.weight(report), other.weight(report))
+      return left == right ? one.group < other.group : left > right
+    }
+  }
+
+  private static func ids(_ report: FailureReport) -> [String] {
+    var ids = [String](repeating: "", count: report.notes.count)
+    for (id, number) in report.traceNumbers { ids[number] = id }
+    return ids
+  }
+
+  /// Follows the fields that name other failed traces to the start of each chain.
+  private func follow(_ all: inout [Finding]) {
+    for (trace, note) in report.notes.enumerated() {
+      guard let group = note.firstGroup else { continue }
+      for field in Set(note.links.map(\.field)) {
+        guard let start = origin(of: trace, along: field), start != trace,
+          let origin = report.notes[start].firstGroup
+        else { continue }
+        let place =
+          all[group].chains.firstIndex { $0.field == field }
+          ?? {
+            all[group].chains.append(Chain(field: field))
+            return all[group].chains.count - 1
+          }()
+        all[group].chains[place].traces += 1
+        all[group].chains[place].origins[origin, default: []].insert(start)
+        all[group].chains[place].counts[origin, default: 0] += 1
+        if origin != group { all[origin].explains += 1 }
+      }
+    }
+  }
+
+  /// The last failed trace that is reached through the field; the trace itself if it names no failed one.
+  private func origin(of trace: Int, along field: String) -> Int? {
+    var current = trace
+    var seen: Set<Int> = [trace]
+    while let next = report.notes[current].links.lazy.filter({ $0.field == field })
+      .compactMap({ report.traceNumbers[$0.target] }).first(where: { report.notes[$0].firstGroup != nil })
+    {
+      guard seen.insert(next).inserted else {
+        // A trace that held something twice is before and after another one. The earliest failure began it.
+        return seen.min { (report.notes[$0].firstTime, $0) < (report.notes[$1].firstTime, $1) }
+      }
+      current = next
+    }
+    return current
+  }
+
+  private static let leastDifference = 0.5
+
+  /// Finds what most traces of a group have and few traces without a failure.
+  private func distinguish(_ all: inout [Finding]) {
+    var good: [Int32: Int] = [:]
+    var failed: [Int: [Int32: Int]] = [:]
+    var goodTraces = 0
+    for note in report.notes {
+      if let group = note.firstGroup {
+        for feature in note.features { failed[group, default: [:]][feature, default: 0] += 1 }
+      } else if !note.features.isEmpty {
+        goodTraces += 1
+        for feature in note.features { good[feature, default: 0] += 1 }
+      }
+    }
+    guard goodTraces > 0 else { return }
+    for (group, counts) in failed where all[group].firstIn >= 3 {
+      let shares = counts.compactMap { feature, count -> (text: String, failed: Double, good: Double)? in
+        let own = Double(count) / Double(all[group].firstIn)
+        let other = Double(good[feature] ?? 0) / Double(goodTraces)
+        guard own - other >= Self.leastDifference, let text = report.features.text(feature) else { return nil }
+        return (text, own, other)
+      }
+      all[group].distinctions = Array(
+        shares.sorted { ($1.failed - $1.good, $0.text) < ($0.failed - $0.good, $1.text) }.prefix(4))
+    }
+  }
+}
+
+extension FailureFindings.Finding {
+  /// The order of importance: failures that it explains, its own ones, handled ones at half the weight.
+  fileprivate func weight(_ report: FailureReport) -> Int {
+    let group = report.groups[group]
+    if group.isCritical { return .max }
+    return 2 * explains + 2 * max(firstIn, group.count - traces) - (group.handled == group.count ? firstIn : 0)
+  }
+}

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Foundation
+internal import SpoorInspect
+internal import SpoorLogs
+internal import SpoorModel
+internal import SpoorSources
+
+/// How processes ended, and what they are doing now.
+enum ProcessTools {
+  static let all = [crashes, inFlight]
+
+  private static let open = Shape.object([
+    .always("trace_id", .string), .always("span_id", .string), .optional("parent_id", .string),
+    .optional("name", .evidence), .optional("kind", .string), .optional("start", .string),
+    .optional("age_us", .integer, "From its start to the last sign of life of its process."),
+    .always("tags", .list(Rendering.field)),
+    .optional("last_event", .evidence, "The newest log event inside a span of a living process."),
+  ])
+
+  private static let crashes = Tool(
+    "crashes", title: "Crashes and killed processes",
+    description: """
+      Processes that crashed or were killed: the reason, the stack, the requests that were interrupted. From log records of \
+      the services' next starts, from interrupted spans, and from journals that no start has read yet.
+      """,
+    parameters: [.since, .until, .offset],
+    output: [
+      .always("records", .list(Rendering.record), "What services wrote at their next start, the newest first."),
+      .always(
+        "journals",
+        .list(
+          .object([
+            .always("service", .evidence), .always("pid", .integer), .always("last_seen", .string),
+            .always("interrupted", .list(open)),
+          ])), "Processes that ended, and whose service has not started again."),
+      .always("traces", .list(Rendering.summary), "Traces with interrupted spans."),
+    ]
+  ) { arguments, sources in
+    var notes = await sources.refreshed()
+    let range = arguments.range
+    var records = (sources.logs?.processEnds ?? []).filter { range.contains($0.time ?? range.lowerBound) }
+    let journals = sources.openJournals(&notes)
+    for record in journals.flatMap(\.document.logs) where ProcessEnd.events.contains(record.event ?? "") {
+      records.append(record)
+    }
+    var traces: [JSON] = []
+    if let collector = sources.collector {
+      do {
+        var search = CollectorClient.Search("spoor.interrupted=true", limit: 20)
+        (search.since, search.until) = (arguments.since, arguments.until)
+        traces = try await collector.search(search).traces.map { Rendering.summary($0) }
+        search.text = "event=process_crashed"
+        for trace in try await collector.search(search).traces {
+          let document = try await collector.trace(trace.id)
+          records += (document?.logs ?? []).filter {
+            ProcessEnd.events.contains($0.event ?? "") && !sources.isInLogs($0)
+          }
+        }
+      } catch {
+        notes.append("collector: \(error)")
+      }
+    }
+    records.sort { ($0.time ?? .min) > ($1.time ?? .min) }
+    let dead = journals.filter { $0.file.state == .dead && !$0.openSpans.isEmpty }
+    return Answer(
+      lists: [
+        .page("records", records.map { Rendering.record($0, withTrace: true) }, arguments),
+        Answer.List("journals", dead.compactMap { json($0, as: "interrupted") }, how: "ask for a larger max_bytes"),
+        Answer.List("traces", traces, how: "call search_traces with query spoor.interrupted=true"),
+      ], notes: notes)
+  }
+
+  private static let inFlight = Tool(
+    "in_flight", title: "Requests in flight",
+    description: """
+      The spans that are open now in each living process, the oldest first, from the journals of the processes. Needs \
+      --journal.
+      """,
+    parameters: [.offset],
+    output: [
+      .always(
+        "processes",
+        .list(
+          .object([
+            .always("service", .evidence), .always("pid", .integer), .always("last_seen", .string),
+            .always("open_spans", .integer), .always("open", .list(open)),
+          ])))
+    ]
+  ) { arguments, sources in
+    guard !sources.journals.isEmpty else {
+      throw ToolFailure("in_flight needs journals of processes: start `spoor mcp` with --journal DIRECTORY")
+    }
+    var notes: [String] = []
+    let living = sources.openJournals(&notes).filter(\.isOfLivingProcess)
+    let events = sources.lastEvents
+    let processes = living.compactMap { json($0, as: "open", events) }
+    return Answer(lists: [.page("processes", processes, arguments)], notes: notes)
+  }
+
+  /// A process with its open spans under this name, the oldest first; `nil` if its journal cannot be read.
+  ///
+  /// - Parameter events: the newest log event of a span, by its id.
+  private static func json(_ journal: Journal, as name: String, _ events: [String: String] = [:]) -> JSON? {
+    guard let content = journal.file.content else { return nil }
+    let seen = Int64(clamping: content.lastSeen / 1000)
+    let spans = journal.openSpans.sorted { ($0.timestamp ?? 0) < ($1.timestamp ?? 0) }.map { span in
+      JSON.record([
+        "trace_id": .string(span.traceID.description), "span_id": .string(span.id.description),
+        "parent_id": span.parentID.map { .string($0.description) }, "name": span.name.map { .evidence($0) },
+        "kind": span.kind.map { .string($0.name) }, "start": Rendering.time(span.timestamp),
+        "age_us": span.timestamp.map { .int(max(0, seen.subtractingClamped($0))) },
+        "tags": .array(
+          span.tags.filter { !["error", "spoor.interrupted"].contains($0.key) }.map {
+            Rendering.field($0.key, $0.value)
+          }),
+        "last_event": events[span.id.description].map { .evidence($0) },
+      ])
+    }
+    var members: [JSON.Member] = [
+      .init(key: "service", value: .evidence(content.service)),
+      .init(key: "pid", value: .int(Int64(clamping: content.processID))),
+      .init(key: "last_seen", value: Rendering.time(seen) ?? .null),
+    ]
+    if name == "open" { members.append(.init(key: "open_spans", value: .whole(content.openSpans))) }
+    return .object(members + [.init(key: name, value: .array(spans))])
+  }
+}
