@@ -1,7 +1,9 @@
 // swift-tools-version: 6.2
+// SPDX-License-Identifier: Apache-2.0
+
 import PackageDescription
 
-/// The flags of every Swift target: the language's strictest settings, as in the library's own manifest.
+/// The flags of every Swift target: the language's strictest settings, as in the library's manifest.
 let strict: [SwiftSetting] = [
   .swiftLanguageMode(.v6),
   .enableUpcomingFeature("ExistentialAny"),
@@ -17,16 +19,16 @@ let package = Package(
     .executable(name: "order-flow", targets: ["OrderFlow"])
   ],
   dependencies: [
-    // The library that this is an example of, and the collector, so that one build is enough for the demo.
+    // The library, and the collector, so that one build is enough for the demo.
     .package(name: "spoor", path: "../.."),
     .package(name: "spoor-tools", path: "../../Tools"),
     .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.0"),
-    // HTTP, on both sides instrumented by their own authors.
+    // HTTP; server and client have their own instrumentation.
     .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.0", traits: []),
     .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
     // SQLite.
     .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
-    // Percentiles of a load of any length, in a fixed amount of memory.
+    // Percentiles of a load of any length in a fixed amount of memory.
     .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift.git", from: "0.2.0"),
     .package(url: "https://github.com/apple/swift-distributed-tracing.git", from: "1.7.0"),
     .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
@@ -39,11 +41,10 @@ let package = Package(
       name: "OrderFlow",
       dependencies: [
         .product(name: "Spoor", package: "spoor"),
-        .product(name: "SpoorStacks", package: "spoor"),
         .product(name: "SpoorCollect", package: "spoor-tools"),
         .product(name: "SpoorModel", package: "spoor-tools"),
         .product(name: "SpoorTerminal", package: "spoor-tools"),
-        // The command that the cases name, built beside our own binary.
+        // The command that the cases print, built beside this binary.
         .product(name: "spoor", package: "spoor-tools"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "AsyncHTTPClient", package: "async-http-client"),

@@ -1,7 +1,9 @@
 // swift-tools-version: 6.2
+// SPDX-License-Identifier: Apache-2.0
+
 import PackageDescription
 
-/// The flags of every Swift target: the language's strictest settings, as in the library's own manifest.
+/// The flags of every Swift target: the language's strictest settings, as in the library's manifest.
 var strict: [SwiftSetting] = [
   .swiftLanguageMode(.v6),
   .enableUpcomingFeature("ExistentialAny"),
@@ -9,7 +11,7 @@ var strict: [SwiftSetting] = [
   .enableUpcomingFeature("InternalImportsByDefault"),
   .strictMemorySafety(),
 ]
-// Warnings are errors in our own checks (scripts/test.sh).
+// Warnings are errors in the project's own checks (scripts/test.sh).
 if Context.environment["SPOOR_WARNINGS_AS_ERRORS"] == "1" { strict.append(.treatAllWarnings(as: .error)) }
 
 let package = Package(
@@ -17,12 +19,12 @@ let package = Package(
   platforms: [.macOS(.v15)],
   products: [
     .executable(name: "trace-context-service", targets: ["TraceContextService"]),
-    // Its route alone, for tests that serve it themselves.
+    // The route alone, for tests that serve it themselves.
     .library(name: "TraceContextRelay", targets: ["TraceContextRelay"]),
   ],
   dependencies: [
     .package(name: "spoor", path: "../.."),
-    // HTTP, on both sides instrumented by their own authors.
+    // HTTP; server and client have their own instrumentation.
     .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.0", traits: []),
     .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
     .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),

@@ -1,11 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import ArgumentParser
 
-/// The worked example: five services and a worker, one binary.
+/// The worked example: five services and a worker in one binary.
 @main
 struct OrderFlow: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "order-flow",
-    abstract: "An order through five services and a worker, and the trail that it leaves.",
+    abstract: "An order through five services and a worker, and the traces and logs that it leaves.",
     discussion: """
       Start with:
         order-flow demo

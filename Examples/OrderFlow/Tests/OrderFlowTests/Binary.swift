@@ -1,9 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 import Testing
 
-/// The built `order-flow`, beside the tests' own binary.
+/// The built `order-flow` beside the tests' binary.
 enum Binary {
-  /// What a run left.
+  /// The result of a run.
   struct Outcome {
     let status: Int32
     let output: String
@@ -16,26 +18,66 @@ enum Binary {
     return URL(filePath: own).deletingLastPathComponent().path + "/order-flow"
   }()
 
-  /// Starts it with `arguments`, a directory of its own, and a collector of its own unless `ORDER_FLOW_COLLECTOR_PORT`
-  /// names one that listens.
-  static func start(_ arguments: [String]) throws -> (process: Process, output: Pipe, directory: String) {
-    let directory = FileManager.default.temporaryDirectory.path + "/order-flow-tests/\(UUID().uuidString)"
-    let port = ProcessInfo.processInfo.environment["ORDER_FLOW_COLLECTOR_PORT"] ?? "0"
+  /// Starts it with `arguments` and a new directory, and with a new collector unless `collectorPort` or
+  /// `ORDER_FLOW_COLLECTOR_PORT` names a running one.
+  ///
+  /// - Parameter withErrors: whether the output has standard error too.
+  static func start(
+    _ arguments: [String], collectorPort: Int? = nil, withErrors: Bool = false
+  ) throws -> (process: Process, output: Pipe, directory: String) {
+    let directory = newDirectory()
+    let port =
+      collectorPort.map { "\($0)" } ?? ProcessInfo.processInfo.environment["ORDER_FLOW_COLLECTOR_PORT"] ?? "0"
     let process = Process()
     process.executableURL = URL(filePath: path)
     process.arguments = arguments + ["--collector-port", port, "--directory", directory]
     let output = Pipe()
     process.standardOutput = output
+    if withErrors { process.standardError = output }
     process.standardInput = FileHandle.nullDevice
     try process.run()
     return (process, output, directory)
   }
 
-  /// Runs it to its end.
+  private static func newDirectory() -> String {
+    FileManager.default.temporaryDirectory.path + "/order-flow-tests/\(UUID().uuidString)"
+  }
+
+  /// Runs `body` with the port of a collector, which outlives the runs that use it.
+  static func withCollector<Value>(_ body: (Int) async throws -> Value) async throws -> Value {
+    let directory = newDirectory()
+    try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+    let process = Process()
+    process.executableURL = URL(filePath: path)
+    process.arguments = ["collector", "--port", "0", "--directory", directory]
+    // It ends with its standard input.
+    let lifeline = Pipe()
+    process.standardInput = lifeline
+    try process.run()
+    defer {
+      process.terminate()
+      process.waitUntilExit()
+    }
+    defer { try? lifeline.fileHandleForWriting.close() }
+    let deadline = ContinuousClock.now + .seconds(30)
+    while ContinuousClock.now < deadline {
+      if let text = try? String(contentsOfFile: "\(directory)/collector.port", encoding: .utf8), let port = Int(text) {
+        return try await body(port)
+      }
+      try await Task.sleep(for: .milliseconds(10))
+    }
+    throw NoPort()
+  }
+
+  private struct NoPort: Error {}
+
+  /// Runs it until it ends.
   static func run(_ arguments: String...) async throws -> Outcome { try await run(arguments) }
 
-  static func run(_ arguments: [String]) async throws -> Outcome {
-    let (process, output, directory) = try start(arguments)
+  static func run(
+    _ arguments: [String], collectorPort: Int? = nil, withErrors: Bool = false
+  ) async throws -> Outcome {
+    let (process, output, directory) = try start(arguments, collectorPort: collectorPort, withErrors: withErrors)
     return await Task.detached {
       let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
       process.waitUntilExit()
@@ -45,7 +87,7 @@ enum Binary {
 }
 
 extension Binary {
-  /// What a reader's shell makes of a line.
+  /// Runs a line in a shell, as a reader does.
   static func paste(_ line: String) async throws -> (status: Int32, output: String) {
     let shell = Process()
     shell.executableURL = URL(filePath: "/bin/sh")
@@ -63,13 +105,13 @@ extension Binary {
 }
 
 extension Binary.Outcome {
-  /// What is printed below `See it:`, but for the address, which is for a browser.
+  /// The lines below `See it:`, except for the address, which is for a browser.
   var commands: [String] {
     output.split(separator: "\n").drop { $0 != "See it:" }.dropFirst().prefix { $0.hasPrefix("  ") }
       .map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.hasPrefix("http") }
   }
 
-  /// Pastes each of ``commands`` into a shell: it has to end well and to show something. Returns what each showed.
+  /// Runs each of ``commands`` in a shell, and expects success and output. Returns the outputs.
   @discardableResult
   func expectCommandsToWork(
     sourceLocation: SourceLocation = #_sourceLocation
@@ -84,7 +126,7 @@ extension Binary.Outcome {
     return shown
   }
 
-  /// The JSON objects in all `*.log`, with the file that each stands in.
+  /// The JSON objects of all `*.log` files, each with its file.
   func records() throws -> [(file: String, record: [String: Any])] {
     let files = try FileManager.default.contentsOfDirectory(atPath: directory).filter { $0.hasSuffix(".log") }
     return try files.flatMap { file in

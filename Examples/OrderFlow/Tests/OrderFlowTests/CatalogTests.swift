@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 import NIOConcurrencyHelpers
 import Testing
@@ -13,26 +15,26 @@ struct CatalogTests {
   }
 
   @Test(arguments: [(CatalogGuard.open, 5), (.guarded, 1), (.oneLock, 5), (.sharded, 1)])
-  func `absence is read as often as its guard lets it`(kind: CatalogGuard, reads: Int) async throws {
+  func `absence is read as often as the guard allows`(kind: CatalogGuard, reads: Int) async throws {
     let catalog = try await catalog(kind.settings)
     for _ in 0..<5 { #expect(try await catalog.available("SKU-GHOST") == nil) }
     #expect(catalog.counts.databaseReads == reads)
   }
 
   @Test(arguments: [(CatalogGuard.open, 1), (.guarded, 1), (.oneLock, 5), (.sharded, 1)])
-  func `what is there is read once where there is a cache`(kind: CatalogGuard, reads: Int) async throws {
+  func `with a cache an existing product is read once`(kind: CatalogGuard, reads: Int) async throws {
     let catalog = try await catalog(kind.settings)
     for _ in 0..<5 { #expect(try await catalog.available("SKU-SALE-7") == 1_000) }
     #expect(catalog.counts.databaseReads == reads)
   }
 
-  @Test func `an answer is believed no longer than its life`() {
+  @Test func `a cached answer expires at the end of its lifetime`() {
     let cache = AnswerCache<Int>(life: .zero, capacity: 10)
     cache.remember(.present(1), for: "a")
     #expect(cache["a"] == nil)
   }
 
-  @Test func `a full cache forgets what came first`() {
+  @Test func `a full cache evicts the oldest entry`() {
     let cache = AnswerCache<Int>(life: .seconds(600), capacity: 2)
     for (number, key) in ["a", "b", "a", "c"].enumerated() { cache.remember(.present(number), for: key) }
     #expect(cache["a"] == nil)
@@ -41,7 +43,7 @@ struct CatalogTests {
     #expect(cache.count == 2)
   }
 
-  @Test func `those who ask for the same at the same time share one read`() async throws {
+  @Test func `concurrent requests for the same key share one read`() async throws {
     let flights = Flights<Int>()
     let reads = NIOLockedValueBox(0)
     let callers = 20
@@ -50,7 +52,7 @@ struct CatalogTests {
       asking.withLockedValue { $0 += 1 }
       return try await flights.value(for: "a") {
         reads.withLockedValue { $0 += 1 }
-        // Until all are on their way.
+        // Wait until all calls have started.
         while asking.withLockedValue({ $0 }) < callers { await Task.yield() }
         return 7
       }
@@ -61,14 +63,14 @@ struct CatalogTests {
     #expect(count < callers)
   }
 
-  @Test func `a read that failed is not shared with those who ask later`() async throws {
+  @Test func `a failed read is not shared with later callers`() async throws {
     struct Failed: Error {}
     let flights = Flights<Int>()
     await #expect(throws: Failed.self) { try await flights.value(for: "a") { throw Failed() } }
     #expect(try await flights.value(for: "a") { 7 }.value == 7)
   }
 
-  @Test func `one at a time is inside a lock`() async throws {
+  @Test func `only one task is inside a lock`() async throws {
     let locks = ShardedLocks(count: 1)
     let state = NIOLockedValueBox((inside: 0, most: 0))
     _ = try await concurrently(200, width: 20) { number in
@@ -87,13 +89,13 @@ struct CatalogTests {
 }
 
 struct SeededGeneratorTests {
-  @Test func `the numbers are those of the generator's paper`() {
-    // The first outputs for the seed 1234567, as the reference implementation prints them.
+  @Test func `the numbers are those of the published generator`() {
+    // The first outputs for the seed 1234567 of the reference implementation.
     var generator = SeededGenerator(seed: 1_234_567)
     #expect((0..<3).map { _ in generator.next() } == [6457827717110365317, 3203168211198807973, 9817491932198370423])
   }
 
-  @Test func `of 200 goods the first has 17 percent of Zipf's demand`() {
+  @Test func `the first of 200 products has 17 percent of Zipf's demand`() {
     var generator = SeededGenerator(seed: 7890)
     let demand = ZipfDistribution(count: 200, exponent: 1)
     let draws = (0..<20_000).map { _ in demand.draw(&generator) }

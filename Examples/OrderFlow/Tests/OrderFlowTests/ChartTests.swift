@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 import Testing
 
@@ -19,7 +21,7 @@ struct ChartTests {
     #expect(chart.svg.components(separatedBy: "<circle").count == 3)
   }
 
-  @Test func `a chart without points is one without lines`() {
+  @Test func `a chart without points has no lines`() {
     let chart = Chart(title: "nothing", unit: "ms")
     #expect(XMLParser(data: Data(chart.svg.utf8)).parse())
   }

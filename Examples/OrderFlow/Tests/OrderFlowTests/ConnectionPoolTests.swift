@@ -1,17 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 import GRDB
 import Testing
 
 @testable import OrderFlow
 
-/// On real SQLite files.
+/// With real SQLite files.
 struct ConnectionPoolTests {
   private func pool(_ settings: PoolSettings = PoolSettings()) -> ConnectionPool {
     ConnectionPool(
       path: FileManager.default.temporaryDirectory.path + "/pool-\(UUID().uuidString).sqlite", settings: settings)
   }
 
-  @Test func `a connection that was given back is lent again`() async throws {
+  @Test func `a returned connection is lent again`() async throws {
     let pool = pool()
     let first = try await pool.lend { $0.number }
     let second = try await pool.lend { $0.number }
@@ -20,7 +22,7 @@ struct ConnectionPoolTests {
     #expect(pool.counters.inUse == 0)
   }
 
-  @Test func `a connection with an open transaction is closed, not lent again`() async throws {
+  @Test func `a connection with an open transaction is closed and not lent again`() async throws {
     let pool = pool()
     let first = try await pool.lend { connection in
       try await connection.use { try $0.execute(sql: "BEGIN") }
@@ -31,10 +33,10 @@ struct ConnectionPoolTests {
     #expect(pool.counters.destroyed == 1)
   }
 
-  @Test func `a caller that waits too long is told who holds the connections`() async throws {
+  @Test func `the error of a caller that waits too long names the holders of the connections`() async throws {
     let pool = pool(PoolSettings(maximumConnections: 1, acquireTimeout: .milliseconds(10)))
     try await pool.lend { (_) -> Void in
-      // Another task: what this one lends it has already.
+      // In another task, because this task would get the connection that it already holds.
       let other = Task.detached { try await pool.lend { _ in } }
       await #expect(throws: PoolTimeout.self) { try await other.value }
     }
@@ -42,7 +44,7 @@ struct ConnectionPoolTests {
     #expect(pool.counters.waiting == 0)
   }
 
-  @Test func `a caller that waits gets the connection that comes back`() async throws {
+  @Test func `a waiting caller gets the connection that is returned`() async throws {
     let pool = pool(PoolSettings(maximumConnections: 1))
     let waiter = try await pool.lend { _ in
       let waiter = Task.detached { try await pool.lend { $0.number } }
@@ -54,7 +56,7 @@ struct ConnectionPoolTests {
     #expect(pool.counters.mostInUse == 1)
   }
 
-  @Test func `a caller that is cancelled while it waits leaves the line`() async throws {
+  @Test func `a cancelled caller stops waiting`() async throws {
     let pool = pool(PoolSettings(maximumConnections: 1))
     try await pool.lend { _ in
       let waiter = Task.detached { try await pool.lend { _ in } }
@@ -66,7 +68,7 @@ struct ConnectionPoolTests {
     #expect(try await pool.lend { $0.number } == 1)
   }
 
-  @Test func `a task that has a connection goes on with it`() async throws {
+  @Test func `a task that holds a connection reuses it`() async throws {
     let pool = pool(PoolSettings(maximumConnections: 1, acquireTimeout: .milliseconds(10)))
     let answer = try await pool.lend { _ in
       try await pool.run("SELECT") { try Int.fetchOne($0, sql: "SELECT 7") }

@@ -1,10 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 import GRDB
 import Testing
 
 @testable import OrderFlow
 
-/// On real SQLite files, while orders are written.
+/// With real SQLite files, while orders are written.
 struct DatabaseSwitchTests {
   private func run() throws -> RunDirectory {
     let directory = try RunDirectory(
@@ -18,7 +20,7 @@ struct DatabaseSwitchTests {
     try DatabaseQueue(path: file).read { try Int.fetchOne($0, sql: "SELECT count(*) FROM orders") ?? 0 }
   }
 
-  @Test func `no order is lost that is written while the database is switched`() async throws {
+  @Test func `no order is lost that is written during a switch of the database`() async throws {
     let directory = try run()
     let pool = ConnectionPool(path: directory.orderDatabase)
     let store = OrderStore(pool: pool)
@@ -30,13 +32,13 @@ struct DatabaseSwitchTests {
       try await store.insert(.example("ORD\(number)"))
     }
     #expect(try count(directory.orderReplica) == 200)
-    // What came later is not in the old one: the two did not part.
+    // Later orders are not in the old database: the two have not diverged.
     #expect(try count(directory.orderPrimary) < 200)
     #expect(pool.counters.switched > 0)
     #expect(pool.counters.inUse == 0)
   }
 
-  @Test func `a pool that does not follow is refused by the fence`() async throws {
+  @Test func `the fence refuses a pool that does not follow the switch`() async throws {
     let directory = try run()
     let pool = ConnectionPool(path: directory.orderDatabase, settings: PoolSettings(followsSwitch: false))
     let store = OrderStore(pool: pool)

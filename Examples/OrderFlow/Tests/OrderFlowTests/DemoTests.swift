@@ -1,10 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 import Testing
 
 extension ProcessTests {
   @Suite struct DemoTests {
-    @Test func `the demo shows a trace, the grep that finds it, and ends by itself`() async throws {
-      let outcome = try await Binary.run("demo", "--exit")
+    @Test(arguments: [["--exit"], ["--exit", "--otlp"]])
+    func `the demo prints a trace and a grep that finds it, and ends by itself`(options: [String]) async throws {
+      let outcome = try await Binary.run(["demo"] + options)
       #expect(outcome.status == 0, "\(outcome.output)")
       #expect(outcome.output.contains("payment_timeout"))
 
@@ -23,11 +26,34 @@ extension ProcessTests {
       }
     }
 
+    /// A server that is no collector, as another program on port 9411 is.
+    @Test func `a collector's port that is taken by something else is named`() async throws {
+      let server = Process()
+      server.executableURL = URL(filePath: "/usr/bin/env")
+      server.arguments = ["python3", "-u", "-m", "http.server", "0", "--bind", "127.0.0.1"]
+      server.currentDirectoryURL = FileManager.default.temporaryDirectory
+      let output = Pipe()
+      (server.standardOutput, server.standardError) = (output, FileHandle.nullDevice)
+      try server.run()
+      defer {
+        kill(server.processIdentifier, SIGKILL)  // SIGTERM may be blocked, as it is in the thread that started it.
+        server.waitUntilExit()
+      }
+      // "Serving HTTP on 127.0.0.1 port 40123 (http://127.0.0.1:40123/) ..."
+      let greeting = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
+      let port = try #require(greeting.split(separator: " ").compactMap { Int($0) }.first, "\(greeting)")
+
+      let outcome = try await Binary.run(["demo", "--exit"], collectorPort: port, withErrors: true)
+      #expect(outcome.status != 0)
+      #expect(outcome.output.contains("something else listens on 127.0.0.1:\(port)"), "\(outcome.output)")
+      #expect(outcome.output.contains("--collector-port 0"), "\(outcome.output)")
+    }
+
     @Test(arguments: [SIGKILL, SIGTERM, SIGINT])
-    func `no process is left behind when the demo is ended`(signal: Int32) async throws {
+    func `no process is left behind when the demo ends`(signal: Int32) async throws {
       let (process, output, directory) = try Binary.start(["demo", "--exit"])
       defer { process.waitUntilExit() }
-      // Until all processes are there: each has said where it listens.
+      // Wait until every process has stored its port.
       let ports = {
         try FileManager.default.contentsOfDirectory(atPath: directory).filter { $0.hasSuffix(".port") }.count
       }
@@ -54,7 +80,7 @@ extension ProcessTests {
       return status.state != "Z"
     }
 
-    /// State and parent from `/proc/…/stat`, behind the name in parentheses.
+    /// The state and the parent from `/proc/…/stat`, after the name in parentheses.
     private static func status(of identifier: Int32) -> (state: String, parent: Int32)? {
       guard let text = try? String(contentsOfFile: "/proc/\(identifier)/stat", encoding: .utf8),
         let end = text.lastIndex(of: ")")

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Testing
 
 @testable import OrderFlow
@@ -18,19 +20,19 @@ struct DrillScoreTests {
     (phase(detected: 6_000), 92.5), (phase(detected: nil), 85), (phase(complete: 0), 85),
   ]
 
-  @Test(arguments: rows) func `a fault's points are what the formula says`(
+  @Test(arguments: rows) func `a fault's points follow the formula`(
     row: (phase: DrillResult.Phase, points: Double)
   ) {
     #expect(abs(DrillScore.points(of: row.phase) - row.points) < 0.001)
   }
 
-  @Test func `the score is the mean of the faults, times what the baseline took`() {
+  @Test func `the score is the mean of the faults times the baseline's success`() {
     let phases = [Self.phase(nil, lost: 50), Self.phase(), Self.phase(recovered: nil)]
     #expect(abs(DrillScore.score(of: phases) - 0.5 * 85) < 0.001)
     #expect(DrillScore.score(of: []) == 0)
   }
 
-  @Test func `a failed drill is a failure in JUnit's file, and the faults at fault with it`() {
+  @Test func `a failed drill is a failure in the JUnit file, with the faults below the threshold`() {
     let result = DrillResult(
       pool: .incident, seed: 1, threshold: 95,
       phases: [Self.phase(nil), Self.phase(.collectorStopped), Self.phase(.riskSlowed, lost: 30, recovered: nil)])

@@ -1,8 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 import Testing
 
 extension ProcessTests {
-  /// The gate, with real faults.
+  /// The release gate, with real faults.
   @Suite struct DrillTests {
     private func drill(_ arguments: String...) async throws -> (status: Int32, result: [String: Any], output: String) {
       let file = FileManager.default.temporaryDirectory.path + "/drill-\(UUID().uuidString).json"
@@ -12,7 +14,7 @@ extension ProcessTests {
       return (outcome.status, result, outcome.output)
     }
 
-    @Test func `the repaired order flow passes, and nothing of an order's evidence is missing`() async throws {
+    @Test func `the repaired order flow passes with complete evidence of every order`() async throws {
       let (status, result, output) = try await drill()
       #expect(status == 0, "\(output)")
       #expect(try #require(result["score"] as? Double) >= 95, "\(output)")
@@ -20,7 +22,7 @@ extension ProcessTests {
       #expect((result["phases"] as? [Any])?.count == 6)
     }
 
-    @Test func `the incident's pool is stopped, and its evidence is as whole`() async throws {
+    @Test func `the incident's pool is stopped with equally complete evidence`() async throws {
       let (status, result, output) = try await drill("--pool", "incident")
       #expect(status == 1, "\(output)")
       #expect(try #require(result["score"] as? Double) < 60, "\(output)")

@@ -1,10 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 import Testing
 
 extension ProcessTests {
-  /// The incident and what is around it. Each case checks its own numbers; here they are read again from what it left.
+  /// The cases of the incident. Each checks its own numbers; these tests check the logs, spans and files.
   @Suite struct IncidentTests {
-    @Test func `a task whose worker was killed ends once, in the trace of its order`() async throws {
+    @Test func `a task whose worker was killed ends once in the trace of its order`() async throws {
       let outcome = try await Binary.run("run", "task-recovery")
       #expect(outcome.status == 0, "\(outcome.output)")
       try await outcome.expectCommandsToWork()
@@ -16,7 +18,7 @@ extension ProcessTests {
       #expect(worker.filter { $0["task"] != nil }.allSatisfy { $0["trace_id"] as? String == trace })
     }
 
-    @Test func `a service that was killed delivers at its next start what it was in the middle of`() async throws {
+    @Test func `the next start of a killed service delivers the interrupted spans`() async throws {
       let outcome = try await Binary.run("run", "journal-replay")
       #expect(outcome.status == 0, "\(outcome.output)")
       try await outcome.expectCommandsToWork()
@@ -25,7 +27,7 @@ extension ProcessTests {
       #expect(interrupted.allSatisfy { $0["duration"] != nil })
     }
 
-    @Test func `a trap is reported by the next start, with its stack, in the trace of the order that caused it`()
+    @Test func `the next start reports a trap with its stack in the trace of the order that caused it`()
       async throws
     {
       let outcome = try await Binary.run("run", "beyond-recovery")
@@ -37,14 +39,14 @@ extension ProcessTests {
       #expect(try outcome.spans().allSatisfy { $0["traceId"] as? String == trace })
     }
 
-    @Test func `no span is lost while the collector is gone or refuses`() async throws {
+    @Test func `no span is lost while the collector is down or refuses`() async throws {
       let outcome = try await Binary.run("run", "collector-outage")
       #expect(outcome.status == 0, "\(outcome.output)")
       try await outcome.expectCommandsToWork()
       #expect(try outcome.spans().count == 18)
     }
 
-    @Test func `connections kept through remote calls starve the others, and the trace shows who holds them`()
+    @Test func `connections held through remote calls starve other orders, and the trace names the holders`()
       async throws
     {
       let outcome = try await Binary.run("run", "pool-starvation")
@@ -55,7 +57,7 @@ extension ProcessTests {
       #expect(holders.split(separator: " ").count == 10)
     }
 
-    @Test func `a connection that comes back broken fails orders that did nothing wrong`() async throws {
+    @Test func `a connection that is returned in a broken state fails correct orders`() async throws {
       let outcome = try await Binary.run("run", "pool-poison")
       #expect(outcome.status == 0, "\(outcome.output)")
       try await outcome.expectCommandsToWork()
@@ -78,7 +80,7 @@ extension ProcessTests {
       try await outcome.expectCommandsToWork()
     }
 
-    @Test func `the repaired pool takes all orders under the same load`() async throws {
+    @Test func `the repaired pool accepts all orders under the same load`() async throws {
       let outcome = try await Binary.run("run", "pool-fixed")
       #expect(outcome.status == 0, "\(outcome.output)")
       try await outcome.expectCommandsToWork()

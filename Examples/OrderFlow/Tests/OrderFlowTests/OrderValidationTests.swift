@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Testing
 
 @testable import OrderFlow
@@ -8,7 +10,7 @@ struct OrderValidationTests {
     ("ada@example", false), ("@example.org", false), ("ada@", false), ("ada", false), ("a@b@c.org", false),
     ("ada @example.org", false), ("ada@-example.org", false), ("ada@example..org", false), ("", false),
   ])
-  func `an e-mail address has a name, one at and a dotted host`(text: String, isOne: Bool) {
+  func `an e-mail address has a local part, one at sign and a dotted host`(text: String, isOne: Bool) {
     #expect(OrderValidation.isEmail(text) == isOne)
   }
 

@@ -1,10 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 import Testing
 
 extension ProcessTests {
-  /// Cases whose report checks its own numbers; what is asserted here is read from what the processes left behind.
+  /// Cases that check their own numbers. These tests check the logs and spans.
   @Suite struct RepairTests {
-    @Test func `each failure that is recovered from leaves one record, and the service goes on`() async throws {
+    @Test func `each failure that is recovered from leaves one record, and the service keeps serving`() async throws {
       let outcome = try await Binary.run("run", "recover")
       #expect(outcome.status == 0, "\(outcome.output)")
       try await outcome.expectCommandsToWork()
@@ -19,7 +21,7 @@ extension ProcessTests {
     }
 
     @Test(arguments: ["cache-penetration", "hot-key", "shared-state"])
-    func `a guard keeps the load from the database, and nothing is lost`(name: String) async throws {
+    func `a guard keeps load from the database, and nothing is lost`(name: String) async throws {
       let outcome = try await Binary.run("run", name)
       #expect(outcome.status == 0, "\(outcome.output)")
       try await outcome.expectCommandsToWork()

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Logging
 import Spoor
 import Tracing
@@ -9,11 +11,11 @@ struct Quickstart {
     let spoor = try SpoorSystem.bootstrap(service: "quickstart")
     let log = Logger(label: "orders")
 
-    let answer = try await withSpan("place order", ofKind: .server) { span in
+    let answer = await withSpan("place order", ofKind: .server) { span in
       span.attributes["order.id"] = "ORD7890"
       log.info("order_placed", metadata: ["order_id": "ORD7890", "items": .stringConvertible(3)])
 
-      return try await withRecovery("payment_timeout", logger: log, metadata: ["order_id": "ORD7890"]) {
+      return await withRecovery("payment_timeout", logger: log, metadata: ["order_id": "ORD7890"]) {
         try await charge("ORD7890")
       } fallback: { failure in
         "declined: \(failure.error)"
@@ -21,7 +23,7 @@ struct Quickstart {
     }
     log.info("order_answered", metadata: ["answer": .string(answer)])
 
-    await spoor.shutdown()  // sends what is left; in a service the ServiceGroup does this
+    await spoor.shutdown()  // sends the remaining spans; in a service the ServiceGroup does this
   }
 }
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 public import AsyncHTTPClient
 import Foundation
 import HTTPTypes
@@ -7,12 +9,12 @@ import NIOCore
 import NIOHTTP1
 import Spoor
 
-/// Calls others on behalf of whoever calls it: what the public W3C trace-context test suite drives.
+/// Calls other services on request, as the W3C's public trace-context test suite requires.
 ///
-/// Nothing here reads or writes a trace header: Hummingbird's tracing middleware and AsyncHTTPClient do, through the tracer
-/// that is installed.
+/// It reads and writes no trace header itself: Hummingbird's tracing middleware and AsyncHTTPClient do, through the
+/// installed tracer.
 ///
-/// It calls whatever address it is told. Let it listen on loopback only.
+/// It calls any address that it is given, so let it listen on loopback only.
 public struct TraceContextRelay: Sendable {
   /// The largest body that is read.
   public static let bodyLimitBytes = 1 << 20
@@ -22,8 +24,8 @@ public struct TraceContextRelay: Sendable {
   private let log = Logger(label: "relay")
 
   /// - Parameters:
-  ///   - http: makes the calls. It takes the tracer when it is made: bootstrap Spoor before.
-  ///   - timeout: for each call.
+  ///   - http: makes the calls. It keeps the tracer that it finds when it is created, so bootstrap Spoor before.
+  ///   - timeout: the time-out of each call.
   public init(http: HTTPClient, timeout: Duration = .seconds(10)) {
     self.http = http
     self.timeout = timeout
@@ -31,8 +33,9 @@ public struct TraceContextRelay: Sendable {
 
   /// Adds `POST /test`.
   ///
-  /// It takes a JSON array of `{"url": …, "arguments": …}`, sends each one's `arguments` to its `url` as the JSON body of a
-  /// POST, one after the other, and answers 200; 400 where the body is anything else, 502 where a call got no answer.
+  /// It accepts a JSON array of `{"url": …, "arguments": …}` and sends the `arguments` of each to its `url` as the JSON
+  /// body of a POST, one after the other. It answers 200, 400 if the body is anything else, and 502 if a call got no
+  /// answer.
   public func addRoutes(to router: Router<some RequestContext>) {
     router.post("test") { request, _ -> HTTPResponse.Status in
       let body = try await request.body.collect(upTo: Self.bodyLimitBytes)
@@ -48,22 +51,18 @@ public struct TraceContextRelay: Sendable {
     }
   }
 
-  /// Whether the call was answered, with whatever status. A call that was not is logged.
+  /// Whether the call was answered with any status. A call without an answer is logged.
   private func makes(_ call: RelayCall) async -> Bool {
-    do {
-      return try await withRecovery("call_failed", logger: log, metadata: ["url": .string(call.url)]) {
-        var request = HTTPClientRequest(url: call.url)
-        request.method = .POST
-        request.headers.add(name: "content-type", value: "application/json")
-        request.body = .bytes(ByteBuffer(bytes: call.body))
-        let response = try await http.execute(request, timeout: TimeAmount(timeout))
-        _ = try await response.body.collect(upTo: Self.bodyLimitBytes)
-        return true
-      } fallback: { _ in
-        false
-      }
-    } catch {
-      return false
+    await withRecovery("call_failed", logger: log, metadata: ["url": .string(call.url)]) {
+      var request = HTTPClientRequest(url: call.url)
+      request.method = .POST
+      request.headers.add(name: "content-type", value: "application/json")
+      request.body = .bytes(ByteBuffer(bytes: call.body))
+      let response = try await http.execute(request, timeout: TimeAmount(timeout))
+      _ = try await response.body.collect(upTo: Self.bodyLimitBytes)
+      return true
+    } fallback: { _ in
+      false
     }
   }
 }

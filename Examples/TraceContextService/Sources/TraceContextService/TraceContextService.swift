@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import AsyncHTTPClient
 import Hummingbird
 import Logging
@@ -7,8 +9,8 @@ import Spoor
 import TraceContextRelay
 import UnixSignals
 
-/// Serves what the W3C trace-context test suite calls: `trace-context-service [PORT [NAME]]`, on loopback, port 7778 by
-/// default; with port 0 the system chooses, and the record `service_started` says which.
+/// The service for the W3C's trace-context test suite: `trace-context-service [PORT [NAME]]`, on loopback, port 7778 by
+/// default. With port 0 the system chooses, and the record `service_started` has the port.
 @main
 struct TraceContextService {
   static func main() async throws {
@@ -22,7 +24,7 @@ struct TraceContextService {
       return
     }
 
-    // After the bootstrap: the client takes the tracer when it is made.
+    // After the bootstrap, because the client keeps the tracer that it finds when it is created.
     let http = HTTPClient()
     let router = Router()
     router.add(middleware: TracingMiddleware())
@@ -34,7 +36,7 @@ struct TraceContextService {
         log.info("service_started", metadata: ["port": .stringConvertible(channel.localAddress?.port ?? 0)])
       },
       logger: log)
-    // Spoor first: it stops last.
+    // First in the list, so that Spoor stops last.
     let group = ServiceGroup(
       services: [spoor, application], gracefulShutdownSignals: [.sigterm, .sigint], logger: log)
     do {

@@ -1,7 +1,10 @@
-/// Requests for goods that exist nowhere: a cache of what is there lets all of them through to the database.
+// SPDX-License-Identifier: Apache-2.0
+
+/// Requests for products that do not exist. A cache that holds only existing products passes all of them on to the
+/// database.
 struct CachePenetrationCase: Case {
   static let name = "cache-penetration"
-  static let summary = "requests for ids that exist nowhere pass the cache, until absence is remembered too"
+  static let summary = "requests for unknown ids pass the cache until absence is cached too"
   static let services: [ServiceRole] = []
 
   private static let count = 600
@@ -12,38 +15,41 @@ struct CachePenetrationCase: Case {
     var report = Report()
     var table = Table("guard", "requests", "database reads", "hit rate", "shared reads", "p50", "p99")
     var rows: [(reads: Int, hits: Double)] = []
-    for (kind, title) in [(CatalogGuard.open, "none"), (.guarded, "absence cached, one flight per key")] {
+    for (kind, title) in [(CatalogGuard.open, "none"), (.guarded, "absence cached, one read per key")] {
       let (counts, replies) = try await attack(kind, on: stage)
       table.add(
         title, "\(replies.count)", "\(counts.databaseReads)", counts.hitRate.asPercentage, "\(counts.shared)",
         replies.map(\.took).percentile(0.5).inMilliseconds, replies.map(\.took).percentile(0.99).inMilliseconds)
       rows.append((counts.databaseReads, counts.hitRate))
       let refused = replies.count { $0.status == 404 }
-      report.expect("\(title): what is nowhere is 404", refused, equals: Self.count)
-      report.expect("\(title): a lamp is found", replies.count { $0.status == 200 }, equals: Self.lamps)
+      report.expect("\(title): an unknown product is answered with 404", refused, equals: Self.count)
+      report.expect("\(title): the lamp is found", replies.count { $0.status == 200 }, equals: Self.lamps)
       switch kind {
       case .open:
-        // Every ghost's request reads; the lamps read at least once, and at most once for each caller at the start.
+        // Every request for an unknown product reads the database. The lamp is read at least once, and at most once for
+        // each caller at the start.
         report.expect(
-          "without a guard each one reads the database", counts.databaseReads >= Self.count + 1,
+          "without a guard each request reads the database", counts.databaseReads >= Self.count + 1,
           found: "\(counts.databaseReads)")
-        report.expect("no absence is remembered", counts.absentHits, equals: 0)
+        report.expect("no absence is cached", counts.absentHits, equals: 0)
         report.traceID = replies.last { $0.status == 404 }?.traceID
       default:
-        // Once per ghost and once for the lamp, unless the five seconds of an answer's life end meanwhile.
+        // Once for each unknown product and once for the lamp, unless a cached answer expires (5 s) during the run.
         report.expect(
-          "with it, once per id and life", counts.databaseReads <= 3 * (Self.ghosts + 1),
+          "with a guard, one read for each id and lifetime", counts.databaseReads <= 3 * (Self.ghosts + 1),
           found: "\(counts.databaseReads)")
         report.expect("the hit rate is above 90 %", counts.hitRate > 0.9, found: counts.hitRate.asPercentage)
       }
-      report.expect("\(title): all questions are counted", counts.questions, equals: Self.count + Self.lamps)
+      report.expect("\(title): all requests are counted", counts.questions, equals: Self.count + Self.lamps)
     }
     report.figures = [
       Figure(what: "database reads", before: "\(rows[0].reads)", after: "\(rows[1].reads)"),
       Figure(what: "hit rate", before: rows[0].hits.asPercentage, after: rows[1].hits.asPercentage),
     ]
     report.tables = [table]
-    report.text = ["\(Self.count) requests for \(Self.ghosts) ids that exist nowhere, 16 at a time, among them lamps"]
+    report.text = [
+      "\(Self.count) requests for \(Self.ghosts) unknown ids, 16 at a time, mixed with requests for the lamp"
+    ]
     return report
   }
 
@@ -64,9 +70,9 @@ struct CachePenetrationCase: Case {
   }
 }
 
-/// A service answered something else than a case needs to go on.
+/// A service returned an answer that a case cannot continue with.
 struct UnexpectedAnswer: Error, CustomStringConvertible {
   let status: Int
 
-  var description: String { "an answer that cannot be read, status \(status)" }
+  var description: String { "the answer cannot be read; status \(status)" }
 }

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import AsyncHTTPClient
 import NIOCore
 import NIOHTTP1
@@ -8,17 +10,17 @@ import NIOHTTP1
   import Foundation
 #endif
 
-/// Calls one service from outside, and keeps what a case looks at.
+/// Calls one service from outside and returns the parts of the answer that cases check.
 struct Caller: Sendable {
-  /// An answer, whatever its status.
+  /// An answer with any status.
   struct Reply: Sendable {
     let status: Int
-    /// The trace that the service named.
+    /// The trace id in the answer's header.
     let traceID: String
     let body: Data
     let took: Duration
 
-    /// The body as JSON; `nil` when it is something else.
+    /// The body as JSON, or `nil` if it is not valid JSON.
     func decoded<Value: Decodable>(as type: Value.Type) -> Value? {
       try? JSONDecoder().decode(type, from: body)
     }
@@ -27,22 +29,22 @@ struct Caller: Sendable {
   let address: String
   let http: HTTPClient
 
-  /// Reads what lies at `path`.
+  /// Sends a GET request.
   func get(_ path: String) async throws -> Reply {
     try await send(HTTPClientRequest(url: address + path))
   }
 
-  /// Sends `value` as JSON.
+  /// Sends a POST request with `value` as JSON.
   func post(_ path: String, _ value: some Encodable) async throws -> Reply {
     try await post(path, bytes: Array(try JSONEncoder().encode(value)))
   }
 
-  /// Sends `value` as JSON, to replace what lies at `path`.
+  /// Sends a PUT request with `value` as JSON.
   func put(_ path: String, _ value: some Encodable) async throws -> Reply {
     try await send(path, .PUT, bytes: Array(try JSONEncoder().encode(value)))
   }
 
-  /// Sends any body.
+  /// Sends a POST request with any body.
   func post(_ path: String, bytes: [UInt8]) async throws -> Reply {
     try await send(path, .POST, bytes: bytes)
   }
@@ -66,16 +68,16 @@ struct Caller: Sendable {
 }
 
 extension Stage {
-  /// A caller of one service.
+  /// Makes a caller of one service.
   func caller(of role: ServiceRole) throws -> Caller {
     Caller(address: try address(of: role), http: http)
   }
 }
 
-/// Does `work` for each number below `count`, at most `width` at the same time.
+/// Calls `work` for each number below `count`, with at most `width` calls at the same time.
 ///
 /// - Returns: the results in the order of the numbers.
-/// - Throws: the first error; the rest is cancelled.
+/// - Throws: the first error; the remaining calls are cancelled.
 func concurrently<Value: Sendable>(
   _ count: Int, width: Int, _ work: @escaping @Sendable (Int) async throws -> Value
 ) async throws -> [Value] {

@@ -1,16 +1,18 @@
-/// A scenario of the worked example: it runs alone, shows what happened, and checks it.
+// SPDX-License-Identifier: Apache-2.0
+
+/// A scenario of the worked example. It runs alone, shows what happened, and checks it.
 protocol Case: Sendable {
-  /// What `order-flow run` calls it.
+  /// The name for `order-flow run`.
   static var name: String { get }
-  /// One line for the list of cases.
+  /// A line for the list of cases.
   static var summary: String { get }
 
-  /// The services that run before ``play(on:)`` begins.
+  /// The services that are started before ``play(on:)`` is called.
   static var services: [ServiceRole] { get }
 
   init()
 
-  /// Plays the scenario on processes that run.
+  /// Plays the scenario on the running processes.
   func play(on stage: Stage) async throws -> Report
 }
 
@@ -20,7 +22,7 @@ extension Case {
   static var summaryLine: String { "\(name): \(summary)" }
 }
 
-/// All cases, in the order in which the README tells them.
+/// All cases, in the order of the README.
 enum Cases {
   static let all: [any Case.Type] = [
     TraceCase.self, LogRecordCase.self, ValidationCase.self, PoolStarvationCase.self, PoolPoisonCase.self,

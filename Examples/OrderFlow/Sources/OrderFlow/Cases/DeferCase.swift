@@ -1,25 +1,28 @@
-/// What Swift's `defer` does and when: the story began with a release that ran at the wrong time.
+// SPDX-License-Identifier: Apache-2.0
+
+/// What Swift's `defer` does and when. The incident began with a release at the wrong time.
 struct DeferCase: Case {
   static let name = "defer"
-  static let summary = "what defer does and when, and what it costs"
+  static let summary = "what defer does, when it runs, and what it costs"
   static let services: [ServiceRole] = []
 
   func play(on stage: Stage) async throws -> Report {
     var report = Report()
-    var table = Table("rule", "what ran, in order")
+    var table = Table("rule", "events, in order")
     func row(_ rule: String, _ found: [String], equals expected: [String]) {
       table.add(rule, found.joined(separator: ", "))
       report.expect(rule, found, equals: expected)
     }
     row("at the end of the scope", Self.atTheEnd(), equals: ["body", "deferred", "after the scope"])
-    row("the last one first", Self.lastFirst(), equals: ["body", "third", "second", "first"])
+    row("last one first", Self.lastFirst(), equals: ["body", "third", "second", "first"])
     row("with the latest values", Self.latestValues(), equals: ["2"])
-    row("in a loop's body at each turn", Self.eachTurn(), equals: ["turn 1", "end 1", "turn 2", "end 2"])
-    row("also when the scope throws", Self.whenThrowing(), equals: ["released", "caught"])
-    row("after the value to return is known", Self.afterTheReturnValue(), equals: ["returned 1", "left 2"])
+    row("at the end of each loop iteration", Self.eachTurn(), equals: ["turn 1", "end 1", "turn 2", "end 2"])
+    row("also if the scope throws", Self.whenThrowing(), equals: ["released", "caught"])
+    row("after the return value is known", Self.afterTheReturnValue(), equals: ["returned 1", "left 2"])
     row("not if it was not reached", Self.notReached(), equals: ["left early"])
     row(
-      "in an inner scope, not at the function's end", Self.innerScope(), equals: ["query", "released", "remote call"])
+      "at the end of an inner scope, not of the function", Self.innerScope(),
+      equals: ["query", "released", "remote call"])
 
     let (with, without) = Self.cost()
     table.add("what it costs", "\(with) ns with defer, \(without) ns with a call (\(Build.name) build)")
@@ -103,7 +106,8 @@ struct DeferCase: Case {
     return events
   }
 
-  /// The repair of the story's first flaw: what is needed for a part only is given back at the end of that part.
+  /// The repair of the incident's first flaw: a connection that only a part of the function needs is returned at the
+  /// end of that part.
   private static func innerScope() -> [String] {
     var events: [String] = []
     func scope() {
@@ -117,7 +121,7 @@ struct DeferCase: Case {
     return events
   }
 
-  /// The best of several rounds, in nanoseconds per call: with `defer`, and with the call at the end.
+  /// The best of several rounds, in nanoseconds per call: with `defer`, and with an explicit call.
   private static func cost() -> (with: Int, without: Int) {
     var counter = Counter()
     let rounds = 100_000

@@ -1,11 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import SpoorModel
 import SpoorTerminal
 
-/// What `order-flow demo` shows: a handful of orders, some of which fail, and the trail of one.
+/// The output of `order-flow demo`: several orders, some of which fail, and the trace of two of them.
 struct Demo: Sendable {
   let stage: Stage
 
-  /// Sends the orders and prints what came of them.
+  /// Sends the orders and prints the results.
   func show() async throws {
     let client = try await stage.orderClient()
     let started = stage.collector.process == nil ? "listens already" : "started here"
@@ -23,9 +25,9 @@ struct Demo: Sendable {
     for line in table.lines { print(line) }
 
     guard let paid = traces["ORD1001"], let unpaid = traces["ORD7890"] else { return }
-    print("\nORD1001, through all six processes:\n")
+    print("\nORD1001, which passed all six processes:\n")
     try await show(paid, events: ["order_fulfilled"]) { $0.services.count == ServiceRole.allCases.count }
-    print("\nORD7890, whose payment was not confirmed in time:\n")
+    print("\nORD7890, whose payment timed out:\n")
     try await show(unpaid, events: ["payment_timeout", "order_failed"]) { tree in
       tree.nodes.count { $0.title == "payment-service: /charges" } == PaymentClient.retries + 1
     }
@@ -34,8 +36,8 @@ struct Demo: Sendable {
     print("The collector: \(stage.collector.address)")
   }
 
-  /// Prints a trace with its logs, once `isComplete` says that its spans are there, and `events` are written: a record
-  /// with a stack waits for the names in it.
+  /// Prints a trace with its logs as soon as `isComplete` accepts its spans and `events` are in the logs. A record with
+  /// a stack is written after the stack's names are known.
   private func show(
     _ traceID: String, events: Set<String>, when isComplete: (TraceTree) -> Bool
   ) async throws {
@@ -44,7 +46,7 @@ struct Demo: Sendable {
       let records = try stage.directory.records(ofTrace: traceID)
       return events.isSubset(of: records.map(\.event)) ? records : nil
     }
-    // From the collector, where it takes logs; else from the files.
+    // From the collector if it accepts logs, otherwise from the files.
     let records = try await eventually("the logs of \(traceID) are collected") {
       let logs = try await stage.reader.logs(ofTrace: traceID) ?? written
       return logs.count < written.count ? nil : logs
@@ -52,7 +54,7 @@ struct Demo: Sendable {
     for line in TraceView(tree: tree, records: records).lines { print(line) }
   }
 
-  /// Orders that go through, and one for each way to fail.
+  /// Orders that succeed, and one for each kind of failure.
   private static let orders: [(what: String, order: OrderRequest)] = {
     var nameless = OrderRequest.example("ORD1006")
     nameless.customer.name = "A"
@@ -60,7 +62,7 @@ struct Demo: Sendable {
       ("a lamp", .example("ORD1001")),
       ("a chair", .example("ORD1002", user: "U2345", sku: "SKU-CHAIR", amountCents: 12_900)),
       ("out of stock", .example("ORD1003", sku: "SKU-RARE")),
-      ("the bank says no", .example("ORD1004", card: CardToken.declined)),
+      ("the bank declines", .example("ORD1004", card: CardToken.declined)),
       ("too risky", .example("ORD1005", sku: "SKU-DESK", amountCents: 990_000)),
       ("a name of 1 character", nameless),
       ("the payment times out", .example("ORD7890", user: "U5678", card: CardToken.timeout)),

@@ -1,10 +1,12 @@
-/// A figure of the story: before the repair, and after it.
+// SPDX-License-Identifier: Apache-2.0
+
+/// A figure before and after a repair.
 struct Figure: Sendable {
   let what: String
   let before: String
   let after: String
 
-  /// A table of the figures of several cases.
+  /// Makes a table of the figures of several cases.
   static func table(_ figures: [(caseName: String, figures: [Figure])]) -> Table {
     var table = Table("case", "figure", "before", "after")
     for (name, figures) in figures {
@@ -16,9 +18,9 @@ struct Figure: Sendable {
   }
 }
 
-/// A picture that a case draws.
+/// A chart that a case draws.
 struct Picture: Sendable {
-  /// Of its file, without `.svg`.
+  /// The file's name without `.svg`.
   let name: String
   let chart: Chart
 }

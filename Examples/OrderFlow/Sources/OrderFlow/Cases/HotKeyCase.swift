@@ -1,10 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import SpoorModel
 import SpoorTerminal
 
-/// A flash sale: most requests are for few of the goods, and one lock makes all wait for these.
+/// A flash sale: most requests are for a few products, and with one lock all of them wait.
 struct HotKeyCase: Case {
   static let name = "hot-key"
-  static let summary = "a flash sale piles its load on one key: one lock, then a local cache and sharded locks"
+  static let summary = "a flash sale overloads one key: first with one lock, then with a local cache and sharded locks"
   static let services: [ServiceRole] = []
 
   private static let count = 1_000
@@ -18,8 +20,8 @@ struct HotKeyCase: Case {
     let hottest = Double(skus.count { $0 == 0 }) / Double(skus.count)
 
     var report = Report()
-    // Zipf's share of the first of 200: 1 / H(200) = 17 %.
-    report.expect("one key has far more than its share", hottest > 0.1, found: hottest.asPercentage)
+    // The first of 200 products has a share of 1 / H(200) = 17 % in Zipf's distribution.
+    report.expect("one key has far more than an even share", hottest > 0.1, found: hottest.asPercentage)
     var table = Table(
       "guard", "requests", "locked", "busiest lock", "longest line", "hit rate", "database reads", "p50", "p99")
     var rows: [(busiest: Double, line: Int, p99: Duration)] = []
@@ -43,24 +45,26 @@ struct HotKeyCase: Case {
       switch kind {
       case .oneLock:
         report.expect("one lock: every request takes it", locked, equals: Self.count)
-        report.expect("one lock: callers stand in line", line > 8, found: "\(line)")
-        // Who asked for the hottest and waited longest: its trace shows the line.
+        report.expect("one lock: callers queue", line > 8, found: "\(line)")
+        // The request for the most popular product that waited longest: its trace shows the wait.
         report.traceID = zip(replies, skus).filter { $0.1 == 0 }.max { $0.0.took < $1.0.took }?.0.traceID
       default:
-        // Only who finds nothing in the cache takes a lock: once per key and life, and those who came at the same time.
+        // Only requests that miss the cache take a lock: once per key and lifetime, plus concurrent ones.
         report.expect(
           "sharded: less than half of the requests take a lock", locked < Self.count / 2, found: "\(locked)")
-        // An even share is 1/16; 200 keys in 16 locks, with the first ones asked for by many at once.
+        // An even share is 1/16. The 200 keys are spread over 16 locks, and the first keys are requested by many
+        // callers at once.
         report.expect(
-          "sharded: no lock has more than a quarter", counts.busiestShare < 0.25,
+          "sharded: no lock has more than a quarter of the uses", counts.busiestShare < 0.25,
           found: counts.busiestShare.asPercentage)
-        report.expect("sharded: the hit rate is above a half", counts.hitRate > 0.5, found: counts.hitRate.asPercentage)
+        report.expect(
+          "sharded: the hit rate is above one half", counts.hitRate > 0.5, found: counts.hitRate.asPercentage)
       }
     }
     report.figures = [
       Figure(
         what: "share of the busiest lock", before: rows[0].busiest.asPercentage, after: rows[1].busiest.asPercentage),
-      Figure(what: "longest line", before: "\(rows[0].line)", after: "\(rows[1].line)"),
+      Figure(what: "longest queue", before: "\(rows[0].line)", after: "\(rows[1].line)"),
       Figure(what: "p99", before: rows[0].p99.inMilliseconds, after: rows[1].p99.inMilliseconds),
     ]
     report.tables = [table]
@@ -71,8 +75,8 @@ struct HotKeyCase: Case {
       report.text = TraceView(tree: tree, records: try stage.directory.records(ofTrace: traceID)).lines
     }
     report.text += [
-      "\(Self.count) requests, 32 at a time, for \(Self.goods) goods, Zipf \(Self.exponent), seed \(stage.seed);"
-        + " the hottest has \(hottest.asPercentage)"
+      "\(Self.count) requests, 32 at a time, for \(Self.goods) products, Zipf \(Self.exponent), seed \(stage.seed);"
+        + " the most popular has \(hottest.asPercentage)"
     ]
     return report
   }

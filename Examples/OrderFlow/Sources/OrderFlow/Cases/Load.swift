@@ -1,22 +1,24 @@
-/// Requests at a given rate: one begins when its time has come, whether or not the ones before it have ended, as clients
-/// that know nothing of each other do.
+// SPDX-License-Identifier: Apache-2.0
+
+/// Requests at a given rate. Each begins at its time, even if earlier ones are still running, as with independent
+/// clients.
 struct Load: Sendable {
   /// Requests per second.
   let rate: Double
   let count: Int
 
-  /// How one request ended.
+  /// The result of one request.
   struct Outcome: Sendable {
     var isSuccess: Bool
     let took: Duration
-    /// Empty where nobody answered.
+    /// Empty if there was no answer.
     let traceID: String
     var ended = ContinuousClock.now
   }
 
-  /// Runs `request(0)`, `request(1)` and so on, each when its time has come; keeps nothing of them.
+  /// Calls `request(0)`, `request(1)` and so on, each at its time, and keeps no results.
   ///
-  /// - Returns: from the first one's begin to the last one's end.
+  /// - Returns: the time from the start of the first to the end of the last.
   func drive(_ request: @escaping @Sendable (Int) async -> Void) async throws -> Duration {
     let clock = ContinuousClock()
     let began = clock.now
@@ -29,7 +31,7 @@ struct Load: Sendable {
     return began.duration(to: clock.now)
   }
 
-  /// Sends `request(0)`, `request(1)` and so on; one that throws counts as failed.
+  /// Sends `request(0)`, `request(1)` and so on. A request that throws counts as failed.
   func run(_ request: @escaping @Sendable (Int) async throws -> Outcome) async throws -> LoadResult {
     let clock = ContinuousClock()
     let began = clock.now
@@ -52,25 +54,25 @@ struct Load: Sendable {
   }
 }
 
-/// What came of a ``Load``.
+/// The results of a ``Load``.
 struct LoadResult: Sendable {
   let outcomes: [Load.Outcome]
-  /// From the first request to the end of the last.
+  /// The time from the first request to the end of the last.
   let took: Duration
 
-  /// From 0 to 1.
+  /// The share of successful requests, 0 to 1.
   var success: Double {
     outcomes.isEmpty ? 0 : Double(outcomes.count { $0.isSuccess }) / Double(outcomes.count)
   }
 
-  /// The time within which that share of the requests ended (nearest rank).
+  /// The time within which the given share of the requests ended (nearest rank).
   func percentile(_ share: Double) -> Duration {
     let sorted = outcomes.map(\.took).sorted()
     guard !sorted.isEmpty else { return .zero }
     return sorted[min(sorted.count - 1, max(0, Int((share * Double(sorted.count)).rounded(.up)) - 1))]
   }
 
-  /// `99.98 %`.
+  /// The share of successful requests as text: `99.98 %`.
   var successText: String {
     let hundredths = Int((success * 10_000).rounded(.down))
     let rest = hundredths % 100
@@ -79,7 +81,7 @@ struct LoadResult: Sendable {
 }
 
 extension OrderClient {
-  /// Sends an order as a part of a load: it succeeds when it is taken.
+  /// Sends an order as part of a load. It succeeds if it is answered with 201.
   func outcome(of order: OrderRequest) async throws -> Load.Outcome {
     let answer = try await place(order)
     return Load.Outcome(isSuccess: answer.status == 201, took: answer.took, traceID: answer.traceID)

@@ -1,18 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import SpoorModel
 
-/// A payment times out after 2 retries: the record that says so.
+/// A payment times out after 2 retries, and one record describes it.
 struct LogRecordCase: Case {
   static let name = "log-record"
-  static let summary = "a payment times out after 2 retries, and one typed record says all about it"
+  static let summary = "a payment times out after 2 retries, and one typed record has all the details"
 
   func play(on stage: Stage) async throws -> Report {
     let order = OrderRequest.example("ORD7890", user: "U5678", card: CardToken.timeout)
     let answer = try await stage.orderClient().place(order)
-    // Three attempts, each a client's span and a service's; the last of these ends after the answer was given.
+    // Three attempts, each with a client span and a server span. The last server span ends after the answer.
     let tree = try await stage.reader.trace(answer.traceID) { tree in
       tree.nodes.count { $0.title == "payment-service: /charges" } == PaymentClient.retries + 1
     }
-    // A record with a stack waits for the names in it.
+    // A record with a stack is written after the stack's names are known.
     let found = try await eventually("the record is written") {
       let found = try stage.directory.records(ofTrace: answer.traceID).filter { $0.event == "payment_timeout" }
       return found.isEmpty ? nil : found
@@ -20,7 +22,7 @@ struct LogRecordCase: Case {
 
     var report = Report()
     report.traceID = answer.traceID
-    report.expect("the client is told", answer.status, equals: 504)
+    report.expect("the client gets 504", answer.status, equals: 504)
     report.expect("there is one record", found.count, equals: 1)
     report.expect(
       "the payment was tried three times", tree.nodes.count { $0.title == "payment-service: /charges" }, equals: 3)
@@ -54,7 +56,7 @@ struct LogRecordCase: Case {
 }
 
 extension JSONValue {
-  /// JSON's word for what it is.
+  /// The name of the JSON type.
   var typeName: String {
     switch self {
     case .null: "null"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import AsyncHTTPClient
 
 #if canImport(FoundationEssentials)
@@ -6,12 +8,12 @@ import AsyncHTTPClient
   import Foundation
 #endif
 
-/// The gateway's client: sends orders and keeps what was answered.
+/// A client of the gateway.
 struct OrderClient: Sendable {
   /// An answer of the gateway.
   struct Answer: Sendable {
     let status: Int
-    /// The trace that the gateway named.
+    /// The trace id in the gateway's answer.
     let traceID: String
     let answer: OrderAnswer?
     let error: Problem.Body.Details?
@@ -36,7 +38,7 @@ struct OrderClient: Sendable {
 }
 
 extension OrderRequest {
-  /// An order that goes through.
+  /// An order that succeeds.
   static func example(
     _ id: String, user: String = "U1234", sku: String = "SKU-LAMP", amountCents: Int = 4_990,
     card: String = CardToken.accepted
@@ -48,11 +50,11 @@ extension OrderRequest {
 }
 
 extension Stage {
-  /// A client of the gateway.
+  /// Makes a client of the gateway.
   func orderClient() throws -> OrderClient {
     OrderClient(gateway: try address(of: .gateway), http: http)
   }
 
-  /// The collector's API.
+  /// Reads from the collector's API.
   nonisolated var reader: CollectorReader { CollectorReader(address: collector.address, http: http) }
 }

@@ -1,7 +1,9 @@
-/// The same load on the repaired pool.
+// SPDX-License-Identifier: Apache-2.0
+
+/// The load of `pool-poison` on the repaired pool.
 struct PoolFixedCase: Case {
   static let name = "pool-fixed"
-  static let summary = "the repaired pool destroys broken connections: the same load, before and after"
+  static let summary = "the repaired pool destroys broken connections: the same load before and after"
 
   func play(on stage: Stage) async throws -> Report {
     let before = try await PoolPoisonCase.poisoned(on: stage)
@@ -11,7 +13,7 @@ struct PoolFixedCase: Case {
 
     var report = Report()
     report.figures = [
-      Figure(what: "orders taken", before: before.result.successText, after: after.result.successText),
+      Figure(what: "orders accepted", before: before.result.successText, after: after.result.successText),
       Figure(
         what: "p99", before: before.result.percentile(0.99).inMilliseconds,
         after: after.result.percentile(0.99).inMilliseconds),
@@ -22,7 +24,7 @@ struct PoolFixedCase: Case {
         what: "order-service's memory", before: "\(before.memoryKiB / 1024) MiB", after: "\(after.memoryKiB / 1024) MiB"
       ),
     ]
-    var latency = Chart(title: "How long orders took: broken connections taken back, and destroyed", unit: "ms")
+    var latency = Chart(title: "How long orders took: broken connections reused, and destroyed", unit: "ms")
     latency.series = [
       .init(name: "before", style: .dots, points: before.latencies),
       .init(name: "after", style: .dots, points: after.latencies),
@@ -32,14 +34,14 @@ struct PoolFixedCase: Case {
     table.rows = [before.row, after.row]
     report.tables = [table]
     let coupons = PoolPoisonCase.load.count / PoolPoisonCase.couponEvery
-    report.expect("before, orders fail", before.result.success < 0.9, found: before.result.successText)
-    report.expect("after, 99.98 % succeed", after.result.success >= 0.9998, found: after.result.successText)
+    report.expect("before the repair, orders fail", before.result.success < 0.9, found: before.result.successText)
+    report.expect("after the repair, 99.98 % succeed", after.result.success >= 0.9998, found: after.result.successText)
     report.expect("every broken connection was destroyed", after.counters.destroyed, equals: coupons)
-    report.expect("nobody waited long", after.counters.timeouts, equals: 0)
+    report.expect("no caller timed out", after.counters.timeouts, equals: 0)
     report.expect("at most ten connections are open", after.counters.open <= 10, found: "\(after.counters.open)")
-    report.expect("none is left in use", after.counters.inUse, equals: 0)
+    report.expect("no connection is left in use", after.counters.inUse, equals: 0)
     let destroyed = try stage.directory.records().filter { $0.event == "connection_destroyed" }
-    report.expect("each is in the log", destroyed.count, equals: coupons)
+    report.expect("each destroyed connection is in the log", destroyed.count, equals: coupons)
     report.traceID = destroyed.first?.traceID
     return report
   }

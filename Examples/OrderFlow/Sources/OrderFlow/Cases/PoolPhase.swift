@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import AsyncHTTPClient
 import NIOCore
 
@@ -7,17 +9,17 @@ import NIOCore
   import Foundation
 #endif
 
-/// A load on order-service in one of its variants, and what was seen of the pool meanwhile.
+/// A load on one variant of order-service, with the state of the pool during it.
 struct PoolPhase: Sendable {
   let name: String
   let result: LoadResult
   let counters: PoolCounters
-  /// What order-service took of memory at the end, in KiB.
+  /// The resident memory of order-service at the end, in KiB.
   let memoryKiB: Int
-  /// The pool while the load ran, every 100 ms: seconds since it began, connections in use, callers that wait.
+  /// The pool every 100 ms during the load: seconds since the start, connections in use, callers that wait.
   let samples: [(seconds: Double, inUse: Int, waiting: Int)]
 
-  /// Starts order-service with `arguments` in place of the one that runs, and lets `load` loose on the gateway.
+  /// Restarts order-service with `arguments` and sends `load` to the gateway.
   static func play(
     _ name: String, arguments: [String], on stage: Stage, load: Load, order: @escaping @Sendable (Int) -> OrderRequest
   ) async throws -> PoolPhase {
@@ -43,16 +45,16 @@ struct PoolPhase: Sendable {
       memoryKiB: try await stage.memoryKiB(of: .order), samples: await sampling.value)
   }
 
-  /// How long each order took, by when it was answered: for a picture.
+  /// How long each order took, by the time of its answer, for a chart.
   var latencies: [(x: Double, y: Double)] {
     guard let first = result.outcomes.map({ $0.ended - $0.took }).min() else { return [] }
     return result.outcomes.map { (first.duration(to: $0.ended).milliseconds / 1000, $0.took.milliseconds) }
   }
 
-  /// Headings for ``row``.
+  /// An empty table with the headings of ``row``.
   static var table: Table {
     Table(
-      "order-service", "orders", "success", "p50", "p99", "in use at most", "waiting at most", "destroyed", "memory")
+      "order-service", "orders", "success", "p50", "p99", "most in use", "most waiting", "destroyed", "memory")
   }
 
   var row: [String] {
@@ -65,7 +67,7 @@ struct PoolPhase: Sendable {
 }
 
 extension Stage {
-  /// What order-service's pool has counted since it started.
+  /// Reads the counters of order-service's pool.
   func poolCounters() async throws -> PoolCounters {
     let request = HTTPClientRequest(url: try address(of: .order) + "/pool")
     let response = try await http.execute(request, timeout: .seconds(10))
@@ -73,7 +75,7 @@ extension Stage {
     return try JSONDecoder().decode(PoolCounters.self, from: Data(body.readableBytesView))
   }
 
-  /// The resident memory of a service, in KiB; 0 where the system does not say.
+  /// The resident memory of a service in KiB, or 0 if the system does not report it.
   func memoryKiB(of role: ServiceRole) throws -> Int {
     let path = "/proc/\(try process(of: role).identifier)/status"
     guard let text = try? String(contentsOfFile: path, encoding: .utf8),

@@ -1,16 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import SpoorModel
 import SpoorTerminal
 
-/// Failures that are recovered from where they are caught: one record each, and the service keeps serving.
+/// Failures that the program recovers from: one record each, and the service keeps serving.
 struct RecoverCase: Case {
   static let name = "recover"
-  static let summary = "a division by zero, a failed parse, a downstream error: each recovered, each with one record"
+  static let summary =
+    "a division by zero, a failed parse and a downstream error: each is recovered from and leaves one record"
   static let services: [ServiceRole] = [.risk, .payment, .inventory, .order]
 
   private struct Attempt {
     let what: String
     let event: String?
-    /// Without their modules: of the error, and of the context around it where it was given one.
+    /// Type names without modules: of the error, and of the context around it if there is one.
     let types: [String]
     let message: String
     let answer: QuoteAnswer
@@ -21,12 +24,12 @@ struct RecoverCase: Case {
     let orders = try await stage.caller(of: .order)
     let process = try await stage.process(of: .order)
     var report = Report()
-    var table = Table("what goes wrong", "status", "instalment", "regular", "in stock", "record", "error")
+    var table = Table("failure", "status", "instalment", "regular", "in stock", "record", "error")
     for attempt in Self.attempts {
       let reply = try await orders.post("/quotes", attempt.request)
       let answer = reply.decoded(as: QuoteAnswer.self)
       report.expect("\(attempt.what): answered", reply.status, equals: 200)
-      report.expect("\(attempt.what): with the fallback's value", answer, equals: attempt.answer)
+      report.expect("\(attempt.what): the answer has the fallback's value", answer, equals: attempt.answer)
       let records = try await eventually("the logs of \(reply.traceID) are written") { () -> [LogRecord]? in
         let found = try stage.directory.records(ofTrace: reply.traceID).filter { $0.fields["error.type"] != nil }
         return found.isEmpty && attempt.event != nil ? nil : found
@@ -47,7 +50,7 @@ struct RecoverCase: Case {
       let tree = try await stage.reader.trace(traceID) { $0.services.count == 3 }
       report.text = TraceView(tree: tree, records: try stage.directory.records(ofTrace: traceID)).lines
     }
-    report.expect("the same process serves on", process.ending == nil)
+    report.expect("the same process keeps serving", process.ending == nil)
     report.tables = [table]
     return report
   }
@@ -74,7 +77,7 @@ struct RecoverCase: Case {
         "a failed parse", "voucher_unreadable", ["UnreadableVoucher"],
         "SAVE4O0 is not SAVE and a number of cents", { $0.voucher = "SAVE4O0" },
         { ($0.instalmentCents, $0.voucherCents) = (2_495, 0) }),
-      // Its sibling, the stock, answers all the same.
+      // Its sibling task, the stock request, still succeeds.
       attempt(
         "a downstream error", "customer_unknown", ["ErrorContext", "DownstreamError"],
         "failed to get user: payment-service answered 404: there is no customer U567", { $0.userID = "U567" },

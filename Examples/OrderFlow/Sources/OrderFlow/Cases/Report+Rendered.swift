@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #if canImport(FoundationEssentials)
   import FoundationEssentials
 #else
@@ -5,7 +7,7 @@
 #endif
 
 extension Report {
-  /// The report for a terminal or a file.
+  /// Renders the report for a terminal or a file.
   func rendered(_ title: String) -> String {
     var lines = [title, ""]
     if !text.isEmpty { lines += text + [""] }
@@ -20,10 +22,10 @@ extension Report {
 }
 
 extension Stage {
-  /// How to look further at what was left behind. Each line that is indented can be pasted into a shell, but for an
-  /// address, which is for a browser.
+  /// Prints how to look further. Each indented line can be pasted into a shell, except for the address, which is for a
+  /// browser.
   ///
-  /// - Parameter stays: whether the collector is there when the reader is.
+  /// - Parameter stays: whether the collector keeps running.
   func directions(to report: Report, stays: Bool) async throws -> String {
     var lines = ["See it:"]
     for picture in report.pictures {
@@ -32,7 +34,7 @@ extension Stage {
       lines.append("  ls \(file)")
     }
     if let traceID = report.traceID, !traceID.isEmpty {
-      // The collector may end with this run: the spans stay beside the logs.
+      // The collector may end with this run, so the spans are saved beside the logs.
       let file = try await saveTrace(traceID)
       lines.append("  grep \(traceID) \(directory.allLogs)")
       lines.append("  \(SpoorTool.command) grep \(traceID) \(directory.allLogs)")
@@ -43,7 +45,7 @@ extension Stage {
     return lines.joined(separator: "\n") + "\n"
   }
 
-  /// Writes a trace as the collector gives it.
+  /// Writes a trace as the collector returns it.
   ///
   /// - Returns: the file's path.
   private func saveTrace(_ traceID: String) async throws -> String {

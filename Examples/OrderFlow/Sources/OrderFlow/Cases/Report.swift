@@ -1,6 +1,8 @@
-/// What a case found: tables to look at, what held and what did not, and where to look further.
+// SPDX-License-Identifier: Apache-2.0
+
+/// The result of a case: tables, checks, and where to look further.
 struct Report: Sendable {
-  /// Something that had to be so.
+  /// A condition that must hold.
   struct Check: Sendable {
     let what: String
     let holds: Bool
@@ -12,19 +14,19 @@ struct Report: Sendable {
   var checks: [Check] = []
   /// The trace that shows it best.
   var traceID: String?
-  /// Before the repair and after it.
+  /// Figures before and after the repair.
   var figures: [Figure] = []
-  /// Written beside the logs.
+  /// Charts that are written beside the logs.
   var pictures: [Picture] = []
-  /// Shown above the checks as it is.
+  /// Lines that are printed above the checks.
   var text: [String] = []
 
-  /// Notes that `found` had to equal `expected`.
+  /// Adds a check that `found` equals `expected`.
   mutating func expect<Value: Equatable>(_ what: String, _ found: Value, equals expected: Value) {
     checks.append(Check(what: what, holds: found == expected, found: "\(found), expected \(expected)"))
   }
 
-  /// Notes that `holds` had to be true.
+  /// Adds a check that `holds` is true.
   mutating func expect(_ what: String, _ holds: Bool, found: @autoclosure () -> String = "") {
     checks.append(Check(what: what, holds: holds, found: holds ? "" : found()))
   }

@@ -1,14 +1,16 @@
-/// Settings, counters, caches, locks and the pool under concurrent load: nothing is lost and nothing is half done.
+// SPDX-License-Identifier: Apache-2.0
+
+/// Settings, counters, caches, locks and the pool under concurrent load. No update is lost and none is torn.
 struct SharedStateCase: Case {
   static let name = "shared-state"
   static let summary = "settings, counters, caches and the pool under concurrent load: no update is lost, none is torn"
   static let services: [ServiceRole] = []
 
-  /// Tasks, and how often each does everything.
+  /// The number of tasks, and how often each repeats everything.
   private static let tasks = 16
   private static let turns = 250
 
-  /// Two numbers that belong together: a reader who sees them apart saw a torn value.
+  /// Two numbers that change together. A reader that sees different versions saw a torn value.
   private struct Limits: Sendable {
     var low: Int
     var high: Int
@@ -32,7 +34,7 @@ struct SharedStateCase: Case {
         counters.add(to: "turns")
         await locks.withLock(for: "one key") {
           counters.add(to: "inside")
-          // A chance for others to come in, if the lock let them.
+          // Lets other tasks in if the lock fails.
           await Task.yield()
           if counters["inside"] != 1 { counters.add(to: "two inside") }
           counters.add(-1, to: "inside")
@@ -47,14 +49,14 @@ struct SharedStateCase: Case {
     report.expect("no settings are torn", counters["torn settings"], equals: 0)
     report.expect("each replacement counts", settings.current.version, equals: Self.turns + 1)
     report.expect("no count is lost", counters["turns"], equals: all)
-    report.expect("no two are inside one lock", counters["two inside"], equals: 0)
-    report.expect("every lock is counted", locks.shards.reduce(0) { $0 + $1.acquisitions }, equals: all)
-    report.expect("the cache answers right", counters["right answers"], equals: all)
-    report.expect("every question is counted", catalog.counts.questions, equals: all)
+    report.expect("no two tasks are inside one lock", counters["two inside"], equals: 0)
+    report.expect("every use of a lock is counted", locks.shards.reduce(0) { $0 + $1.acquisitions }, equals: all)
+    report.expect("the cache returns the right value", counters["right answers"], equals: all)
+    report.expect("every request is counted", catalog.counts.questions, equals: all)
     report.expect(
-      "each is a hit, a shared read or a read",
+      "each request is a hit, a shared read or a read",
       catalog.counts.hits + catalog.counts.shared + catalog.counts.databaseReads, equals: all)
-    report.expect("all connections came back", pool.counters.inUse, equals: 0)
+    report.expect("all connections were returned", pool.counters.inUse, equals: 0)
     report.expect("never more than ten were open", pool.counters.open <= 10, found: "\(pool.counters.open)")
 
     var table = Table("shared", "uses", "lost or torn")

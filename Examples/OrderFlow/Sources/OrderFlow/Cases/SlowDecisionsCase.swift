@@ -1,20 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import SpoorModel
 
-/// The risk service sometimes takes over 200 ms: these are counted apart, and kept even where one trace in a hundred is.
+/// Some risk decisions take more than 200 ms. They are counted separately, and their traces are kept although only one
+/// trace in 100 is sampled.
 struct SlowDecisionsCase: Case {
   static let name = "slow-decisions"
   static let summary =
-    "risk decisions of more than 200 ms are counted apart and always kept, even at a sampling rate of 1 %"
+    "risk decisions of more than 200 ms are counted separately and always kept, even at a sampling rate of 1 %"
   static let services: [ServiceRole] = []
 
-  /// One decision in so many is slow.
+  /// One decision in this many is slow.
   private static let slowEvery = 20
   private static let load = Load(rate: 40, count: 200)
 
   func play(on stage: Stage) async throws -> Report {
     await stage.set([
       "OTEL_TRACES_SAMPLER": "parentbased_traceidratio", "OTEL_TRACES_SAMPLER_ARG": "0.01",
-      // Of this operation alone: on a busy machine other parts of an order may be as slow.
+      // Only for this operation, because other parts of an order may be as slow on a busy machine.
       "SPOOR_KEEP_SLOWER_THAN_BY_OPERATION": "/assessments=200",
     ])
     try await stage.start([.risk], arguments: ["--slow-every", "\(Self.slowEvery)", "--slow-time", "250"])
@@ -28,7 +31,7 @@ struct SlowDecisionsCase: Case {
       return Self.orders(of: decisions) >= Self.load.count ? decisions : nil
     }
     func milliseconds(_ record: LogRecord) -> Double {
-      if case .number(let value) = record.fields["took_ms"] { value } else { 0 }
+      if case .number(let value) = record.fields["duration_ms"] { value } else { 0 }
     }
     let slow = decisions.filter { milliseconds($0) > 200 }
     let usual = decisions.map(milliseconds).filter { $0 <= 200 }.sorted()
@@ -38,7 +41,7 @@ struct SlowDecisionsCase: Case {
       values.isEmpty ? "–" : "\(Int(values[min(values.count - 1, Int(share * Double(values.count)))])) ms"
     }
 
-    // Whether a trace is sampled is known from its id alone, in every service: its last 64 bits below 1 % of what there is.
+    // Every service derives from the id alone whether a trace is sampled: its low 64 bits are below 1 % of the range.
     let sampled = Set(decisions.compactMap(\.traceID).filter(Self.isSampled))
     var (kept, usualKept) = (0, 0)
     var strays: [String] = []
@@ -51,14 +54,14 @@ struct SlowDecisionsCase: Case {
       }
       var span: ZipkinSpan?
       if isSlow || sampled.contains(traceID) {
-        // What has to be there is waited for.
+        // Wait for spans that must arrive.
         span = try? await eventually("the decision \(traceID) is kept") { try await look() }
       } else {
         span = try await look()
       }
       guard let span else { continue }
       if isSlow { kept += 1 } else { usualKept += 1 }
-      // The span includes what the decision's own time does not: reading the request, and waiting for a processor.
+      // The span also includes reading the request and waiting for a processor, which the decision's time does not.
       let isSlowSpan = span.tag("spoor.kept") == "slow" && (span.duration ?? 0) >= 200_000
       if !isSlowSpan && !sampled.contains(traceID) { strays.append(traceID) }
     }
@@ -69,18 +72,18 @@ struct SlowDecisionsCase: Case {
     var report = Report()
     report.tables = [table]
     report.traceID = slow.first?.traceID
-    report.expect("all orders are taken", result.success, equals: 1)
+    report.expect("all orders are accepted", result.success, equals: 1)
     report.expect("every order's decision is in the log", Self.orders(of: decisions), equals: Self.load.count)
     report.expect(
       "one decision in \(Self.slowEvery) is slow", slow.count >= Self.load.count / Self.slowEvery,
       found: "\(slow.count)")
-    report.expect("every slow one is kept", kept, equals: slow.count)
+    report.expect("every slow decision is kept", kept, equals: slow.count)
     report.expect(
-      "what is kept is slow or sampled by its id, and nothing else", strays, equals: [])
+      "only decisions that are slow or sampled by their ids are kept", strays, equals: [])
     let slowTraces = Set(slow.compactMap(\.traceID))
     let due = sampled.subtracting(slowTraces).count
     report.expect(
-      "every one that is sampled by its id is there", usualKept >= due, found: "\(usualKept) of \(due)")
+      "every decision that is sampled by its id is kept", usualKept >= due, found: "\(usualKept) of \(due)")
     report.figures = [
       Figure(
         what: "slow decisions kept at a sampling rate of 1 %",
@@ -90,10 +93,10 @@ struct SlowDecisionsCase: Case {
     return report
   }
 
-  /// How many orders these decisions are about: a payment that is tried again asks again.
+  /// How many orders the decisions belong to. A retried payment asks for another decision.
   private static func orders(of decisions: [LogRecord]) -> Int { Set(decisions.compactMap { $0["order_id"] }).count }
 
-  /// The rule of `traceidratio`, 1 %.
+  /// The rule of `traceidratio` at 1 %.
   private static func isSampled(_ traceID: String) -> Bool {
     guard let low = UInt64(traceID.suffix(16), radix: 16) else { return false }
     return low < UInt64((0.01 * 18_446_744_073_709_551_616).rounded())

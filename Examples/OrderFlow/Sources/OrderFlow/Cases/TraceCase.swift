@@ -1,12 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import SpoorModel
 import SpoorTerminal
 
-/// One order through all services and the worker: one trace, every parent right.
+/// One order through all services and the worker: one trace in which every parent is correct.
 struct TraceCase: Case {
   static let name = "trace"
   static let summary = "one order through all services and the worker is one trace, and one grep finds its logs"
 
-  /// A span and the one that it has to be below, each as `service: name`, in the order of their starts.
+  /// Each span with its parent, as `service: name`, in the order of their starts.
   static let expected: [(span: String, parent: String)] = [
     ("gateway: /orders", "–"),
     ("gateway: validate order", "gateway: /orders"),
@@ -36,7 +38,7 @@ struct TraceCase: Case {
     var report = Report()
     report.traceID = answer.traceID
     report.text = TraceView(tree: tree, records: records).lines
-    report.expect("the order is taken", answer.status, equals: 201)
+    report.expect("the order is accepted", answer.status, equals: 201)
     report.expect("its task has a name", answer.answer?.task ?? "", equals: "T1001")
     report.expect("the trace has all spans", tree.spanCount, equals: Self.expected.count)
     report.expect("it has one root", tree.roots.count, equals: 1)
@@ -46,7 +48,7 @@ struct TraceCase: Case {
       "\(node.title) < \(node.parent.map { tree.nodes[$0].title } ?? "–")"
     }
     report.expect(
-      "every parent is right", found.sorted(), equals: Self.expected.map { "\($0.span) < \($0.parent)" }.sorted())
+      "every parent is correct", found.sorted(), equals: Self.expected.map { "\($0.span) < \($0.parent)" }.sorted())
     let spanIDs = Set(tree.nodes.map { $0.id.description })
     report.expect("one grep finds the logs of all services", Set(records.map(\.service)).count, equals: 6)
     report.expect(

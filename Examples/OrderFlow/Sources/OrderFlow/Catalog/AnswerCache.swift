@@ -1,15 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import NIOConcurrencyHelpers
 
-/// Answers that are believed for a while: a value, or that there is none.
+/// A bounded cache of answers with a lifetime. An answer is a value or "absent".
 ///
-/// Bounded: the entry that came first leaves first.
+/// The oldest entry is evicted first.
 final class AnswerCache<Value: Sendable>: Sendable {
-  /// What is known of a key.
+  /// An answer for a key.
   enum Known: Sendable {
     case present(Value)
     case absent
 
-    /// The value; `nil` for one that is known not to be there.
+    /// The value, or `nil` if the key is known to be absent.
     var value: Value? {
       if case .present(let value) = self { value } else { nil }
     }
@@ -22,7 +24,7 @@ final class AnswerCache<Value: Sendable>: Sendable {
 
   private struct State {
     var entries: [String: Entry] = [:]
-    /// The keys in the order of their coming, a ring.
+    /// A ring of the keys, in the order in which they were added.
     var keys: [String] = []
     var next = 0
   }
@@ -36,7 +38,7 @@ final class AnswerCache<Value: Sendable>: Sendable {
     self.capacity = max(1, capacity)
   }
 
-  /// What is known and still believed.
+  /// The answer for `key`, if it is cached and has not expired.
   subscript(key: String) -> Known? {
     state.withLockedValue { state in
       guard let entry = state.entries[key], entry.until > .now else { return nil }
@@ -58,6 +60,6 @@ final class AnswerCache<Value: Sendable>: Sendable {
     }
   }
 
-  /// Entries, believed or not.
+  /// The number of entries, including expired ones.
   var count: Int { state.withLockedValue { $0.entries.count } }
 }

@@ -1,17 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Logging
 import NIOConcurrencyHelpers
 import Tracing
 
-/// What inventory-service says of its goods, with or without guards between the question and the database.
+/// Answers questions about products, with or without guards in front of the database.
 final class Catalog: Sendable {
-  /// What it counts; read as a whole.
+  /// Counters, read together.
   struct Counts: Codable, Sendable {
     var questions = 0
-    /// Answered from the cache.
+    /// Requests answered from the cache.
     var hits = 0
-    /// Of these: "there is no such thing".
+    /// Cache hits that say "absent".
     var absentHits = 0
-    /// Answered by a read that another caller had begun.
+    /// Requests answered by another caller's read.
     var shared = 0
     var databaseReads = 0
     var shards: [ShardedLocks.Shard] = []
@@ -25,9 +27,9 @@ final class Catalog: Sendable {
       case shards
     }
 
-    /// The share of questions that the cache answered, 0 to 1.
+    /// The share of requests that the cache answered, 0 to 1.
     var hitRate: Double { questions == 0 ? 0 : Double(hits) / Double(questions) }
-    /// The share of the busiest lock in all uses of locks, 0 to 1.
+    /// The busiest lock's share of all uses of locks, 0 to 1.
     var busiestShare: Double {
       let all = shards.reduce(0) { $0 + $1.acquisitions }
       return all == 0 ? 0 : Double(shards.map(\.acquisitions).max() ?? 0) / Double(all)
@@ -49,7 +51,7 @@ final class Catalog: Sendable {
     locks = settings.locks > 0 ? ShardedLocks(count: settings.locks) : nil
   }
 
-  /// How much of it there is, at most ``CatalogSettings/cacheLife`` ago; `nil` for goods that nobody knows.
+  /// The available quantity, at most ``CatalogSettings/cacheLife`` old, or `nil` for an unknown product.
   func available(_ sku: String) async throws -> Int? {
     try await withSpan("look up product") { span in
       span.attributes["product.sku"] = sku
@@ -82,9 +84,9 @@ final class Catalog: Sendable {
       if known.value == nil { counts.absentHits += 1 }
       return known.value == nil ? counts.absentHits : 0
     }
-    // Somebody asks again and again for what is not there: one record for each hundred.
+    // A client keeps asking for unknown products. One record for each hundred.
     if absentHits > 0, absentHits.isMultiple(of: 100) {
-      log.warning("absent_goods_asked_for", metadata: ["times": .stringConvertible(absentHits), "sku": "\(sku)"])
+      log.warning("unknown_products_requested", metadata: ["times": .stringConvertible(absentHits), "sku": "\(sku)"])
     }
     return known
   }
@@ -92,7 +94,7 @@ final class Catalog: Sendable {
   private func lockedRead(_ sku: String) async throws -> Int? {
     guard let locks else { return try await read(sku) }
     return try await locks.withLock(for: sku) {
-      // Who waited for the lock may find that the one before him brought the answer.
+      // The previous holder of the lock may have filled the cache.
       if let known = known(sku) { return known.value }
       return try await read(sku)
     }

@@ -1,8 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import HTTPTypes
 import Hummingbird
 import Logging
 
-/// The catalog over HTTP, a part of inventory-service.
+/// The catalog's HTTP routes, a part of inventory-service.
 struct CatalogService: Sendable {
   let catalog: Catalog
   private let log = Logger(label: "products")
@@ -11,7 +13,7 @@ struct CatalogService: Sendable {
     self.catalog = catalog
   }
 
-  /// `GET /products/{sku}` and `GET /catalog/counts`.
+  /// Adds `GET /products/{sku}` and `GET /catalog/counts`.
   func addRoutes(to router: Router<BasicRequestContext>) {
     router.get("products/{sku}") { request, context in
       try await Response.answering(request, context) {

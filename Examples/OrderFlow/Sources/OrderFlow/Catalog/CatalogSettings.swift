@@ -1,31 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import ArgumentParser
 
-/// How a ``Catalog`` guards its database.
+/// The guards of a ``Catalog``.
 struct CatalogSettings: Sendable {
-  /// How long an answer is believed; `nil` for no cache.
+  /// The lifetime of a cached answer, or `nil` for no cache.
   var cacheLife: Duration? = .seconds(5)
-  /// Whether "there is no such thing" is an answer to remember too.
+  /// Whether "absent" is cached too.
   var remembersAbsence = true
-  /// Whether those who ask for the same at the same time share one read.
+  /// Whether concurrent requests for the same key share one read.
   var sharesFlights = true
-  /// Locks around reads, each for its share of the keys; 0 for none.
+  /// The number of locks around reads, each for its share of the keys; 0 for none.
   var locks = 0
-  /// How long a read takes beyond SQLite's own time: the way to a database on another machine.
+  /// Additional time of a read, as for a database on another machine.
   var readTime: Duration = .zero
 
-  /// Answers kept at most, so that asking for random ids does not fill the memory.
+  /// The maximum number of cached answers, so that requests for random ids do not fill the memory.
   static let cacheCapacity = 10_000
 }
 
 /// The guards of the cases, by name.
 enum CatalogGuard: String, CaseIterable, ExpressibleByArgument {
-  /// A cache that only knows what is there.
+  /// A cache of existing products only.
   case open
-  /// Absence is remembered, and one flight per key.
+  /// Absence is cached, and concurrent requests for a key share one read.
   case guarded
   /// One lock for all keys, and no cache.
   case oneLock = "one-lock"
-  /// A local cache, and behind it sixteen locks.
+  /// A local cache, and sixteen locks behind it.
   case sharded
 
   var settings: CatalogSettings {
@@ -38,12 +40,12 @@ enum CatalogGuard: String, CaseIterable, ExpressibleByArgument {
   }
 }
 
-/// What inventory-service is told about its catalog.
+/// inventory-service's options for its catalog.
 struct CatalogOptions: ParsableArguments {
-  @Option(help: "How the catalog guards its database.")
+  @Option(help: "The guard in front of the catalog's database.")
   var catalog = CatalogGuard.guarded
 
-  @Option(help: "How long a read of the catalog takes beyond SQLite's own time, in milliseconds.")
+  @Option(help: "Additional time of a read from the catalog, in milliseconds.")
   var catalogReadTime = 0
 
   func settings() throws -> CatalogSettings {

@@ -1,9 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import NIOConcurrencyHelpers
 import Tracing
 
-/// Locks that are waited for without holding a thread, each for its share of the keys.
+/// Locks that suspend the caller instead of blocking its thread, each for its share of the keys.
 final class ShardedLocks: Sendable {
-  /// What one lock saw.
+  /// Counters of one lock.
   struct Shard: Codable, Sendable {
     var acquisitions = 0
     var mostWaiting = 0
@@ -33,12 +35,12 @@ final class ShardedLocks: Sendable {
     states = (0..<max(1, count)).map { _ in NIOLockedValueBox(State()) }
   }
 
-  /// Runs `body` while no other one runs for a key of the same lock, first come, first served.
+  /// Runs `body` while it holds the lock of `key`; first come, first served.
   func withLock<Value>(for key: String, _ body: () async throws -> Value) async rethrows -> Value {
     let state = states[shard(of: key)]
     let isFree = state.withLockedValue { $0.take() }
     if !isFree {
-      // Only a wait is worth a span.
+      // A span only if the caller has to wait.
       await withSpan("lock.acquire") { span in
         span.attributes["lock.shard"] = shard(of: key)
         await withCheckedContinuation { continuation in
@@ -56,17 +58,17 @@ final class ShardedLocks: Sendable {
     return try await body()
   }
 
-  /// What each lock saw.
+  /// The counters of each lock.
   var shards: [Shard] { states.map { $0.withLockedValue { $0.counts } } }
 
-  /// The same key has the same lock in every process and every run (FNV-1a).
+  /// The number of a key's lock. It is the same in every process and every run (FNV-1a).
   func shard(of key: String) -> Int {
     var hash: UInt64 = 0xcbf2_9ce4_8422_2325
     for byte in key.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
     return Int(hash % UInt64(states.count))
   }
 
-  /// Hands the lock to the first in line, or frees it.
+  /// Passes the lock to the first waiter, or frees it.
   private static func release(_ state: NIOLockedValueBox<State>) {
     let next = state.withLockedValue { state -> CheckedContinuation<Void, Never>? in
       guard !state.waiters.isEmpty else {

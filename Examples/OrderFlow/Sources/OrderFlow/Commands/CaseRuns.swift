@@ -1,10 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import ArgumentParser
 
-/// All cases one after the other, each with processes and a directory of its own.
+/// Plays all cases one after the other, each with its own processes and directory.
 struct CaseRuns: Sendable {
   let options: StageOptions
 
-  /// How one ended.
+  /// The result of one case.
   private struct Ending: Sendable {
     let name: String
     let report: Report?
@@ -12,9 +14,9 @@ struct CaseRuns: Sendable {
     let took: Duration
   }
 
-  /// Plays them all, whatever becomes of one, prints each as it ends, and the figures of all in the end.
+  /// Plays all cases, continues after one that fails, prints each report, and ends with the figures of all.
   ///
-  /// - Returns: whether everything held.
+  /// - Returns: whether all checks hold.
   func play() async throws -> Bool {
     let base =
       if let path = options.directory { try RunDirectory(path: path).made() } else { try RunDirectory.new() }
@@ -53,14 +55,14 @@ struct CaseRuns: Sendable {
     return failed.isEmpty
   }
 
-  /// Plays one case, prints its report and how to see it.
+  /// Plays one case and prints its report with further commands.
   static func play(_ kind: any Case.Type, _ options: StageOptions, stays: Bool) async throws -> Report {
     try await Stage.with(options, services: kind.services) { stage in
       let report = try await kind.init().play(on: stage)
       print(report.rendered(kind.summaryLine))
       print(try await stage.directions(to: report, stays: stays))
       if stays {
-        print("\nEverything stays up; Ctrl-C ends it.")
+        print("\nEverything keeps running; Ctrl-C ends it.")
         try await Task.sleep(for: .seconds(1_000_000))
       }
       return report

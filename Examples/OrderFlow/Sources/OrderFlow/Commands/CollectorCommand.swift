@@ -1,11 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import ArgumentParser
 import Logging
 import ServiceLifecycle
 import SpoorCollect
 import UnixSignals
 
-/// `order-flow collector`: the local collector, for runs on machines where none listens. The same as `spoor collect`,
-/// within this binary, so that one build is enough.
+/// `order-flow collector`: the local collector for runs on machines without one. It is `spoor collect` within this
+/// binary, so that one build is enough.
 struct CollectorCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(commandName: "collector", shouldDisplay: false)
 

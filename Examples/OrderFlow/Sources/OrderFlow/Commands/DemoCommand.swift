@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import ArgumentParser
 
 #if canImport(Glibc)
@@ -11,12 +13,12 @@ import ArgumentParser
 /// `order-flow demo`.
 struct DemoCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "demo", abstract: "Start everything, send a few orders, and show the trail of one.",
-    discussion: "On a terminal it stays up until Ctrl-C; with --exit, or without a terminal, it ends by itself.")
+    commandName: "demo", abstract: "Start everything, send a few orders, and show the trace of two.",
+    discussion: "On a terminal it runs until Ctrl-C; with --exit or without a terminal it ends by itself.")
 
   @OptionGroup var stage: StageOptions
 
-  @Flag(help: "End by itself.")
+  @Flag(help: "End when the demo is over.")
   var exit = false
 
   func run() async throws {
@@ -26,13 +28,13 @@ struct DemoCommand: AsyncParsableCommand {
         try await Stage.with(stage) { stage in
           try await Demo(stage: stage).show()
           if stays {
-            print("\nEverything stays up; Ctrl-C ends it.")
+            print("\nEverything keeps running; Ctrl-C ends it.")
             try await Task.sleep(for: .seconds(1_000_000))
           }
         }
       }
     } catch let code as ExitCode where stays && code.rawValue == 130 {
-      // The way out that was offered.
+      // Ctrl-C is the documented way to end, so it is no failure.
       print("")
     }
   }

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import ArgumentParser
 
 #if canImport(FoundationEssentials)
@@ -10,14 +12,14 @@ import ArgumentParser
 struct DrillCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "drill",
-    abstract: "The release gate: bring faults upon the running order flow, and score how it stands.",
+    abstract: "The release gate: cause five faults while orders come in, and compute a stability score.",
     discussion: """
       \(DrillScore.formula).
       The exit status is 0 when the score reaches the threshold, else 1.
       """)
 
-  @Option(help: "order-service's pool: fixed, or the incident's.") var pool = DrillSettings.Pool.fixed
-  @Option(help: "The score that is asked for, 0 to 100.") var threshold = 95.0
+  @Option(help: "order-service's pool: fixed or incident.") var pool = DrillSettings.Pool.fixed
+  @Option(help: "The score that is required, 0 to 100.") var threshold = 95.0
   @Option(help: "Orders for the baseline and for each fault.") var orders = 100
   @Option(help: "Orders per second.") var rate = 20.0
   @Option(help: ArgumentHelp("Write the result as JSON; - for standard output.", valueName: "file")) var json: String?
@@ -27,7 +29,7 @@ struct DrillCommand: AsyncParsableCommand {
   func validate() throws {
     guard (0...100).contains(threshold) else { throw ValidationError("--threshold must be 0 to 100") }
     guard (20...100_000).contains(orders) else { throw ValidationError("--orders must be 20 to 100000") }
-    guard rate > 0, rate <= 10_000 else { throw ValidationError("--rate must be above 0, at most 10000") }
+    guard rate > 0, rate <= 10_000 else { throw ValidationError("--rate must be above 0 and at most 10000") }
   }
 
   func run() async throws {

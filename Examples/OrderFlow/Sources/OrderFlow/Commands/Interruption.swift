@@ -1,9 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import ArgumentParser
 import UnixSignals
 
-/// Runs `body` until it ends or SIGINT or SIGTERM comes; then it is cancelled, and this waits until it has cleaned up.
+/// Runs `body` until it ends or SIGINT or SIGTERM arrives. After a signal, `body` is cancelled, and the function waits
+/// until it has cleaned up.
 ///
-/// - Throws: what `body` throws; `ExitCode` 130 or 143 when a signal cut it short.
+/// - Throws: the error of `body`; `ExitCode` 130 or 143 after a signal.
 func untilInterrupted<Value: Sendable>(_ body: @escaping @Sendable () async throws -> Value) async throws -> Value {
   let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
   return try await withThrowingTaskGroup(of: Step<Value>.self) { group in

@@ -1,9 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import ArgumentParser
 
 /// `order-flow gateway`.
 struct GatewayCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "gateway", abstract: "The door: checks orders and starts their traces.")
+    commandName: "gateway", abstract: "The entry: validates orders and starts their traces.")
 
   @OptionGroup var options: ServiceOptions
   @Option(help: "The address of order-service.") var order: String
@@ -17,16 +19,16 @@ struct GatewayCommand: AsyncParsableCommand {
 
 /// `order-flow order`.
 struct OrderCommand: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "order", abstract: "Keeps the orders.")
+  static let configuration = CommandConfiguration(commandName: "order", abstract: "Stores the orders.")
 
   @OptionGroup var options: ServiceOptions
   @Option(help: "The address of inventory-service.") var inventory: String
   @Option(help: "The address of payment-service.") var payment: String
-  @Flag(help: "Keep one connection for the whole of an order, remote calls included: the first flaw of the story.")
+  @Flag(help: "Hold one connection during the whole order, remote calls included: the first flaw of the incident.")
   var keepsConnection = false
-  @Flag(help: "Take connections back in whatever state they are: the second flaw of the story.")
+  @Flag(help: "Return connections to the pool in any state: the second flaw of the incident.")
   var keepsBroken = false
-  @Option(help: "How long a connection lives, in milliseconds.") var connectionLife = 300_000
+  @Option(help: "The lifetime of a connection, in milliseconds.") var connectionLife = 300_000
 
   func run() async throws {
     let process = try ServiceProcess(.order, options: options)
@@ -54,7 +56,7 @@ struct InventoryCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(commandName: "inventory", abstract: "Keeps the stock.")
 
   @OptionGroup var options: ServiceOptions
-  @Option(help: "How long a reservation takes longer than it has to, in milliseconds.") var delay = 0
+  @Option(help: "Additional time of a reservation, in milliseconds.") var delay = 0
   @OptionGroup var catalogOptions: CatalogOptions
 
   func run() async throws {
@@ -90,12 +92,12 @@ struct PaymentCommand: AsyncParsableCommand {
 
 /// `order-flow risk`.
 struct RiskCommand: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "risk", abstract: "Says how risky a charge is.")
+  static let configuration = CommandConfiguration(commandName: "risk", abstract: "Assesses the risk of charges.")
 
   @OptionGroup var options: ServiceOptions
-  @Option(help: "One decision in so many is slow; 0 for none.") var slowEvery = 0
-  @Option(help: "How long a slow one takes, in milliseconds.") var slowTime = 250
-  @Flag(help: "Let PUT /slowness change that while it runs.") var adjustable = false
+  @Option(help: "One decision in this many is slow; 0 for none.") var slowEvery = 0
+  @Option(help: "The duration of a slow decision, in milliseconds.") var slowTime = 250
+  @Flag(help: "Let PUT /slowness change these values at run time.") var adjustable = false
 
   func run() async throws {
     let process = try ServiceProcess(.risk, options: options)
@@ -108,10 +110,10 @@ struct RiskCommand: AsyncParsableCommand {
 /// `order-flow worker`.
 struct WorkerCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "worker", abstract: "Takes fulfilment tasks from the table that order-service leaves them in.")
+    commandName: "worker", abstract: "Processes the fulfilment tasks that order-service leaves in the task table.")
 
   @OptionGroup var options: ServiceOptions
-  @Option(help: "How long the packing of an order takes, in milliseconds.") var packingTime = 25
+  @Option(help: "The time to pack an order, in milliseconds.") var packingTime = 25
 
   func run() async throws {
     let process = try ServiceProcess(.worker, options: options)

@@ -1,13 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import ArgumentParser
 
-/// What the commands that start processes are told.
+/// The options of commands that start processes.
 struct StageOptions: ParsableArguments {
-  @Option(help: "The collector's port. One that listens is used, else one is started; 0 starts one on a free port.")
+  @Option(
+    help: "The collector's port. A running collector is used, otherwise one is started; 0 starts one on a free port.")
   var collectorPort = 9411
 
-  @Option(help: "The directory for logs and databases; by default a new one below that for temporary files.")
+  @Flag(
+    help: "Send spans and log records as OTLP over HTTP; otherwise spans in Zipkin's format, and logs from the files.")
+  var otlp = false
+
+  @Option(help: "The directory for logs and databases; the default is a new one in the temporary directory.")
   var directory: String?
 
-  @Option(help: "What random choices begin with: the same seed, the same choices.")
+  @Option(help: "The seed of random choices: the same seed gives the same choices.")
   var seed: UInt64 = 7890
 }

@@ -1,17 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import GRDB
 
-/// The release gate: orders come in, and one fault after the other is brought upon the order flow.
+/// The release gate: it sends orders and causes one fault after the other.
 struct Drill: Sendable {
   let stage: Stage
   let front: CollectorFront
   let settings: DrillSettings
-  /// Told of each phase as it begins.
+  /// Called with the name of each phase when it begins.
   var progress: @Sendable (String) -> Void = { _ in }
 
-  /// An order taken later than this is lost to its customer.
+  /// An order that takes longer is lost to its customer.
   static let patience: Duration = .seconds(10)
 
-  /// What a phase left, before the logs were read.
+  /// The result of a phase before the logs are read.
   private struct Raw: Sendable {
     let fault: DrillFault?
     let load: LoadResult
@@ -19,10 +21,10 @@ struct Drill: Sendable {
     var isHealthy = true
   }
 
-  /// Starts the services behind `front` and carries it out.
+  /// Starts the services behind `front` and runs all phases.
   func carryOut() async throws -> DrillResult {
     await stage.sendSpans(to: await front.address)
-    // Evidence of every order is asked for.
+    // The gate checks the evidence of every order.
     await stage.set(["OTEL_TRACES_SAMPLER": "always_on"])
     try await stage.start([.risk], arguments: ["--adjustable"])
     try await stage.start([.inventory, .payment])
@@ -30,7 +32,7 @@ struct Drill: Sendable {
     try await stage.start([.worker], arguments: ["--packing-time", "5"])
     try await stage.start([.gateway])
     let client = try await stage.orderClient()
-    // The first requests find cold caches and no connections; nobody releases onto that.
+    // The first requests find empty caches and no connections, which is not the state that a release meets.
     for number in 0..<10 { _ = try await client.place(.example("ORD-W\(number)")) }
 
     var generator = SeededGenerator(seed: stage.seed)
@@ -40,7 +42,7 @@ struct Drill: Sendable {
       let orders = self.orders(fault?.rawValue ?? "baseline", &generator)
       raw.append(try await phase(fault, orders, client))
       if let last = raw.last, !last.isHealthy || (settings.pool == .incident) {
-        // The next fault must be seen by itself.
+        // Each fault is measured by itself.
         await stage.stop(.order)
         try await startOrders()
       }
@@ -63,7 +65,7 @@ struct Drill: Sendable {
     }
   }
 
-  /// A quarter of the orders come in before the fault, and it lasts while a half of them do.
+  /// Sends the orders of a phase. A quarter of them come before the fault, and half of them while it lasts.
   private func phase(_ fault: DrillFault?, _ orders: [OrderRequest], _ client: OrderClient) async throws -> Raw {
     let load = Load(rate: settings.rate, count: orders.count)
     async let result = load.run { number in
@@ -82,7 +84,7 @@ struct Drill: Sendable {
       do {
         try await faults.begin(fault)
       } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
-        // A transaction that nobody will end stands in the operator's way.
+        // An open transaction that nothing will end blocks the switch.
         neededRestart = true
         await stage.kill(.order)
         try await startOrders()
@@ -97,7 +99,7 @@ struct Drill: Sendable {
     return raw
   }
 
-  /// Whether five orders in a row are taken again, within five seconds.
+  /// Whether five orders in a row are accepted within five seconds.
   private func isHealthy(_ client: OrderClient, _ phase: String) async throws -> Bool {
     let deadline = ContinuousClock.now + .seconds(5)
     var (taken, number) = (0, 0)
@@ -111,7 +113,7 @@ struct Drill: Sendable {
   }
 
   private func result(of raw: [Raw]) async throws -> DrillResult {
-    // What was lost last is written soon: a record with a stack waits for its names.
+    // The last records may still be on their way: a record with a stack is written after the stack's names are known.
     let lost = Set(raw.flatMap(\.load.outcomes).filter { !$0.isSuccess }.map(\.traceID))
     let records = try await recordsOnceWritten(of: lost)
     let evidence = OrderEvidence(reader: stage.reader, records: records)
@@ -128,7 +130,7 @@ struct Drill: Sendable {
       }
       var detected: Double?
       if let fault = phase.fault, let began = phase.began {
-        detected = records.first { $0.timestamp >= began.timestamp && fault.isTold(by: $0) }
+        detected = records.first { $0.timestamp >= began.timestamp && fault.isReported(by: $0) }
           .flatMap { $0.milliseconds(since: began.timestamp) }
       }
       phases.append(

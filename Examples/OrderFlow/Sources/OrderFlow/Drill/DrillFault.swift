@@ -1,6 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Hummingbird
 
-/// What is done to the order flow while orders come in.
+/// A fault that is caused while orders come in.
 enum DrillFault: String, CaseIterable, Codable, Sendable {
   case databaseSwitch = "database-switch"
   case collectorStopped = "collector-stopped"
@@ -8,46 +10,46 @@ enum DrillFault: String, CaseIterable, Codable, Sendable {
   case riskSlowed = "risk-slowed"
   case cacheAttack = "cache-attack"
 
-  /// For the table.
+  /// The description in the table.
   var summary: String {
     switch self {
     case .databaseSwitch: "the order database is switched to its replica"
-    case .collectorStopped: "the collector stops, and returns"
-    case .paymentKilled: "payment-service is killed, and started again"
+    case .collectorStopped: "the collector stops and returns"
+    case .paymentKilled: "payment-service is killed and restarted"
     case .riskSlowed: "every risk decision takes 200 ms longer"
-    case .cacheAttack: "4 000 requests for goods that do not exist"
+    case .cacheAttack: "4 000 requests for unknown products"
     }
   }
 
-  /// What tells an operator of it, found in the logs, and counted from the moment when the fault begins.
-  func isTold(by record: LogRecord) -> Bool {
+  /// Whether a log record reports the fault.
+  func isReported(by record: LogRecord) -> Bool {
     switch self {
-    // By the pool that follows the switch, or by the orders of one that does not.
+    // From the pool that follows the switch, or from the orders of a pool that does not.
     case .databaseSwitch:
       record.event == "database_switched"
         || record.event == "storage_failed" && (record["error.message"]?.contains(DatabaseSwitch.refusal) ?? false)
     case .collectorStopped: record.event == "spans_not_delivered"
     case .paymentKilled: record.event == "payment_unreachable" || record.event == "payment_failed"
     case .riskSlowed:
-      if record.event == "risk_assessed", case .number(let took)? = record.fields["took_ms"] {
+      if record.event == "risk_assessed", case .number(let took)? = record.fields["duration_ms"] {
         took >= 200
       } else {
         false
       }
-    // By the catalog, whose cache is asked for what is not there: one warning for each hundred.
-    case .cacheAttack: record.event == "absent_goods_asked_for"
+    // From the catalog, which warns once for each hundred requests for unknown products.
+    case .cacheAttack: record.event == "unknown_products_requested"
     }
   }
 }
 
-/// How a fault comes and goes on a ``Stage``.
+/// Causes and ends faults on a ``Stage``.
 struct DrillFaults: Sendable {
   let stage: Stage
   let front: CollectorFront
-  /// Whom a slow decision takes so much longer.
+  /// Every decision takes this much longer.
   static let slowness = RiskService.Slowness(every: 1, milliseconds: 200)
 
-  /// Brings the fault on; returns when it is there.
+  /// Causes the fault. Returns when it is in effect.
   func begin(_ fault: DrillFault) async throws {
     switch fault {
     case .databaseSwitch:
@@ -66,7 +68,7 @@ struct DrillFaults: Sendable {
     }
   }
 
-  /// Takes it away again, where it does not go by itself.
+  /// Ends the fault, unless it ends by itself.
   func end(_ fault: DrillFault) async throws {
     switch fault {
     case .collectorStopped: try await front.start()

@@ -1,12 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #if canImport(FoundationEssentials)
   import FoundationEssentials
 #else
   import Foundation
 #endif
 
-/// The drill for pipelines: JSON for programs, JUnit's XML for those who show tests.
+/// The drill's result for pipelines: JSON, and JUnit's XML for test reports.
 extension DrillResult {
-  /// What comes from the rest is written too: nobody should have to know the formula to read the file.
+  /// Derived values are written too, so that no reader needs to know the formula.
   private struct Whole: Encodable {
     let result: DrillResult
 
@@ -33,8 +35,8 @@ extension DrillResult {
     return try encoder.encode(Whole(result: self)) + Data("\n".utf8)
   }
 
-  /// One test for the baseline and for each fault, which fails where it has fewer points than the threshold asks for, and
-  /// one for the score: it alone decides.
+  /// One test for the baseline and for each fault, which fails below the threshold, and one for the score, which
+  /// decides alone.
   var junit: String {
     var tests: [String] = []
     var failures = 0
@@ -43,14 +45,15 @@ extension DrillResult {
         phase.fault == nil
         ? 100 * (1 - Double(phase.lost) / Double(max(1, phase.orders))) : DrillScore.points(of: phase)
       let text =
-        "\(points.rounded(toPlaces: 1)) points: \(phase.lost) of \(phase.orders) orders lost, evidence of \(phase.complete) whole"
+        "\(points.rounded(toPlaces: 1)) points: \(phase.lost) of \(phase.orders) orders lost, evidence of \(phase.complete) complete"
       if points < threshold { failures += 1 }
       tests.append(Self.test(phase.name, failure: points < threshold ? text : nil))
     }
     if !passes { failures += 1 }
     tests.append(
       Self.test(
-        "stability score", failure: passes ? nil : "\(score.rounded(toPlaces: 1)), at least \(threshold) is asked for"))
+        "stability score",
+        failure: passes ? nil : "the score must be at least \(threshold), but is \(score.rounded(toPlaces: 1))"))
     return """
       <?xml version="1.0" encoding="UTF-8"?>
       <testsuites tests="\(tests.count)" failures="\(failures)">

@@ -1,20 +1,23 @@
-/// What a drill found: the gate's decision, and what it comes from. As JSON, keys in `snake_case`, times in milliseconds.
+// SPDX-License-Identifier: Apache-2.0
+
+/// The result of a drill: the gate's decision and its reasons. In JSON, keys are in `snake_case` and times in
+/// milliseconds.
 struct DrillResult: Codable, Sendable {
-  /// The order flow under load, with a fault or without one.
+  /// A phase of the drill: orders with one fault, or with none.
   struct Phase: Codable, Sendable {
     /// The fault; absent for the baseline.
     var fault: DrillFault?
     var orders: Int
-    /// Orders that were not taken, or not within ten seconds: lost to their customers.
+    /// Orders that were not accepted within ten seconds, and so lost to their customers.
     var lost: Int
     var p50: Double
     var p99: Double
-    /// From the fault's begin to the first log record that tells of it; absent where none does, and for the baseline.
+    /// The time from the fault to the first log record that reports it. Absent if none does, and for the baseline.
     var detectedAfter: Double?
-    /// From the fault's begin to the end of the last order that was lost, 0 where none was; absent where the order flow was
-    /// not healthy again after five seconds and had to be restarted.
+    /// The time from the fault to the end of the last lost order, 0 if none was lost. Absent if the order flow was not
+    /// healthy again after five seconds and had to be restarted.
     var recoveredAfter: Double?
-    /// Orders whose evidence is whole: one trace of all services, or a record with a stack.
+    /// Orders with complete evidence: one trace of all services, or a record with a stack.
     var complete: Int
 
     enum CodingKeys: String, CodingKey {
@@ -36,10 +39,10 @@ struct DrillResult: Codable, Sendable {
   var threshold: Double
   var phases: [Phase]
 
-  /// From 0 to 100; see ``DrillScore``.
+  /// The stability score, 0 to 100; see ``DrillScore``.
   var score: Double { DrillScore.score(of: phases) }
   var passes: Bool { score >= threshold }
-  /// The share of orders with whole evidence, 0 to 1.
+  /// The share of orders with complete evidence, 0 to 1.
   var completeness: Double {
     let orders = phases.reduce(0) { $0 + $1.orders }
     return orders == 0 ? 0 : Double(phases.reduce(0) { $0 + $1.complete }) / Double(orders)

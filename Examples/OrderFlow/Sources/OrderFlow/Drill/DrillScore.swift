@@ -1,13 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The stability score, from 0 to 100.
 ///
 ///     points of a fault = 40 · served + 30 · recovered + 15 · detected + 15 · complete
-///     score             = share of orders taken in the baseline · mean of the faults' points
+///     score             = share of orders accepted in the baseline · mean of the faults' points
 ///
-/// each from 0 to 1:
-/// - served: 1 when no order was lost, 0 from 10 % lost on, straight in between;
-/// - recovered: 1 up to 5 s after the fault's begin, 0 from 15 s on or when a restart was needed, straight in between;
-/// - detected: 1 when a log record told of it within 5 s, a half when later, 0 when none did;
-/// - complete: the share of orders whose evidence is whole.
+/// Each factor is from 0 to 1:
+/// - served: 1 if no order was lost, 0 from 10 % lost, linear in between;
+/// - recovered: 1 up to 5 s after the fault, 0 from 15 s or if a restart was needed, linear in between;
+/// - detected: 1 if a log record reported it within 5 s, one half if later, 0 if none did;
+/// - complete: the share of orders with complete evidence.
 enum DrillScore {
   static let formula =
     "baseline success * mean over faults of (40 served + 30 recovered + 15 detected + 15 complete), see DrillScore.swift"

@@ -1,18 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import SpoorModel
 
-/// Whether what an order left behind is whole: an accepted order has one trace through all services, every parent there;
-/// one that was lost has a record with a stack.
+/// Checks the evidence of orders. An accepted order has one trace through all services with every parent; a lost order
+/// has a record with a stack.
 struct OrderEvidence: Sendable {
   let reader: CollectorReader
   private let stacks: Set<String>
 
-  /// - Parameter records: of all services.
+  /// - Parameter records: the records of all services.
   init(reader: CollectorReader, records: [LogRecord]) {
     self.reader = reader
     stacks = Set(records.filter { !($0["error.stack_trace"] ?? "").isEmpty }.compactMap(\.traceID))
   }
 
-  /// How many of the orders have it. A trace that is not yet there is waited for.
+  /// The number of orders with complete evidence. Waits for traces that have not arrived yet.
   func complete(among outcomes: [Load.Outcome], within limit: Duration = .seconds(30)) async throws -> Int {
     let deadline = ContinuousClock.now + limit
     let whole = try await concurrently(outcomes.count, width: 8) { number in

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import HTTPTypes
 import Hummingbird
 import NIOCore
@@ -8,13 +10,13 @@ import NIOCore
   import Foundation
 #endif
 
-/// A request that is answered with an error: a status, the field that is at fault where there is one, and why.
+/// An error answer: a status, the invalid field if there is one, and the reason.
 struct Problem: HTTPResponseError, CustomStringConvertible {
   let status: HTTPResponse.Status
-  /// The path of the field, such as `customer.name`.
+  /// The path of the invalid field, such as `customer.name`.
   var field: String?
   let reason: String
-  /// The trace in which it happened; set where it is answered outside of it.
+  /// The trace in which the problem arose. Set for answers outside of it.
   var traceID: String?
 
   var description: String {
@@ -40,8 +42,8 @@ struct Problem: HTTPResponseError, CustomStringConvertible {
 extension Response {
   /// The answer of `work`, or of the ``Problem`` that it threw.
   ///
-  /// What the client got wrong (4xx) is answered and no failure of the service. From 500 on the problem is thrown on, so
-  /// that the tracing middleware marks the span.
+  /// An error of the client (4xx) is answered and is no failure of the service. From 500 on the problem is
+  /// rethrown, so that the tracing middleware marks the span.
   static func answering(
     _ request: Request, _ context: some RequestContext, _ work: () async throws -> Response
   ) async throws -> Response {
@@ -54,14 +56,14 @@ extension Response {
     }
   }
 
-  /// The same with the trace's id in a header, so that a client can tell which trace was his.
+  /// The answer with the trace id in a header for the client.
   func naming(_ traceID: String?) -> Response {
     var response = self
     response.headers[.traceID] = traceID
     return response
   }
 
-  /// An answer with `value` as JSON.
+  /// Makes an answer with `value` as JSON.
   static func json(_ value: some Encodable, status: HTTPResponse.Status = .ok) throws -> Response {
     let bytes = ByteBuffer(bytes: try JSONEncoder().encode(value))
     return Response(
@@ -71,11 +73,11 @@ extension Response {
 }
 
 extension HTTPField.Name {
-  /// Names the trace in every answer.
+  /// The header with the trace id of an answer.
   static let traceID = HTTPField.Name("trace-id")!
 }
 
 extension HTTPResponse.Status {
-  /// 402.
+  /// 402 Payment Required.
   static let paymentRequired = HTTPResponse.Status(code: 402, reasonPhrase: "Payment Required")
 }

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import HTTPTypes
 import Hummingbird
 import NIOCore
@@ -9,13 +11,13 @@ import NIOCore
 #endif
 
 extension Request {
-  /// The largest body that any service reads: an order has a few hundred bytes.
+  /// The largest body that a service reads. An order has a few hundred bytes.
   static let bodyLimitBytes = 64 * 1024
 
-  /// The body read as JSON.
+  /// Decodes the body as JSON.
   ///
-  /// - Throws: a ``Problem``: 413 beyond ``bodyLimitBytes``, before anything is read where the client says the length;
-  ///   400 naming the field that is missing or of the wrong type.
+  /// - Throws: a ``Problem``: 413 above ``bodyLimitBytes``, before reading if the client sent the length; 400 with the
+  ///   field that is missing or has the wrong type.
   func json<Value: Decodable>(as type: Value.Type) async throws -> Value {
     let tooLarge = Problem(
       status: .contentTooLarge, field: "body", reason: "must have at most \(Self.bodyLimitBytes) bytes")
@@ -35,7 +37,7 @@ extension Request {
 }
 
 extension Problem {
-  /// What a decoding error means to the client.
+  /// The problem that a decoding error means for the client.
   init(_ error: DecodingError) {
     let (path, reason): ([any CodingKey], String) =
       switch error {

@@ -1,10 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Hummingbird
 import Tracing
 
-/// Gives the request's span its route at once.
+/// Names the request's span after its route at once.
 ///
-/// Hummingbird's tracing middleware names the span when the answer is there; until then it is called "route not found",
-/// also in the records of failures on the way.
+/// Hummingbird's tracing middleware names the span when the answer is ready. Until then it is called "route not found",
+/// also in the records of failures.
 struct RouteNames<Context: RequestContext>: RouterMiddleware {
   func handle(
     _ request: Request, context: Context, next: (Request, Context) async throws -> Response

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import AsyncHTTPClient
 import HTTPTypes
 import NIOCore
@@ -17,18 +19,18 @@ import NIOPosix
   import Darwin
 #endif
 
-/// One service as another one sees it: JSON over HTTP. The client's own tracing writes the client span and the headers.
+/// A client of another service: JSON over HTTP. AsyncHTTPClient writes the client span and the headers.
 struct ServiceClient: Sendable {
-  /// The name of the service, for errors and for the span.
+  /// The service's name, for errors and spans.
   let service: String
-  /// Where it listens, such as `http://127.0.0.1:40123`.
+  /// The address, such as `http://127.0.0.1:40123`.
   let address: String
   let http: HTTPClient
 
-  /// Sends `value` and reads the answer.
+  /// Sends `value` in a POST request and decodes the answer.
   ///
-  /// - Parameter timeout: from the sending to the last byte of the answer.
-  /// - Throws: ``DownstreamError``; ``ServiceTimeout`` when `timeout` is over; ``ServiceUnreachable``.
+  /// - Parameter timeout: from the request to the last byte of the answer.
+  /// - Throws: ``DownstreamError``; ``ServiceTimeout`` after `timeout`; ``ServiceUnreachable``.
   func post<Answer: Decodable>(
     _ path: String, _ value: some Encodable, as type: Answer.Type, timeout: Duration = .seconds(10)
   ) async throws -> Answer {
@@ -39,7 +41,7 @@ struct ServiceClient: Sendable {
     return try await send(request, as: type, timeout: timeout)
   }
 
-  /// Reads what lies at `path`.
+  /// Sends a GET request and decodes the answer.
   func get<Answer: Decodable>(
     _ path: String, as type: Answer.Type, timeout: Duration = .seconds(10)
   ) async throws -> Answer {
@@ -59,7 +61,7 @@ struct ServiceClient: Sendable {
     } catch let error as NIOConnectionError {
       throw ServiceUnreachable(service: service, wasReached: false, cause: error)
     } catch let error where error is IOError || (error as? HTTPClientError) == .remoteConnectionClosed {
-      // An address that needs no look-up is refused as it is, without NIO's error around it.
+      // NIO reports a refused connection to an address without a look-up as it is, not wrapped in another error.
       let isRefused = (error as? IOError)?.errnoCode == ECONNREFUSED
       throw ServiceUnreachable(service: service, wasReached: !isRefused, cause: error)
     }
@@ -83,17 +85,19 @@ struct ServiceTimeout: Error, CustomStringConvertible {
   }
 }
 
-/// A service is not there, or went away before it answered.
+/// A service is unreachable, or closed the connection before it answered.
 struct ServiceUnreachable: Error, CustomStringConvertible {
   let service: String
-  /// Whether it may have had the request.
+  /// Whether the service may have received the request.
   let wasReached: Bool
   let cause: any Error
 
-  var description: String { wasReached ? "\(service) went away without an answer" : "\(service) is not there" }
+  var description: String {
+    wasReached ? "\(service) closed the connection without an answer" : "\(service) is unreachable"
+  }
 }
 
-/// A service answered with an error.
+/// A service answered with an error status.
 struct DownstreamError: Error, CustomStringConvertible {
   let service: String
   let status: Int

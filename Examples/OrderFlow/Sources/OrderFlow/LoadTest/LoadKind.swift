@@ -1,6 +1,8 @@
-/// The kinds of orders of a load; each is measured apart.
+// SPDX-License-Identifier: Apache-2.0
+
+/// The kinds of orders of a load; each is measured separately.
 enum LoadKind: String, CaseIterable, Codable, Sendable {
   case plain
-  /// Has the coupon whose query fails: the order is taken all the same.
+  /// An order with the coupon whose query fails. It is accepted without the discount.
   case coupon
 }

@@ -1,18 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Histogram
 import NIOConcurrencyHelpers
 
-/// Counts orders and their times while they come in.
+/// Counts orders and their latencies while a load runs.
 final class LoadMeter: Sendable {
-  /// Of one kind of orders, or of all.
+  /// The measurements of one kind of orders, or of all.
   struct Figures: Sendable {
-    /// Microseconds, in three digits; longer than a minute counts as a minute.
+    /// Latencies in microseconds with three significant digits, at most one minute.
     fileprivate var histogram = Histogram<UInt64>(
       highestTrackableValue: LoadMeter.longestMicroseconds, numberOfSignificantValueDigits: .three)
     var orders = 0
-    /// Not taken, or not within ten seconds.
+    /// Orders that were not accepted within ten seconds.
     var lost = 0
 
-    /// Milliseconds within which that share of the orders, in per cent, was answered.
+    /// The time in milliseconds within which the given percentage of orders was answered.
     func milliseconds(_ percentile: Double) -> Double { Double(histogram.valueAtPercentile(percentile)) / 1000 }
 
     fileprivate mutating func add(isTaken: Bool, microseconds: UInt64) {

@@ -1,6 +1,8 @@
-/// What a load found. As JSON, keys in `snake_case`, times in milliseconds.
+// SPDX-License-Identifier: Apache-2.0
+
+/// The result of a load. In JSON, keys are in `snake_case` and times in milliseconds.
 struct LoadReport: Codable, Sendable {
-  /// Of one kind of orders, or of all.
+  /// The figures of one kind of orders, or of all.
   struct Row: Codable, Sendable {
     var kind: String
     var orders: Int
@@ -20,24 +22,24 @@ struct LoadReport: Codable, Sendable {
       p999 = figures.milliseconds(99.9)
     }
 
-    /// The share that was taken, 0 to 1.
+    /// The share of accepted orders, 0 to 1.
     var success: Double { orders == 0 ? 0 : 1 - Double(lost) / Double(orders) }
   }
 
   var pool: DrillSettings.Pool
   var tracing: LoadSettings.Tracing
   var seed: UInt64
-  /// Orders per second that were asked for.
+  /// The configured rate, in orders per second.
   var rate: Double
-  /// How long it took.
+  /// The duration of the load.
   var seconds: Double
   var rows: [Row]
-  /// Of all services together, per order.
+  /// Processor time of all services together, per order.
   var processorMillisecondsPerOrder: Double
-  /// What order-service has of memory at the end.
+  /// The resident memory of order-service at the end.
   var memoryMiB: Int
   var counters: PoolCounters
-  /// Requests with spans that the collector was sent; absent where another one takes them.
+  /// Requests with spans that the collector received. Absent if another collector is used.
   var spanRequests: Int?
   var build: String
 
@@ -59,11 +61,11 @@ struct LoadReport: Codable, Sendable {
 
   static var table: Table {
     Table(
-      "order-service's pool", "orders", "of them", "taken", "p50", "p90", "p99", "p99.9", "orders/s", "waiting at most",
+      "order-service's pool", "orders", "kind", "accepted", "p50", "p90", "p99", "p99.9", "orders/s", "most waiting",
       "destroyed", "memory")
   }
 
-  /// A row for all orders, and one for each kind.
+  /// Adds a row for all orders, and one for each kind.
   func add(to table: inout Table) {
     for (index, row) in rows.enumerated() {
       let times = [row.p50, row.p90, row.p99, row.p999].map { $0.rounded(toPlaces: 0) + " ms" }
@@ -77,7 +79,7 @@ struct LoadReport: Codable, Sendable {
     }
   }
 
-  /// Rounded down: what is not quite 99.98 % is not shown as such.
+  /// Rounded down, so that less than 99.98 % is not shown as 99.98 %.
   private static func share(_ share: Double) -> String {
     ((share * 100_000).rounded(.down) / 1000).rounded(toPlaces: 3) + " %"
   }

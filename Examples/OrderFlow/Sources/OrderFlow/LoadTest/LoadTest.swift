@@ -1,16 +1,18 @@
-/// Orders at a given rate, for as long as there are any: the figures of the story.
+// SPDX-License-Identifier: Apache-2.0
+
+/// Sends orders at a given rate and measures them.
 struct LoadTest: Sendable {
   let stage: Stage
   let settings: LoadSettings
-  /// Told each second how many orders are done, and how many of them were lost.
+  /// Called each second with the number of finished and of lost orders.
   var progress: @Sendable (_ done: Int, _ lost: Int) -> Void = { _, _ in }
 
-  /// An order that is answered later than this is lost to its customer.
+  /// An order that takes longer is lost to its customer.
   static let patience: Duration = .seconds(10)
-  /// Orders before the measured ones: caches, connections, and the first ten seconds of a process.
+  /// Orders before the measurement: they fill caches and open connections.
   private static let warmUp = 200
 
-  /// Starts the services and lets the orders come.
+  /// Starts the services and runs the load.
   func carryOut() async throws -> LoadReport {
     guard settings.tracing == .all else { return try await measured(front: nil) }
     return try await CollectorFront.with(stage, mode: .forget) { front in
@@ -59,21 +61,21 @@ struct LoadTest: Sendable {
       spanRequests: await front?.taken, build: Build.name)
   }
 
-  /// Waits until the services have nothing to do. The names of the first stacks are read from the debug information, which
-  /// takes seconds of a processor for a large binary; a process does that once, however many orders it takes.
+  /// Waits until the services are idle. A process reads the debug information for the names of its first stack once,
+  /// which takes seconds of processor time for a large binary.
   private func settle() async throws {
     let deadline = ContinuousClock.now + .seconds(90)
     var last = try await stage.processorTime()
     while ContinuousClock.now < deadline {
       try await Task.sleep(for: .seconds(1))
       let now = try await stage.processorTime()
-      // The worker looks at its table fifty times a second.
+      // The worker polls its table fifty times a second.
       if now - last < .milliseconds(100) { return }
       last = now
     }
   }
 
-  /// Which order is of which kind, drawn from the seed.
+  /// The kind of each order, drawn from the seed.
   private func drawn() -> [LoadKind] {
     var generator = SeededGenerator(seed: stage.seed)
     return (0..<settings.orders).map { _ in

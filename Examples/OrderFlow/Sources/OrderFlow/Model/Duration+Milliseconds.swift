@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension Duration {
   /// Whole milliseconds as text: `300 ms`.
   var inMilliseconds: String { "\(wholeMilliseconds) ms" }

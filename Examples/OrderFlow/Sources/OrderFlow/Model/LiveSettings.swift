@@ -1,7 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import NIOConcurrencyHelpers
 
-/// Settings that change while requests run: a whole new value takes the place of the old one, and a request that began
-/// with the old one keeps it.
+/// Settings that change while requests run. A new value replaces the old one as a whole; a request that began with the
+/// old one keeps it.
 final class LiveSettings<Value: Sendable>: Sendable {
   private let state: NIOLockedValueBox<(value: Value, version: Int)>
 
@@ -9,7 +11,7 @@ final class LiveSettings<Value: Sendable>: Sendable {
     state = NIOLockedValueBox((value, 1))
   }
 
-  /// The settings now, whole, and how often they were replaced.
+  /// The current settings as a whole, and how often they were replaced.
   var current: (value: Value, version: Int) { state.withLockedValue { $0 } }
 
   func replace(with value: Value) {
@@ -17,7 +19,7 @@ final class LiveSettings<Value: Sendable>: Sendable {
   }
 }
 
-/// Counts by name.
+/// Counters by name.
 final class NamedCounters: Sendable {
   private let counts = NIOLockedValueBox<[String: Int]>([:])
 

@@ -1,6 +1,8 @@
-/// An order as a client sends it to the gateway, and as the gateway passes it on.
+// SPDX-License-Identifier: Apache-2.0
+
+/// An order as the client sends it to the gateway and the gateway to order-service.
 struct OrderRequest: Codable, Sendable {
-  /// Who orders.
+  /// The customer.
   struct Customer: Codable, Sendable {
     var id: String
     var name: String
@@ -12,9 +14,9 @@ struct OrderRequest: Codable, Sendable {
   var customer: Customer
   var sku: String
   var quantity: Int
-  /// The whole price in cents.
+  /// The total price in cents.
   var amountCents: Int
-  /// The payment provider's token; ``CardToken`` lists those that its sandbox knows.
+  /// The payment provider's token; ``CardToken`` lists the tokens of its sandbox.
   var card: String
   /// A code that lowers the price.
   var coupon: String?
@@ -30,14 +32,14 @@ struct OrderRequest: Codable, Sendable {
   }
 }
 
-/// The tokens of the payment provider's sandbox: as with real providers, the token decides what happens.
+/// The tokens of the payment provider's sandbox. As with real providers, the token decides the outcome.
 enum CardToken {
-  /// Paid at once.
+  /// The charge succeeds at once.
   static let accepted = "tok_accepted"
   /// The provider does not answer in time.
   static let timeout = "tok_timeout"
-  /// The provider's code does not survive it.
+  /// The provider's code traps.
   static let malformed = "tok_malformed"
-  /// Refused by the bank.
+  /// The bank declines.
   static let declined = "tok_declined"
 }

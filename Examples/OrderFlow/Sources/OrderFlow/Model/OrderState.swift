@@ -1,4 +1,6 @@
-/// Where an order stands; the raw value is what the database and the answers say.
+// SPDX-License-Identifier: Apache-2.0
+
+/// The state of an order. The raw value is used in the database and in answers.
 enum OrderState: String, Codable, Sendable {
   case received
   case outOfStock = "out_of_stock"
@@ -8,11 +10,11 @@ enum OrderState: String, Codable, Sendable {
   case fulfilled
 }
 
-/// What the order service answers for an order that it took.
+/// order-service's answer for an accepted order.
 struct OrderAnswer: Codable, Sendable {
   var orderID: String
   var state: OrderState
-  /// The fulfilment task, such as `T1001`; absent for an order that is not paid.
+  /// The fulfilment task, such as `T1001`. Absent if the order is not paid.
   var task: String?
 
   enum CodingKeys: String, CodingKey {

@@ -1,12 +1,14 @@
-/// What a client asks order-service: what would it cost?
+// SPDX-License-Identifier: Apache-2.0
+
+/// A client's request for the price of an order.
 struct QuoteRequest: Codable, Sendable {
   var orderID: String
   var userID: String
   var sku: String
   var amountCents: Int
-  /// How many equal payments.
+  /// The number of equal payments.
   var instalments: Int
-  /// `SAVE500` takes 5.00 off.
+  /// The voucher; `SAVE500` deducts 5.00.
   var voucher: String?
 
   enum CodingKeys: String, CodingKey {
@@ -19,7 +21,7 @@ struct QuoteRequest: Codable, Sendable {
   }
 }
 
-/// What order-service answers.
+/// order-service's answer to a quote request.
 struct QuoteAnswer: Codable, Sendable, Equatable {
   var instalmentCents: Int
   var voucherCents: Int
@@ -34,10 +36,10 @@ struct QuoteAnswer: Codable, Sendable, Equatable {
   }
 }
 
-/// What payment-service says of a customer.
+/// payment-service's data about a customer.
 struct CustomerAnswer: Codable, Sendable {
   var id: String
-  /// Whether he has bought often.
+  /// Whether the customer buys often.
   var isRegular: Bool
 
   enum CodingKeys: String, CodingKey {
@@ -46,7 +48,7 @@ struct CustomerAnswer: Codable, Sendable {
   }
 }
 
-/// What inventory-service says of a product.
+/// inventory-service's data about a product.
 struct ProductAnswer: Codable, Sendable {
   var sku: String
   var available: Int

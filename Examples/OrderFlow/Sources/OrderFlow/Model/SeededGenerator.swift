@@ -1,5 +1,7 @@
-/// Random numbers that can be had again: SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number
-/// generators", 2014). Not for secrets.
+// SPDX-License-Identifier: Apache-2.0
+
+/// Reproducible random numbers: SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators",
+/// 2014). Not for secrets.
 struct SeededGenerator: RandomNumberGenerator, Sendable {
   private var state: UInt64
 
@@ -15,21 +17,21 @@ struct SeededGenerator: RandomNumberGenerator, Sendable {
     return mixed ^ (mixed >> 31)
   }
 
-  /// At least 0, less than 1.
+  /// A random number from 0 up to, but not including, 1.
   mutating func fraction() -> Double {
     Double(next() >> 11) / Double(1 << 53 as UInt64)
   }
 }
 
-/// Numbers from 0 up, the first ones much more often: Zipf's distribution, as the demand for goods has it.
+/// Numbers from 0 up in which low numbers are much more frequent: Zipf's distribution, as in the demand for products.
 struct ZipfDistribution: Sendable {
   private let cumulative: [Double]
 
-  /// - Parameter exponent: 1 is Zipf's own; the larger, the more goes to the first.
+  /// - Parameter exponent: 1 for Zipf's law; a larger value favours the first numbers more.
   init(count: Int, exponent: Double) {
     var sum = 0.0
     let sums = (1...max(1, count)).map { rank in
-      // The rank to the power of the exponent, in whole and half steps: no library of functions is needed for that.
+      // The rank to the power of the exponent, in steps of one half, so that no mathematics library is needed.
       let root = Double(rank).squareRoot()
       let power = (0..<Int((exponent * 2).rounded())).reduce(1.0) { power, _ in power * root }
       sum += 1 / power

@@ -1,4 +1,6 @@
-/// What order-service asks of inventory-service.
+// SPDX-License-Identifier: Apache-2.0
+
+/// order-service's request to inventory-service.
 struct ReservationRequest: Codable, Sendable {
   var orderID: String
   var sku: String
@@ -11,13 +13,13 @@ struct ReservationRequest: Codable, Sendable {
   }
 }
 
-/// What inventory-service answers: what is left after the reservation.
+/// inventory-service's answer, with the remaining quantity.
 struct ReservationAnswer: Codable, Sendable {
   var sku: String
   var left: Int
 }
 
-/// What order-service asks of payment-service.
+/// order-service's request to payment-service.
 struct ChargeRequest: Codable, Sendable {
   var orderID: String
   var userID: String
@@ -32,13 +34,13 @@ struct ChargeRequest: Codable, Sendable {
   }
 }
 
-/// What payment-service answers for a charge that went through.
+/// payment-service's answer to a successful charge.
 struct ChargeAnswer: Codable, Sendable {
   /// The provider's reference.
   var reference: String
 }
 
-/// What payment-service asks of risk-service.
+/// payment-service's request to risk-service.
 struct AssessmentRequest: Codable, Sendable {
   var orderID: String
   var userID: String
@@ -51,8 +53,8 @@ struct AssessmentRequest: Codable, Sendable {
   }
 }
 
-/// What risk-service answers.
+/// risk-service's answer.
 struct AssessmentAnswer: Codable, Sendable {
-  /// From 0 (harmless) to 100.
+  /// The risk, from 0 (harmless) to 100.
   var score: Int
 }

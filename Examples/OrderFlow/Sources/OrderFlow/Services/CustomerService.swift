@@ -1,8 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Hummingbird
 
-/// What payment-service knows of its customers.
+/// payment-service's data about customers.
 struct CustomerService: Sendable {
-  /// `GET /customers/{id}`.
+  /// Adds `GET /customers/{id}`.
   func addRoutes(to router: Router<BasicRequestContext>) {
     router.get("customers/{id}") { request, context in
       try await Response.answering(request, context) {

@@ -1,14 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Logging
 import ServiceLifecycle
 import Tracing
 
-/// Takes tasks from the table, each in the trace of the order that left it.
+/// Processes tasks from the table, each in the trace of its order.
 struct FulfilmentWorker: Service {
-  /// How often an empty table is looked at again.
+  /// How long the worker waits before it polls an empty table again.
   static let pollInterval: Duration = .milliseconds(20)
 
   let tasks: TaskTable
-  /// How long the packing of an order takes.
+  /// The time to pack an order.
   let packingTime: Duration
   private let log = Logger(label: "fulfilment")
 
@@ -17,10 +19,10 @@ struct FulfilmentWorker: Service {
     self.packingTime = packingTime
   }
 
-  /// Works until the group shuts down; the task at hand is finished first.
+  /// Processes tasks until the group shuts down. The current task is finished first.
   func run() async throws {
     for task in try await tasks.recoverInterrupted() {
-      // In the trace of its order, as all that happens to a task.
+      // Logged in the trace of the task's order.
       ServiceContext.$current.withValue(Telemetry.context(of: task.headers)) {
         log.notice("task_recovering", metadata: ["order_id": "\(task.orderID)", "task": "\(task.name)"])
       }
@@ -34,7 +36,8 @@ struct FulfilmentWorker: Service {
     }
   }
 
-  /// The next task. A table that cannot be read now is looked at again: others may hold it, and tasks do not run away.
+  /// Returns the next task, or `nil` if there is none or the table cannot be read. A failed read is logged and tried
+  /// again later.
   private func next() async -> FulfilmentTask? {
     do {
       return try await tasks.claim()
@@ -44,7 +47,7 @@ struct FulfilmentWorker: Service {
     }
   }
 
-  /// The consumer's side of the message hop.
+  /// Processes one task: the consumer's side of the message hop.
   private func fulfil(_ task: FulfilmentTask) async {
     do {
       try await withSpan("fulfil order", context: Telemetry.context(of: task.headers), ofKind: .consumer) { span in

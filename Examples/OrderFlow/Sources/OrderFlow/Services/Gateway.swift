@@ -1,9 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import HTTPTypes
 import Hummingbird
 import Logging
 import Tracing
 
-/// The door: checks what comes in, starts the trace, hands on.
+/// The entry of the order flow: validates orders, starts their traces and passes them on.
 struct Gateway: Sendable {
   let orders: ServiceClient
   private let log = Logger(label: "gateway")
@@ -12,7 +14,7 @@ struct Gateway: Sendable {
     self.orders = orders
   }
 
-  /// `POST /orders`.
+  /// Adds `POST /orders`.
   func addRoutes(to router: Router<BasicRequestContext>) {
     router.post("orders") { request, context in
       try await Response.answering(request, context) { try await place(request) }
@@ -36,7 +38,10 @@ struct Gateway: Sendable {
     } catch let problem as Problem {
       log.notice(
         "order_refused",
-        metadata: ["field": "\(problem.field ?? "")", "reason": "\(problem.reason)"])
+        metadata: [
+          "field": "\(problem.field ?? "")", "reason": "\(problem.reason)",
+          "http.response.status_code": .stringConvertible(problem.status.code),
+        ])
       throw problem
     }
     log.info(
@@ -44,14 +49,24 @@ struct Gateway: Sendable {
     do {
       return try .json(try await orders.post("/orders", order, as: OrderAnswer.self), status: .created)
     } catch let error as DownstreamError {
-      log.warning("order_failed", error: error, metadata: ["order_id": "\(order.orderID)"])
-      throw Problem(status: .init(code: error.status), field: error.field, reason: error.reason)
+      let problem = Problem(status: .init(code: error.status), field: error.field, reason: error.reason)
+      throw failed(order, error, problem, level: error.status < 500 ? .warning : .error)
     } catch let error as ServiceTimeout {
-      log.error("order_failed", error: error, metadata: ["order_id": "\(order.orderID)"])
-      throw Problem(status: .gatewayTimeout, reason: "the order service does not answer")
+      throw failed(order, error, Problem(status: .gatewayTimeout, reason: "the order service does not answer"))
     } catch let error as ServiceUnreachable {
-      log.error("order_failed", error: error, metadata: ["order_id": "\(order.orderID)"])
-      throw Problem(status: .badGateway, reason: "the order service is not there")
+      throw failed(order, error, Problem(status: .badGateway, reason: "the order service is unreachable"))
     }
+  }
+
+  /// Logs a failed order with the status of its answer, and returns the answer.
+  private func failed(
+    _ order: OrderRequest, _ error: any Error, _ problem: Problem, level: Logger.Level = .error
+  ) -> Problem {
+    log.log(
+      level: level, "order_failed", error: error,
+      metadata: [
+        "order_id": "\(order.orderID)", "http.response.status_code": .stringConvertible(problem.status.code),
+      ])
+    return problem
   }
 }

@@ -1,10 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Hummingbird
 import Logging
 
 /// Keeps the stock.
 struct InventoryService: Sendable {
   let stock: StockStore
-  /// By which every reservation is late, where a case wants a slow service.
+  /// An additional delay of every reservation, for cases that need a slow service.
   let delay: Duration
   private let log = Logger(label: "inventory")
 
@@ -13,7 +15,7 @@ struct InventoryService: Sendable {
     stock = StockStore(pool: pool)
   }
 
-  /// `POST /reservations`.
+  /// Adds `POST /reservations`.
   func addRoutes(to router: Router<BasicRequestContext>) {
     router.post("reservations") { request, context in
       try await Response.answering(request, context) {

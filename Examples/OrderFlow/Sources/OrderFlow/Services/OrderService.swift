@@ -1,16 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import HTTPTypes
 import Hummingbird
 import Logging
 import Spoor
 import Tracing
 
-/// Keeps the orders: stock, payment, then a task for the worker.
+/// Stores orders: reserves stock, takes the payment and leaves a task for the worker.
 struct OrderService: Sendable {
   let store: OrderStore
   let tasks: TaskTable
   let inventory: ServiceClient
   let payments: PaymentClient
-  /// The first flaw of the story: a connection is kept until the end of an order, remote calls included.
+  /// The first flaw of the incident: a connection is held until the end of an order, remote calls included.
   let keepsConnection: Bool
   private let log = Logger(label: "orders")
 
@@ -22,7 +24,7 @@ struct OrderService: Sendable {
     payments = PaymentClient(service: payment)
   }
 
-  /// `POST /orders` and `GET /orders/{id}`.
+  /// Adds `POST /orders` and `GET /orders/{id}`.
   func addRoutes(to router: Router<BasicRequestContext>) {
     router.post("orders") { request, context in
       try await Response.answering(request, context) {
@@ -49,17 +51,23 @@ struct OrderService: Sendable {
         "storage_failed", error: error,
         metadata: [
           "order_id": "\(order.orderID)", "connection": .stringConvertible(error.connection),
-          "previous_holder": "\(error.previousHolder ?? "none")",
+          "previous_holder": "\(error.previousHolder ?? "none")", "http.response.status_code": .stringConvertible(500),
         ])
-      throw Problem(status: .internalServerError, reason: "the order could not be kept")
+      throw Problem(status: .internalServerError, reason: "the order could not be stored")
     } catch let error as PoolTimeout {
-      log.error("no_connection", error: error, metadata: ["order_id": "\(order.orderID)"])
+      log.error(
+        "no_connection", error: error,
+        metadata: [
+          "order_id": "\(order.orderID)", "duration_ms": .stringConvertible(error.waited.wholeMilliseconds),
+          "waiting": .stringConvertible(error.waiting), "holders": .array(error.holders.map { .string($0) }),
+          "http.response.status_code": .stringConvertible(503),
+        ])
       throw Problem(status: .serviceUnavailable, reason: "too many orders at once")
     }
   }
 
   private func carryOut(_ order: OrderRequest) async throws -> OrderAnswer {
-    if let coupon = order.coupon { try await redeem(coupon, for: order) }
+    if let coupon = order.coupon { await redeem(coupon, for: order) }
     do {
       try await store.insert(order)
     } catch let error as DuplicateOrder {
@@ -72,9 +80,9 @@ struct OrderService: Sendable {
     return OrderAnswer(orderID: order.orderID, state: .paid, task: task)
   }
 
-  /// A coupon that cannot be read does not stop the order.
-  private func redeem(_ coupon: String, for order: OrderRequest) async throws {
-    try await withRecovery("coupon_ignored", logger: log, metadata: ["order_id": "\(order.orderID)"]) {
+  /// Redeems a coupon. A failure does not stop the order.
+  private func redeem(_ coupon: String, for order: OrderRequest) async {
+    await withRecovery("coupon_ignored", logger: log, metadata: ["order_id": "\(order.orderID)"]) {
       let percent = try await store.discount(of: coupon)
       log.info("coupon_redeemed", metadata: ["order_id": "\(order.orderID)", "percent": .stringConvertible(percent)])
     } fallback: { _ in
@@ -86,18 +94,22 @@ struct OrderService: Sendable {
       let request = ReservationRequest(orderID: order.orderID, sku: order.sku, quantity: order.quantity)
       _ = try await inventory.post("/reservations", request, as: ReservationAnswer.self)
     } catch let error as DownstreamError where error.status == 409 {
-      log.warning("out_of_stock", error: error, metadata: ["order_id": "\(order.orderID)", "sku": "\(order.sku)"])
+      log.warning(
+        "out_of_stock", error: error,
+        metadata: [
+          "order_id": "\(order.orderID)", "sku": "\(order.sku)", "http.response.status_code": .stringConvertible(409),
+        ])
       try await store.set(.outOfStock, of: order.orderID)
       throw Problem(status: .conflict, field: "sku", reason: error.reason)
     }
   }
 
-  /// Takes the money. A payment that cannot be confirmed in time is recovered from: the order stays, to be settled
-  /// later, and the client is told.
+  /// Charges the card. If the payment cannot be confirmed in time, the order is kept for later settlement and the
+  /// client gets 504.
   private func charge(_ order: OrderRequest) async throws {
     let charge = ChargeRequest(
       orderID: order.orderID, userID: order.customer.id, amountCents: order.amountCents, card: order.card)
-    let outcome = try await withRecovery(
+    let outcome = await withRecovery(
       "payment_timeout", logger: log,
       metadata: [
         "order_id": "\(order.orderID)", "user_id": "\(order.customer.id)",
@@ -114,16 +126,23 @@ struct OrderService: Sendable {
       try await store.set(.paymentTimeout, of: order.orderID)
       throw Problem(status: .gatewayTimeout, reason: "the payment could not be confirmed in time")
     case .declined(let reason):
-      log.notice("payment_declined", metadata: ["order_id": "\(order.orderID)", "reason": "\(reason)"])
+      log.notice(
+        "payment_declined",
+        metadata: [
+          "order_id": "\(order.orderID)", "reason": "\(reason)", "http.response.status_code": .stringConvertible(402),
+        ])
       try await store.set(.declined, of: order.orderID)
       throw Problem(status: .paymentRequired, field: "card", reason: reason)
     case .failed(let error):
-      log.error("payment_failed", error: error, metadata: ["order_id": "\(order.orderID)"])
-      throw Problem(status: .badGateway, reason: "the payment service fails")
+      log.error(
+        "payment_failed", error: error,
+        metadata: ["order_id": "\(order.orderID)", "http.response.status_code": .stringConvertible(502)])
+      throw Problem(status: .badGateway, reason: "the payment service failed")
     }
   }
 
-  /// The producer's side of the message hop: what is active inside this span travels with the task.
+  /// Leaves a task for the worker: the producer's side of the message hop. The context of this span travels with the
+  /// task.
   private func enqueue(_ order: OrderRequest) async throws -> String {
     try await withSpan("enqueue fulfilment", ofKind: .producer) { span in
       span.attributes["messaging.destination.name"] = "tasks"

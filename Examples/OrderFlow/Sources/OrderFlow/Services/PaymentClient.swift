@@ -1,19 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Logging
 
-/// order-service's way to payment-service: a short time-out and two retries.
+/// order-service's client of payment-service, with a short time-out and two retries.
 struct PaymentClient: Sendable {
-  /// How often a charge is tried again.
+  /// The number of retries.
   static let retries = 2
-  /// How long a service that is not there is looked for: a restart takes about a second.
+  /// How long an unreachable service is retried. A restart takes about a second.
   static let reachTime: Duration = .seconds(3)
-  /// For one attempt.
+  /// The time-out of one attempt.
   static let timeout: Duration = .milliseconds(300)
 
-  /// How a charge ended.
+  /// The result of a charge.
   enum Outcome: Sendable {
     case paid
     case declined(reason: String)
-    /// Nobody knows whether the money was taken.
+    /// It is unknown whether the card was charged.
     case unconfirmed
     case failed(any Error)
   }
@@ -25,14 +27,14 @@ struct PaymentClient: Sendable {
     self.service = service
   }
 
-  /// Charges, and tries again when there is no answer in time. The order's id makes the charge safe to repeat.
+  /// Charges the card, and retries if there is no answer in time. The order's id makes the charge safe to repeat.
   ///
-  /// - Throws: ``PaymentTimeout`` when the last attempt got no answer in time either.
+  /// - Throws: ``PaymentTimeout`` if the last attempt timed out too.
   func charge(_ request: ChargeRequest) async throws(PaymentTimeout) -> Outcome {
     let deadline = ContinuousClock.now + Self.reachTime
     var attempt = 0
-    // A request that the service does not survive must not be what each of its restarts begins with.
-    // More than once all the same: the next connection of the client's may have died with the service as well.
+    // A request that makes the service trap must not be repeated for ever, so the number of repeats is limited. It is
+    // more than one, because the client's next connection may have been closed by the same crash.
     var repeatsOfReached = 3
     while true {
       do {
@@ -48,7 +50,7 @@ struct PaymentClient: Sendable {
         where ContinuousClock.now < deadline && !Task.isCancelled && (repeatsOfReached > 0 || !error.wasReached)
       {
         if error.wasReached { repeatsOfReached -= 1 }
-        log.info("payment_unreachable", metadata: ["order_id": "\(request.orderID)", "why": "\(error)"])
+        log.info("payment_unreachable", metadata: ["order_id": "\(request.orderID)", "reason": "\(error)"])
         try? await Task.sleep(for: .milliseconds(100))
       } catch let error as DownstreamError where error.status == 402 {
         return .declined(reason: error.reason)

@@ -1,13 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Tracing
 
-/// The sandbox of a payment provider: somebody else's system, here within the process of payment-service.
+/// The sandbox of a payment provider: an external system, here inside payment-service's process.
 struct PaymentProvider: Sendable {
-  /// How long the provider takes as a rule.
+  /// The usual time of a charge.
   static let usualTime: Duration = .milliseconds(15)
-  /// How long it takes when it is stuck: longer than order-service waits.
+  /// The time of a stuck charge: longer than order-service waits.
   static let stuckTime: Duration = .milliseconds(600)
 
-  /// Takes the money.
+  /// Charges the card.
   ///
   /// - Returns: the provider's reference.
   /// - Throws: ``CardDeclined``.
@@ -23,7 +25,7 @@ struct PaymentProvider: Sendable {
 }
 
 extension PaymentProvider {
-  /// A bug that no `catch` can help against: a token without digits has no last one.
+  /// A bug that no `catch` can handle: a token without digits has no last digit.
   @inline(never)
   fileprivate static func checkDigit(of token: String) -> Int {
     let digits = token.compactMap(\.wholeNumberValue)
@@ -31,7 +33,7 @@ extension PaymentProvider {
   }
 }
 
-/// The bank said no.
+/// The bank declined.
 struct CardDeclined: Error, CustomStringConvertible {
   var description: String { "the card was declined" }
 }

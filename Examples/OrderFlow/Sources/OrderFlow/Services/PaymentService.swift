@@ -1,11 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import HTTPTypes
 import Hummingbird
 import Logging
 import Tracing
 
-/// Asks risk-service, then the provider.
+/// Asks risk-service, then charges the card.
 struct PaymentService: Sendable {
-  /// From this score on a charge is declined.
+  /// A charge with this score or more is declined.
   static let highestScore = 80
 
   let risk: ServiceClient
@@ -16,7 +18,7 @@ struct PaymentService: Sendable {
     self.risk = risk
   }
 
-  /// `POST /charges`.
+  /// Adds `POST /charges`.
   func addRoutes(to router: Router<BasicRequestContext>) {
     router.post("charges") { request, context in
       try await Response.answering(request, context) {

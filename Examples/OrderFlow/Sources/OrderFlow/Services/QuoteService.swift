@@ -1,13 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import HTTPTypes
 import Hummingbird
 import Logging
 import Spoor
-import SpoorStacks
 import Tracing
 
-/// What an order would cost: a part of order-service in which much can go wrong, and none of it ends the request.
+/// Quotes the price of an order: a part of order-service in which much can fail without ending the request.
 ///
-/// Each failure is recovered from where it is known what to do instead, and leaves one record.
+/// Each failure is recovered from where a substitute is known, and leaves one record.
 struct QuoteService: Sendable {
   let inventory: ServiceClient
   let payment: ServiceClient
@@ -18,7 +19,7 @@ struct QuoteService: Sendable {
     self.payment = payment
   }
 
-  /// `POST /quotes`.
+  /// Adds `POST /quotes`.
   func addRoutes(to router: Router<BasicRequestContext>) {
     router.post("quotes") { request, context in
       try await Response.answering(request, context) {
@@ -28,19 +29,19 @@ struct QuoteService: Sendable {
   }
 
   private func quote(_ request: QuoteRequest) async throws -> QuoteAnswer {
-    // Two child tasks: when one fails, the other one is not touched.
+    // Two child tasks. A failure of one does not affect the other.
     async let isRegular = standing(of: request)
     async let available = stock(of: request)
-    let voucher = try voucher(of: request)
-    let instalment = try instalment(of: request, after: voucher)
+    let voucher = voucher(of: request)
+    let instalment = instalment(of: request, after: voucher)
     return QuoteAnswer(
-      instalmentCents: instalment, voucherCents: voucher, isRegular: try await isRegular,
+      instalmentCents: instalment, voucherCents: voucher, isRegular: await isRegular,
       available: try await available)
   }
 
-  /// A division by zero: Swift's own operator would trap, and that is not for input to decide.
-  private func instalment(of request: QuoteRequest, after voucher: Int) throws -> Int {
-    try withRecovery("instalment_not_computed", logger: log, metadata: ["order_id": "\(request.orderID)"]) {
+  /// A division by zero. Swift's operator would trap, which input must not cause.
+  private func instalment(of request: QuoteRequest, after voucher: Int) -> Int {
+    withRecovery("instalment_not_computed", logger: log, metadata: ["order_id": "\(request.orderID)"]) {
       try Arithmetic.divide(request.amountCents - voucher, by: request.instalments)
     } fallback: { _ in
       request.amountCents - voucher
@@ -48,18 +49,18 @@ struct QuoteService: Sendable {
   }
 
   /// A failed parse.
-  private func voucher(of request: QuoteRequest) throws -> Int {
+  private func voucher(of request: QuoteRequest) -> Int {
     guard let code = request.voucher else { return 0 }
-    return try withRecovery("voucher_unreadable", logger: log, metadata: ["order_id": "\(request.orderID)"]) {
+    return withRecovery("voucher_unreadable", logger: log, metadata: ["order_id": "\(request.orderID)"]) {
       try Voucher.cents(of: code)
     } fallback: { _ in
       0
     }
   }
 
-  /// A downstream error, on its way up with what was being done.
-  private func standing(of request: QuoteRequest) async throws -> Bool {
-    try await withRecovery("customer_unknown", logger: log, metadata: ["order_id": "\(request.orderID)"]) {
+  /// A downstream error, with context added on its way up.
+  private func standing(of request: QuoteRequest) async -> Bool {
+    await withRecovery("customer_unknown", logger: log, metadata: ["order_id": "\(request.orderID)"]) {
       try await withErrorContext("failed to get user") {
         try await payment.get("/customers/\(request.userID)", as: CustomerAnswer.self).isRegular
       }
@@ -73,7 +74,7 @@ struct QuoteService: Sendable {
   }
 }
 
-/// Arithmetic on what clients send.
+/// Arithmetic on values from clients.
 enum Arithmetic {
   /// - Throws: ``DivisionByZero``.
   static func divide(_ dividend: Int, by divisor: Int) throws(DivisionByZero) -> Int {
@@ -83,7 +84,7 @@ enum Arithmetic {
   }
 }
 
-/// A voucher's code: `SAVE` and the cents.
+/// Parses a voucher's code: `SAVE` and a number of cents.
 enum Voucher {
   /// - Throws: ``UnreadableVoucher``.
   static func cents(of code: String) throws(UnreadableVoucher) -> Int {
@@ -94,14 +95,14 @@ enum Voucher {
   }
 }
 
-/// A division by zero, or one whose result has no place in an `Int`.
+/// A division by zero, or one whose result does not fit into an `Int`.
 struct DivisionByZero: Error, CustomStringConvertible {
   let dividend: Int
 
   var description: String { "\(dividend) cannot be divided by zero" }
 }
 
-/// Not `SAVE` and a number.
+/// A voucher's code is not `SAVE` and a number.
 struct UnreadableVoucher: Error, CustomStringConvertible {
   let code: String
 

@@ -1,14 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Hummingbird
 import Logging
 import NIOConcurrencyHelpers
 
-/// Says how risky a charge is.
+/// Assesses the risk of charges.
 struct RiskService: Sendable {
-  /// Which decisions are slow.
+  /// The decisions that are slow.
   struct Slowness: Codable, Sendable {
-    /// One decision in so many; 0 for none.
+    /// One decision in this many is slow; 0 for none.
     var every = 0
-    /// How long a slow one takes.
+    /// The duration of a slow decision.
     var milliseconds = 0
   }
 
@@ -22,7 +24,7 @@ struct RiskService: Sendable {
     self.isAdjustable = isAdjustable
   }
 
-  /// `POST /assessments`, and `PUT /slowness` where that is wanted.
+  /// Adds `POST /assessments`, and `PUT /slowness` if it is adjustable.
   func addRoutes(to router: Router<BasicRequestContext>) {
     if isAdjustable {
       router.put("slowness") { request, context in
@@ -42,7 +44,7 @@ struct RiskService: Sendable {
           "risk_assessed",
           metadata: [
             "order_id": "\(assessment.orderID)", "score": .stringConvertible(score),
-            "took_ms": .stringConvertible(took.wholeMilliseconds),
+            "duration_ms": .stringConvertible(took.wholeMilliseconds),
           ])
         return try .json(AssessmentAnswer(score: score))
       }
@@ -61,7 +63,7 @@ struct RiskService: Sendable {
     return Self.score(amountCents: assessment.amountCents)
   }
 
-  /// One point for each 100 of the currency, at most 100.
+  /// One point for each 100 units of the currency, at most 100.
   static func score(amountCents: Int) -> Int {
     min(100, amountCents / 10_000)
   }

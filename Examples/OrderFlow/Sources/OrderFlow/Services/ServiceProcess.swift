@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import AsyncHTTPClient
 import Hummingbird
 import Logging
@@ -7,7 +9,7 @@ import Spoor
 import Tracing
 import UnixSignals
 
-/// What every process of the order flow does around its own work.
+/// What every process of the order flow has in common: telemetry, an HTTP server and clients.
 struct ServiceProcess: Sendable {
   let role: ServiceRole
   let options: ServiceOptions
@@ -15,7 +17,7 @@ struct ServiceProcess: Sendable {
   let log: Logger
   private let spoor: SpoorSystem
 
-  /// Installs telemetry first: the HTTP client takes the tracer when it is made.
+  /// Installs telemetry first, because the HTTP client keeps the tracer that it finds when it is created.
   init(_ role: ServiceRole, options: ServiceOptions) throws {
     self.role = role
     self.options = options
@@ -25,20 +27,20 @@ struct ServiceProcess: Sendable {
     if options.withParent { ParentWatch.start() }
   }
 
-  /// Another service.
+  /// Makes a client of another service.
   func client(_ service: ServiceRole, at address: String) -> ServiceClient {
     ServiceClient(service: service.rawValue, address: address, http: http)
   }
 
-  /// Serves `routes` until SIGTERM or SIGINT. `/health` answers outside of any trace, and once it answers, the port
-  /// stands in the run directory.
+  /// Serves `routes` until SIGTERM or SIGINT. `/health` is served without a trace; once it answers, the port is in the
+  /// run directory.
   ///
-  /// - Parameter pool: its counters are answered at `/pool`, also outside of any trace.
+  /// - Parameter pool: its counters are served at `/pool`, also without a trace.
   func run(
     services: [any Service] = [], pool: ConnectionPool? = nil, routes: (Router<BasicRequestContext>) -> Void
   ) async throws {
     let router = Router()
-    // Routes have the middleware that was added before them.
+    // Routes get the middleware that was added before them.
     router.get("health") { _, _ in HTTPResponse.Status.ok }
     if let pool { router.get("pool") { _, _ in try Response.json(pool.counters) } }
     router.add(middleware: TracingMiddleware())
@@ -46,7 +48,7 @@ struct ServiceProcess: Sendable {
     routes(router)
     let application = Application(
       router: router,
-      configuration: .init(address: .hostname("127.0.0.1", port: options.port)),
+      configuration: .init(address: .hostname(options.listen, port: options.port)),
       onServerRunning: { channel in
         guard let port = channel.localAddress?.port else { return }
         do {
@@ -54,7 +56,7 @@ struct ServiceProcess: Sendable {
         } catch {
           log.error("port_not_announced", error: error)
         }
-        log.info("service_started", metadata: ["port": .stringConvertible(port)])
+        log.info("service_started", metadata: ["port": .stringConvertible(port), "reason": "\(options.startReason)"])
       },
       logger: log)
     let group = ServiceGroup(

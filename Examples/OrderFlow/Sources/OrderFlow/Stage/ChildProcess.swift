@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 import NIOConcurrencyHelpers
 
@@ -9,12 +11,19 @@ import NIOConcurrencyHelpers
   import Darwin
 #endif
 
-/// A process of this same binary, its output in files of the run directory.
+/// A process of this binary whose output goes to files of the run directory.
 final class ChildProcess: Sendable {
-  /// How it ended.
-  enum Ending: Sendable, Equatable {
+  /// How the process ended.
+  enum Ending: Sendable, Equatable, CustomStringConvertible {
     case status(Int32)
     case signal(Int32)
+
+    var description: String {
+      switch self {
+      case .status(let status): "exit status \(status)"
+      case .signal(let signal): "signal \(signal)"
+      }
+    }
   }
 
   private struct State {
@@ -25,12 +34,13 @@ final class ChildProcess: Sendable {
   let name: String
   let identifier: Int32
   private let state: NIOLockedValueBox<State>
-  /// Closed with us: what ``ParentWatch`` waits for. Nothing is ever written.
+  /// The writing end of the child's standard input, on which ``ParentWatch`` waits. It is never written to, and closes
+  /// with this process.
   private let lifeline: FileHandle
 
-  /// Starts it.
+  /// Starts the process.
   ///
-  /// - Throws: Foundation's errors for a binary or a file that cannot be opened.
+  /// - Throws: Foundation's errors if the binary or a file cannot be opened.
   init(name: String, arguments: [String], environment: [String: String], directory: RunDirectory) throws {
     let process = Process()
     process.executableURL = try Self.binary()
@@ -39,7 +49,7 @@ final class ChildProcess: Sendable {
     process.standardOutput = try Self.appending(to: directory.log(of: name))
     process.standardError = try Self.appending(to: directory.errors(of: name))
     let lifeline = Pipe()
-    // No child may hold the writing end of another one's lifeline, or of its own.
+    // No child may inherit the writing end of its own or another child's lifeline.
     _ = fcntl(lifeline.fileHandleForWriting.fileDescriptor, F_SETFD, FD_CLOEXEC)
     process.standardInput = lifeline
     let state = NIOLockedValueBox(State())
@@ -61,15 +71,15 @@ final class ChildProcess: Sendable {
     identifier = process.processIdentifier
   }
 
-  /// How it ended; `nil` while it runs.
+  /// How the process ended, or `nil` while it runs.
   var ending: Ending? { state.withLockedValue { $0.ending } }
 
-  /// Sends a signal, unless it has ended.
+  /// Sends a signal, unless the process has ended.
   func send(_ signal: Int32) {
     if ending == nil { kill(identifier, signal) }
   }
 
-  /// Waits until it has ended.
+  /// Waits until the process has ended.
   func wait() async {
     await withCheckedContinuation { continuation in
       let hasEnded = state.withLockedValue { state in
@@ -80,7 +90,7 @@ final class ChildProcess: Sendable {
     }
   }
 
-  /// Asks it to end, and kills it when `patience` is over. Not cut short by cancellation: nothing is left behind.
+  /// Sends SIGTERM, and SIGKILL after `patience`. Ignores cancellation, so that no process is left behind.
   func stop(patience: Duration = .seconds(8)) async {
     send(SIGTERM)
     let alarm = Task.detached {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import AsyncHTTPClient
 import HTTPTypes
 import Hummingbird
@@ -6,12 +8,13 @@ import NIOConcurrencyHelpers
 import NIOCore
 import NIOHTTP1
 
-/// What stands between the services and the collector: passes spans on, refuses them, or is not there.
+/// A proxy between the services and the collector. It passes spans and log records on, refuses them, or does not
+/// listen.
 actor CollectorFront {
-  /// What it does with what it is sent.
+  /// What the proxy does with requests.
   enum Mode: Sendable {
     case passOn
-    /// Takes everything, keeps nothing: a collector that costs nothing.
+    /// Accepts and discards everything, at no cost for a collector.
     case forget
     case refuse(HTTPResponse.Status, retryAfterSeconds: Int? = nil)
   }
@@ -33,19 +36,19 @@ actor CollectorFront {
     self.http = http
   }
 
-  /// Where it listens.
+  /// The proxy's address.
   var address: String { "http://127.0.0.1:\(port)" }
-  /// Requests that were refused.
+  /// The number of refused requests.
   var refused: Int { state.withLockedValue { $0.refused } }
 
-  /// Requests that were taken.
+  /// The number of accepted requests.
   var taken: Int { state.withLockedValue { $0.taken } }
 
   func set(_ mode: Mode) {
     state.withLockedValue { $0.mode = mode }
   }
 
-  /// Puts one in front of the stage's collector for as long as `body` runs.
+  /// Runs `body` with a proxy in front of the stage's collector.
   static func with<Value: Sendable>(
     _ stage: Stage, mode: Mode = .passOn, _ body: (CollectorFront) async throws -> Value
   ) async throws -> Value {
@@ -62,31 +65,12 @@ actor CollectorFront {
     }
   }
 
-  /// Listens, on the port that it had before if there was one.
+  /// Listens, on the same port as before if it listened already.
   func start() async throws {
     let router = Router()
-    router.post("api/v2/spans") { [state, http, collector] request, _ in
-      let mode = state.withLockedValue { state in
-        if case .refuse = state.mode { state.refused += 1 } else { state.taken += 1 }
-        return state.mode
-      }
-      let body = try await request.body.collect(upTo: 64 << 20)
-      switch mode {
-      case .refuse(let status, let seconds):
-        var headers = HTTPFields()
-        headers[.retryAfter] = seconds.map(String.init)
-        return Response(status: status, headers: headers)
-      case .forget: return Response(status: .accepted)
-      case .passOn:
-        var onward = HTTPClientRequest(url: collector + "/api/v2/spans")
-        onward.method = .POST
-        for name in [HTTPField.Name.contentType, .contentEncoding] {
-          if let value = request.headers[name] { onward.headers.add(name: name.rawName, value: value) }
-        }
-        onward.body = .bytes(body)
-        let answer = try await http.execute(onward, timeout: .seconds(10))
-        _ = try await answer.body.collect(upTo: 1 << 16)
-        return Response(status: .init(code: Int(answer.status.code)))
+    for path in ["/api/v2/spans", "/v1/traces", "/v1/logs"] {
+      router.post(RouterPath(path)) { [state, http, collector] request, _ in
+        try await Self.answer(to: request, state, http, collector + path)
       }
     }
     let (ports, announced) = AsyncStream.makeStream(of: Int.self)
@@ -106,7 +90,34 @@ actor CollectorFront {
     try await server?.value
   }
 
-  /// Stops listening: connections are refused.
+  private static func answer(
+    to request: Request, _ state: NIOLockedValueBox<State>, _ http: HTTPClient, _ address: String
+  ) async throws -> Response {
+    let mode = state.withLockedValue { state in
+      if case .refuse = state.mode { state.refused += 1 } else { state.taken += 1 }
+      return state.mode
+    }
+    let body = try await request.body.collect(upTo: 64 << 20)
+    switch mode {
+    case .refuse(let status, let seconds):
+      var headers = HTTPFields()
+      headers[.retryAfter] = seconds.map(String.init)
+      return Response(status: status, headers: headers)
+    case .forget: return Response(status: .accepted)
+    case .passOn:
+      var onward = HTTPClientRequest(url: address)
+      onward.method = .POST
+      for name in [HTTPField.Name.contentType, .contentEncoding] {
+        if let value = request.headers[name] { onward.headers.add(name: name.rawName, value: value) }
+      }
+      onward.body = .bytes(body)
+      let answer = try await http.execute(onward, timeout: .seconds(10))
+      let content = try await answer.body.collect(upTo: 4 << 20)
+      return Response(status: .init(code: Int(answer.status.code)), body: ResponseBody(byteBuffer: content))
+    }
+  }
+
+  /// Stops listening, so that connections are refused.
   func stop() async {
     server?.cancel()
     _ = await server?.result

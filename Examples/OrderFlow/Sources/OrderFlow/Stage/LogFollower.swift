@@ -1,16 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import AsyncHTTPClient
 import Foundation
 import NIOCore
 import NIOHTTP1
 
-/// Reads the services' logs as they grow, as a log shipper on the machine would, and hands whole lines to the collector.
+/// Reads the services' logs as they grow, like a log shipper, and sends whole lines to the collector.
 ///
-/// The files stay what counts: a collector that takes no logs, as Zipkin, is asked once and then left alone.
+/// The files remain the source. A collector without `/logs`, such as Zipkin, is tried once and not again.
 struct LogFollower: Sendable {
   let directory: RunDirectory
   let address: String
   let http: HTTPClient
-  /// The bytes of each file that the collector has.
+  /// How many bytes of each file the collector has.
   private var offsets: [ServiceRole: UInt64] = [:]
   private var isTaken = true
 
@@ -20,7 +22,7 @@ struct LogFollower: Sendable {
     self.http = http
   }
 
-  /// Hands on what is new. What the collector does not take now is sent again the next time.
+  /// Sends new lines. Lines that the collector refuses are sent again the next time.
   mutating func forward() async {
     for role in ServiceRole.allCases where isTaken {
       let offset = offsets[role] ?? 0

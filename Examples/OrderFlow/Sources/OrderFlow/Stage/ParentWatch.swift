@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 
 #if canImport(Glibc)
@@ -8,13 +10,13 @@ import Foundation
   import Darwin
 #endif
 
-/// Ends this process when the one that started it is gone.
+/// Ends this process when its parent has ended.
 ///
-/// The parent holds the writing end of the pipe that is our standard input and never writes. When it ends, however it
-/// ends, the system closes the pipe: we read the end of the file. (Linux's `PR_SET_PDEATHSIG` would follow the *thread*
-/// that started us, and the threads of a pool come and go.)
+/// The parent holds the writing end of the pipe that is this process's standard input, and never writes. When the
+/// parent ends in any way, the system closes the pipe, and this process reads the end of the file. (Linux's
+/// `PR_SET_PDEATHSIG` follows the *thread* that started the process, and threads of a pool come and go.)
 enum ParentWatch {
-  /// How long the process may take to end by itself before it is killed.
+  /// How long the process may take to end after SIGTERM before it is killed.
   static let patience: TimeInterval = 10
 
   /// Starts the thread that waits for the end of standard input.

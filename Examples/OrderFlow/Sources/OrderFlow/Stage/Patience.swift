@@ -1,4 +1,6 @@
-/// Something that had to happen did not, in time.
+// SPDX-License-Identifier: Apache-2.0
+
+/// A condition was not met in time.
 struct NotInTime: Error, CustomStringConvertible {
   let what: String
   let limit: Duration
@@ -6,9 +8,9 @@ struct NotInTime: Error, CustomStringConvertible {
   var description: String { "\(what): not within \(limit.inMilliseconds)" }
 }
 
-/// Looks again and again until `look` finds something.
+/// Calls `look` until it returns a value.
 ///
-/// - Throws: ``NotInTime`` naming `what`, or what `look` throws.
+/// - Throws: ``NotInTime`` with `what`, or the error of `look`.
 @discardableResult
 func eventually<Value>(
   _ what: @autoclosure () -> String, within limit: Duration = .seconds(30),

@@ -1,10 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #if canImport(FoundationEssentials)
   import FoundationEssentials
 #else
   import Foundation
 #endif
 
-/// The directory of one run: each process's log, the databases, and the ports that the processes found free.
+/// The directory of a run: the log of each process, the databases, and the processes' ports.
 struct RunDirectory: Sendable {
   let path: String
 
@@ -13,7 +15,8 @@ struct RunDirectory: Sendable {
     self.path = path
   }
 
-  /// Makes a new directory, `order-flow/20231107-142301-4711` below that for temporary files, only for its owner.
+  /// Creates a new directory such as `order-flow/20231107-142301-4711` in the temporary directory, with access for its
+  /// owner only.
   static func new() throws -> RunDirectory {
     let formatter = Date.ISO8601FormatStyle(timeZone: .gmt).year().month().day().time(includingFractionalSeconds: false)
       .dateSeparator(.omitted).timeSeparator(.omitted).dateTimeSeparator(.space)
@@ -23,53 +26,53 @@ struct RunDirectory: Sendable {
     return try RunDirectory(path: path).made()
   }
 
-  /// The directory, made if it is missing.
+  /// Creates the directory if it is missing.
   func made() throws -> RunDirectory {
     try FileManager.default.createDirectory(
       atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     return self
   }
 
-  /// The records of one process, one JSON object a line: its standard output.
+  /// The log of a process: its standard output, one JSON object per line.
   func log(of name: String) -> String { "\(path)/\(name).log" }
-  /// What a process wrote to standard error.
+  /// The standard error of a process.
   func errors(of name: String) -> String { "\(path)/\(name).stderr" }
-  /// The logs of all services.
+  /// The logs of all services, as a shell pattern.
   var allLogs: String { "\(path)/*.log" }
 
-  /// Where a process keeps what it has not shipped.
+  /// The journal directory of a process.
   func journal(of name: String) -> String { "\(path)/journal/\(name)" }
 
-  /// The orders' database: a link to the one of the two that counts.
+  /// The orders' database: a link to the current one of two.
   var orderDatabase: String { "\(path)/orders.current" }
-  /// Counts at first.
+  /// The first database.
   var orderPrimary: String { "\(path)/orders.sqlite" }
-  /// Takes over in a switch.
+  /// The replica, which takes over in a switch.
   var orderReplica: String { "\(path)/orders-replica.sqlite" }
   var stockDatabase: String { "\(path)/stock.sqlite" }
 
-  /// Makes the link to the orders' primary, unless there is one.
+  /// Creates the link to the orders' primary, unless it exists.
   func placeOrderDatabase() throws {
     do {
       try FileManager.default.createSymbolicLink(
         atPath: orderDatabase, withDestinationPath: URL(filePath: orderPrimary).lastPathComponent)
     } catch let error as CocoaError where error.code == .fileWriteFileExists {
-      // Somebody was here before.
+      // Another process was faster.
     }
   }
 
-  /// Says that `name` listens on `port`: the file appears whole or not at all.
+  /// Stores the port of `name` in a file that appears as a whole.
   func announce(_ name: String, port: Int) throws {
     try Data("\(port)".utf8).write(to: URL(filePath: portFile(name)), options: .atomic)
   }
 
-  /// The port on which `name` listens; `nil` until it does.
+  /// The port of `name`, or `nil` until it listens.
   func port(of name: String) -> Int? {
     guard let data = FileManager.default.contents(atPath: portFile(name)) else { return nil }
     return Int(String(decoding: data, as: UTF8.self))
   }
 
-  /// Forgets the port of a process that is to be started anew.
+  /// Removes the port of a process that is about to be restarted.
   func forgetPort(of name: String) {
     try? FileManager.default.removeItem(atPath: portFile(name))
   }

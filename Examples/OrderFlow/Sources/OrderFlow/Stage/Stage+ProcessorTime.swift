@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #if canImport(FoundationEssentials)
   import FoundationEssentials
 #else
@@ -12,8 +14,8 @@
 #endif
 
 extension Stage {
-  /// What the services that run have taken of the processors since they started, in steps of the system's clock (10 ms);
-  /// zero where the system does not say.
+  /// Processor time of the running services since they started, in steps of the system's clock (10 ms); zero if the
+  /// system does not report it.
   func processorTime() throws -> Duration {
     var ticks = 0
     for role in ServiceRole.allCases {
@@ -21,7 +23,7 @@ extension Stage {
         let text = try? String(contentsOfFile: "/proc/\(process.identifier)/stat", encoding: .utf8),
         let end = text.lastIndex(of: ")")
       else { continue }
-      // proc_pid_stat(5): fields 14 and 15, of which the third is the first one behind the name.
+      // proc_pid_stat(5), fields 14 and 15; field 3 is the first one after the name.
       let fields = text[text.index(after: end)...].split(separator: " ")
       guard fields.count > 12, let user = Int(fields[11]), let system = Int(fields[12]) else { continue }
       ticks += user + system

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import AsyncHTTPClient
 import NIOCore
 import NIOHTTP1
@@ -10,27 +12,31 @@ import NIOHTTP1
   import Darwin
 #endif
 
-/// The processes of one run, and the client that talks to them.
+/// The processes of a run, and a client for them.
 actor Stage {
   let directory: RunDirectory
   let collector: CollectorProcess
   let http: HTTPClient
-  /// What random choices begin with.
+  /// The seed of random choices.
   nonisolated let seed: UInt64
+  private let usesOTLP: Bool
   private var processes: [ServiceRole: ChildProcess] = [:]
   private var ports: [ServiceRole: Int] = [:]
+  /// Why a service is started the next time; absent for the first start.
+  private var startReasons: [ServiceRole: String] = [:]
   private var isStopped = false
   private var spanAddress: String?
   private var settings: [String: String] = [:]
 
-  private init(directory: RunDirectory, collector: CollectorProcess, http: HTTPClient, seed: UInt64) {
-    self.seed = seed
+  private init(directory: RunDirectory, collector: CollectorProcess, http: HTTPClient, options: StageOptions) {
+    seed = options.seed
+    usesOTLP = options.otlp
     self.directory = directory
     self.collector = collector
     self.http = http
   }
 
-  /// Starts the collector and the services, runs `body`, and stops them all, whatever happened.
+  /// Starts the collector and the services, runs `body`, and stops all of them in any case.
   static func with<Value: Sendable>(
     _ options: StageOptions, services: [ServiceRole] = ServiceRole.allCases, forwardsLogs: Bool = true,
     _ body: (Stage) async throws -> Value
@@ -41,13 +47,15 @@ actor Stage {
     let http = HTTPClient.many()
     let collector: CollectorProcess
     do {
-      collector = try await CollectorProcess.start(port: options.collectorPort, directory: directory, http: http)
+      collector = try await CollectorProcess.start(
+        port: options.collectorPort, requiresOTLP: options.otlp, directory: directory, http: http)
     } catch {
       try? await http.shutdown()
       throw error
     }
-    let stage = Stage(directory: directory, collector: collector, http: http, seed: options.seed)
-    let forwarding = Task { if forwardsLogs { try await stage.forwardLogsUntilStopped() } }
+    let stage = Stage(directory: directory, collector: collector, http: http, options: options)
+    // With OTLP the services send their records themselves.
+    let forwarding = Task { if forwardsLogs, !options.otlp { try await stage.forwardLogsUntilStopped() } }
     let result: Result<Value, any Error>
     do {
       try await stage.start(services)
@@ -62,7 +70,7 @@ actor Stage {
     return try result.get()
   }
 
-  /// The address of a service that runs.
+  /// The address of a running service.
   func address(of role: ServiceRole) throws -> String {
     guard let port = ports[role] else { throw NotRunning(role: role) }
     return "http://127.0.0.1:\(port)"
@@ -74,12 +82,12 @@ actor Stage {
     return process
   }
 
-  /// Starts services, each after those that it calls, and waits until each answers. One that ran before gets the port
-  /// that it had, so that the others find it again.
+  /// Starts services, each after those that it calls, and waits until each answers. A service that ran before gets the
+  /// same port, so that the others find it again.
   ///
   /// - Parameters:
-  ///   - arguments: given to each of them beside what it needs.
-  ///   - variables: of the environment, in place of what they would be.
+  ///   - arguments: additional arguments of each service.
+  ///   - variables: environment variables that override the defaults.
   func start(
     _ roles: [ServiceRole], arguments more: [String] = [], environment variables: [String: String] = [:]
   ) async throws {
@@ -87,6 +95,7 @@ actor Stage {
       let wave = wave.filter(roles.contains)
       for role in wave {
         directory.forgetPort(of: role.rawValue)
+        if let ending = processes[role]?.ending { startReasons[role] = "restart after \(ending)" }
         processes[role] = try ChildProcess(
           name: role.rawValue, arguments: try arguments(for: role) + more,
           environment: environment(of: role).merging(variables) { $1 },
@@ -96,30 +105,33 @@ actor Stage {
     }
   }
 
-  /// Services that are started from now on send their spans to `address` instead of to the collector.
+  /// Makes services that are started later send their spans, and with OTLP their log records, to `address` instead of
+  /// the collector.
   func sendSpans(to address: String) {
     spanAddress = address
   }
 
-  /// Services that are started from now on have these variables in their environment.
+  /// Adds variables to the environment of services that are started later.
   func set(_ variables: [String: String]) {
     settings.merge(variables) { $1 }
   }
 
-  /// Kills one service as the system does when memory is short: it gets to do nothing more.
+  /// Kills a service with SIGKILL, as the system does when memory is short.
   func kill(_ role: ServiceRole) async {
     guard let process = processes.removeValue(forKey: role) else { return }
     process.send(SIGKILL)
     await process.wait()
+    startReasons[role] = "restart after kill -9"
   }
 
-  /// Stops one service as an operator does: it drains.
+  /// Stops a service with SIGTERM, so that it drains.
   func stop(_ role: ServiceRole) async {
     await processes.removeValue(forKey: role)?.stop()
+    startReasons[role] = "restart after stop"
   }
 
-  /// Hands what the services write to the collector, and once more when they have ended. (Not ended by cancellation: a
-  /// request that is cut off may have been taken.)
+  /// Sends the services' logs to the collector, and once more when they have ended. Ignores cancellation, because the
+  /// collector may already have accepted a request that is cut off.
   private func forwardLogsUntilStopped() async throws {
     var follower = LogFollower(directory: directory, address: collector.address, http: http)
     while !isStopped {
@@ -130,7 +142,7 @@ actor Stage {
   }
 
   private func stopAll() async {
-    // Callers first, so that nobody calls what is gone.
+    // Callers first, so that none of them calls a service that is gone.
     for wave in Self.waves.reversed() {
       await withTaskGroup { group in
         for role in wave {
@@ -142,29 +154,37 @@ actor Stage {
     isStopped = true
   }
 
-  /// Services that can be started at the same time, those that are called before those that call.
+  /// Groups of services that can be started together; services that are called come first.
   private static let waves: [[ServiceRole]] = [[.risk, .inventory], [.payment], [.order], [.worker, .gateway]]
 
   private func arguments(for role: ServiceRole) throws -> [String] {
     var arguments = [role.command, "--directory", directory.path, "--with-parent"]
+    arguments += ["--start-reason", startReasons[role] ?? "first start"]
     if let port = ports[role] { arguments += ["--port", "\(port)"] }
     for callee in role.callees { arguments += ["--\(callee.command)", try address(of: callee)] }
     return arguments
   }
 
   private func environment(of role: ServiceRole) -> [String: String] {
-    let own = [
-      // Of this run alone: what an earlier one left behind is no part of the story told here.
+    var own = [
+      // Journals of this run only, without those of earlier runs.
       "SPOOR_JOURNAL_DIR": directory.journal(of: role.rawValue),
-      "OTEL_EXPORTER_ZIPKIN_ENDPOINT": (spanAddress ?? collector.address) + "/api/v2/spans",
-      // Sooner than the default, for somebody waits for the traces.
+      // Shorter than the default, because a person waits for the traces.
       "OTEL_BSP_SCHEDULE_DELAY": "100",
-      // The debug information of a debug build takes seconds to read, and stacks are there to be read by somebody.
+      // Reading the debug information of a debug build takes seconds, and the stacks are there to be read.
       "SPOOR_STACK_PATIENCE": "20000",
       "SPOOR_LOG_FORMAT": "json",
-      // The processes of one machine take turns within a millisecond.
+      // Two processes of one machine may log within the same millisecond.
       "SPOOR_LOG_TIMESTAMP_DIGITS": "6",
     ]
+    let address = spanAddress ?? collector.address
+    if usesOTLP {
+      own["OTEL_TRACES_EXPORTER"] = "otlp"
+      own["OTEL_LOGS_EXPORTER"] = "console,otlp"
+      own["OTEL_EXPORTER_OTLP_ENDPOINT"] = address
+    } else {
+      own["OTEL_EXPORTER_ZIPKIN_ENDPOINT"] = address + "/api/v2/spans"
+    }
     return own.merging(settings) { $1 }
   }
 
@@ -181,7 +201,7 @@ actor Stage {
 }
 
 extension HTTPClient {
-  /// Whether a GET is answered with 2xx within a second.
+  /// Whether a GET request is answered with 2xx within a second.
   func answers(_ address: String) async -> Bool {
     guard let response = try? await execute(HTTPClientRequest(url: address), timeout: .seconds(1)) else { return false }
     _ = try? await response.body.collect(upTo: 1 << 16)
@@ -190,7 +210,7 @@ extension HTTPClient {
 }
 
 extension ServiceRole {
-  /// The subcommand, and the option that names its address to others.
+  /// The subcommand, and the option that passes its address to others.
   var command: String {
     switch self {
     case .risk: "risk"
@@ -213,18 +233,18 @@ extension ServiceRole {
   }
 }
 
-/// A service that is not there was asked for.
+/// A service was requested that is not running.
 struct NotRunning: Error, CustomStringConvertible {
   let role: ServiceRole
 
   var description: String { "\(role.rawValue) is not running" }
 }
 
-/// A process ended when it should have come up.
+/// A process ended during its start.
 struct EndedEarly: Error, CustomStringConvertible {
   let name: String
   let ending: ChildProcess.Ending
   let errors: String
 
-  var description: String { "\(name) ended when it started (\(ending)); it wrote to \(errors)" }
+  var description: String { "\(name) ended during its start (\(ending)); its standard error is in \(errors)" }
 }

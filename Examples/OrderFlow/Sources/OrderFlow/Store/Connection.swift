@@ -1,4 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import GRDB
+import NIOConcurrencyHelpers
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials
@@ -6,36 +9,52 @@ import GRDB
   import Foundation
 #endif
 
-/// One connection to a SQLite file.
+/// A connection to a SQLite file.
 ///
-/// It is given to one caller at a time, by a ``ConnectionPool``.
+/// A ``ConnectionPool`` lends it to one caller at a time.
 final class Connection: Sendable {
-  /// Which connection of the pool it is, for logs and spans.
+  /// The connection's number in its pool, for logs and spans.
   let number: Int
-  /// The file that it reads and writes.
+  /// The database file.
   let file: String
   let opened: ContinuousClock.Instant
   private let queue: DatabaseQueue
+  private let steps: NIOLockedValueBox<[TransactionStep]>
 
-  /// Opens `file`, creating the file when it is missing.
+  /// Opens `file`, and creates it if it is missing.
   init(file: String, number: Int) throws {
     var configuration = Configuration()
     configuration.busyMode = .timeout(5)
     configuration.label = "connection \(number)"
-    // A transaction may be left open: the pool is what has to notice.
+    // A transaction may be left open, because the pool has to notice it.
     configuration.allowsUnsafeTransactions = true
+    let steps = NIOLockedValueBox<[TransactionStep]>([])
     configuration.prepareDatabase { database in
+      database.trace { event in
+        if case .statement(let statement) = event, let step = TransactionStep(sql: statement.sql) {
+          steps.withLockedValue { $0.append(step) }
+        }
+      }
       try database.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL")
     }
     self.number = number
     self.file = file
+    self.steps = steps
     opened = .now
     queue = try DatabaseQueue(path: file, configuration: configuration)
   }
 
-  /// Runs `work` on the connection, outside of any transaction that it does not begin itself.
+  /// Runs `work` on the connection without beginning a transaction.
   func use<Value: Sendable>(_ work: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
     try await queue.writeWithoutTransaction(work)
+  }
+
+  /// The transaction steps since the last call, oldest first.
+  func takeTransactionSteps() -> [TransactionStep] {
+    steps.withLockedValue { steps in
+      defer { steps = [] }
+      return steps
+    }
   }
 
   /// Whether a transaction was begun and neither committed nor rolled back.
@@ -43,7 +62,7 @@ final class Connection: Sendable {
     (try? await queue.writeWithoutTransaction { $0.isInsideTransaction }) ?? true
   }
 
-  /// Closes it; an open transaction is rolled back by SQLite.
+  /// Closes the connection. SQLite rolls an open transaction back.
   func close() {
     try? queue.close()
   }

@@ -1,38 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import GRDB
 import Logging
 import NIOConcurrencyHelpers
 import Tracing
 
-/// A small pool of connections to one SQLite database, the subject of the story.
+/// A small pool of connections to one SQLite database, the subject of the incident.
 ///
-/// First come, first served. A connection is lent for the length of a closure, so that nobody can forget to give it
-/// back; what state it comes back in is another matter (``PoolSettings/destroysBroken``).
+/// First come, first served. A connection is lent for the duration of a closure, so that no caller can forget to return
+/// it. It may still return in a bad state (``PoolSettings/destroysBroken``).
 final class ConnectionPool: Sendable {
   let place: DatabasePlace
   let settings: PoolSettings
   private let log = Logger(label: "pool")
   private let state = NIOLockedValueBox(PoolState())
 
-  /// A pool for the database at `path`, a file or a link to one; nothing is opened yet.
+  /// A pool for the database at `path`, which is a file or a link to one. Opens no connection yet.
   init(path: String, settings: PoolSettings = PoolSettings()) {
     place = DatabasePlace(path: path)
     self.settings = settings
   }
 
-  /// The counters now.
+  /// The current counters.
   var counters: PoolCounters { state.withLockedValue { $0.counters } }
 
-  /// Runs `work` with a connection, in a span named after `operation`.
+  /// Runs `work` with a connection, in a span named `operation`.
   ///
-  /// - Throws: ``PoolTimeout``, ``StorageError`` for SQLite's errors, or what `work` throws.
+  /// - Throws: ``PoolTimeout``, ``StorageError`` for SQLite's errors, or the error of `work`.
   func run<Value: Sendable>(
     _ operation: String, _ work: @escaping @Sendable (Database) throws -> Value
   ) async throws -> Value {
     try await withConnection { connection in
       try await withSpan(operation, ofKind: .client) { span in
         span.attributes["db.system.name"] = "sqlite"
-        span.attributes["db.connection"] = connection.number
+        span.attributes["connection"] = connection.number
+        span.attributes["previous_holder"] = previousHolder(of: connection)
         span.attributes["peer.service"] = "sqlite"
+        defer {
+          for step in connection.takeTransactionSteps() {
+            span.addEvent(SpanEvent(name: step.kind.rawValue, at: step.time))
+          }
+        }
         do {
           return try await connection.use(work)
         } catch let error as DatabaseError {
@@ -44,21 +52,21 @@ final class ConnectionPool: Sendable {
     }
   }
 
-  /// The connection that this task has already: what it runs further in uses that one.
+  /// The connection that this task holds. Its further queries use the same one.
   @TaskLocal private static var held: Connection?
 
-  /// The connection that this task has already, or one that is lent.
+  /// Runs `body` with the connection that this task holds, or with a borrowed one.
   private func withConnection<Value: Sendable>(_ body: (Connection) async throws -> Value) async throws -> Value {
     if let held = Self.held { return try await body(held) }
     return try await lend(body)
   }
 
-  /// Lends a connection for the length of `body`; once more when the database was switched under its hands.
+  /// Lends a connection for the duration of `body`. Runs `body` once more if the database was switched meanwhile.
   func lend<Value: Sendable>(_ body: (Connection) async throws -> Value) async throws -> Value {
     do {
       return try await lendOnce(body)
     } catch  where settings.followsSwitch && DatabaseSwitch.isRefusal(error) {
-      // Refused before anything was written: what comes next goes to the one that counts now.
+      // The fence refused before anything was written, so the next attempt goes to the new primary.
       return try await lendOnce(body)
     }
   }
@@ -80,7 +88,7 @@ final class ConnectionPool: Sendable {
 
   private func acquire() async throws -> Connection {
     if let grant = state.withLockedValue({ takeAtOnce(&$0) }) { return try hold(grant) }
-    // Only a caller that has to wait gets a span: that is what a trace should show.
+    // Only a caller that has to wait gets a span, because the wait is what a trace should show.
     return try await withSpan("pool.acquire") { span in
       span.attributes["pool.holders"] = state.withLockedValue { $0.holders.values.sorted() }.joined(separator: " ")
       let grant = await wait()
@@ -96,16 +104,16 @@ final class ConnectionPool: Sendable {
     }
   }
 
-  /// An idle connection, or room for a new one; `nil` when the caller has to wait.
+  /// An idle connection, or room for a new one; `nil` if the caller has to wait.
   private func takeAtOnce(_ state: inout PoolState) -> PoolState.Grant? {
-    // The one that has rested longest, so that all are used and grow old.
+    // The one that was idle longest, so that all connections are used and reach their lifetime.
     if !state.idle.isEmpty { return .connection(state.idle.removeFirst()) }
     guard state.openCount < settings.maximumConnections else { return nil }
     state.openCount += 1
     return .room(number: state.takeNumber())
   }
 
-  /// Waits in line until a connection comes back, the time-out or cancellation.
+  /// Waits until a connection is returned, the time-out, or cancellation.
   private func wait() async -> PoolState.Grant {
     let id = state.withLockedValue { state in
       state.nextWaiter += 1
@@ -119,7 +127,7 @@ final class ConnectionPool: Sendable {
     return await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
         let grant = state.withLockedValue { state -> PoolState.Grant? in
-          // One may have come back since the caller looked.
+          // A connection may have been returned since the caller looked.
           if Task.isCancelled { return PoolState.Grant.none }
           if let grant = takeAtOnce(&state) { return grant }
           state.waiters.append(.init(id: id, continuation: continuation))
@@ -134,7 +142,7 @@ final class ConnectionPool: Sendable {
     }
   }
 
-  /// Takes a waiter out of the line; nothing happens when it was served.
+  /// Removes a waiter. Does nothing if it was served.
   private func giveUp(_ id: UInt64) {
     let waiter = state.withLockedValue { state -> PoolState.Waiter? in
       guard let index = state.waiters.firstIndex(where: { $0.id == id }) else { return nil }
@@ -145,7 +153,7 @@ final class ConnectionPool: Sendable {
     waiter?.continuation.resume(returning: .none)
   }
 
-  /// Opens the connection if it is not yet there and writes down who has it.
+  /// Opens the connection if necessary, and notes the holder.
   private func hold(_ grant: PoolState.Grant) throws -> Connection {
     let connection: Connection
     switch grant {
@@ -155,6 +163,8 @@ final class ConnectionPool: Sendable {
     case .room(let number): connection = try open(place.file, number: number)
     case .none: throw CancellationError()
     }
+    Telemetry.addEvent(
+      "connection_lent", attributes(of: connection, ["previous_holder": previousHolder(of: connection)]))
     let trace = Telemetry.currentTraceID ?? "no trace"
     state.withLockedValue { state in
       state.holders[connection.number] = trace
@@ -167,14 +177,16 @@ final class ConnectionPool: Sendable {
 
   private func open(_ file: String, number: Int) throws -> Connection {
     do {
-      return try Connection(file: file, number: number)
+      let connection = try Connection(file: file, number: number)
+      Telemetry.addEvent("connection_opened", attributes(of: connection))
+      return connection
     } catch {
       freeRoom()
       throw error
     }
   }
 
-  /// Another database counts now: the connection is closed, and one to that is opened in its place.
+  /// Another database is the primary now: close the connection and open one to the new primary.
   private func replace(_ connection: Connection, by file: String) throws -> Connection {
     let number = state.withLockedValue { state in
       state.counters.switched += 1
@@ -183,8 +195,20 @@ final class ConnectionPool: Sendable {
     log.notice(
       "database_switched",
       metadata: ["from": "\(Self.name(of: connection.file))", "to": "\(Self.name(of: file))"])
-    connection.close()
+    close(connection, because: "database switched")
     return try open(file, number: number)
+  }
+
+  private func close(_ connection: Connection, because reason: String) {
+    Telemetry.addEvent("connection_closed", attributes(of: connection, ["reason": reason]))
+    connection.close()
+  }
+
+  private func attributes(of connection: Connection, _ others: [String: String?] = [:]) -> SpanAttributes {
+    var attributes: SpanAttributes = [:]
+    attributes["connection"] = connection.number
+    for (name, value) in others { attributes[name] = value }
+    return attributes
   }
 
   private static func name(of path: String) -> Substring { path.split(separator: "/").last ?? "" }
@@ -196,17 +220,24 @@ final class ConnectionPool: Sendable {
       state.withLockedValue { $0.counters.slowUses += 1 }
       log.warning(
         "slow_connection_use",
-        metadata: ["connection": "\(connection.number)", "duration": "\(duration.inMilliseconds)"])
+        metadata: [
+          "connection": .stringConvertible(connection.number),
+          "duration_ms": .stringConvertible(duration.wholeMilliseconds),
+        ])
     }
     let isBroken = await connection.hasOpenTransaction()
+    Telemetry.addEvent(
+      "connection_returned", attributes(of: connection, ["state": isBroken ? "open transaction" : "usable"]))
     if isBroken && settings.destroysBroken {
       state.withLockedValue { state in
         state.counters.destroyed += 1
         state.holders[connection.number] = nil
         state.counters.inUse = state.holders.count
       }
-      log.warning("connection_destroyed", metadata: ["connection": "\(connection.number)", "why": "open transaction"])
-      connection.close()
+      log.warning(
+        "connection_destroyed",
+        metadata: ["connection": .stringConvertible(connection.number), "reason": "open transaction"])
+      close(connection, because: "open transaction")
       freeRoom()
       return
     }
@@ -225,13 +256,13 @@ final class ConnectionPool: Sendable {
       return (nil, false)
     }
     if waiter.1 {
-      connection.close()
+      close(connection, because: isOld ? "end of its lifetime" : "enough idle connections")
       freeRoom()
     }
     waiter.0?.continuation.resume(returning: .connection(connection))
   }
 
-  /// A connection is gone: the first in line may open another one.
+  /// A connection was closed, so the first waiter may open another one.
   private func freeRoom() {
     let (waiter, number) = state.withLockedValue { state -> (PoolState.Waiter?, Int) in
       defer { state.counters.open = state.openCount }
@@ -246,12 +277,12 @@ final class ConnectionPool: Sendable {
     waiter?.continuation.resume(returning: .room(number: number))
   }
 
-  /// Who had `connection` before the one who has it now: a trace id.
+  /// The previous holder of `connection`: a trace id.
   func previousHolder(of connection: Connection) -> String? {
     state.withLockedValue { $0.previousHolders[connection.number] }
   }
 
-  /// Closes what is idle.
+  /// Closes idle connections.
   func close() {
     let idle = state.withLockedValue { state in
       defer {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #if canImport(FoundationEssentials)
   import FoundationEssentials
 #else
@@ -11,11 +13,11 @@
   import Darwin
 #endif
 
-/// Where a database lies: a file, or a symbolic link that names the file that counts now.
+/// The place of a database: a file, or a symbolic link to the current file.
 ///
-/// The link is what a switch from a primary to its replica turns: in one step, so that nobody ever reads half a name.
+/// A switch from a primary to its replica replaces the link in one step, so that no reader sees half a name.
 struct DatabasePlace: Sendable {
-  /// The file, or the link.
+  /// The path of the file or the link.
   let path: String
   private let isLink: Bool
 
@@ -24,19 +26,19 @@ struct DatabasePlace: Sendable {
     isLink = (try? FileManager.default.destinationOfSymbolicLink(atPath: path)) != nil
   }
 
-  /// The file that counts now.
+  /// The current file.
   var file: String {
     guard isLink, let name = try? FileManager.default.destinationOfSymbolicLink(atPath: path) else { return path }
     return URL(filePath: path).deletingLastPathComponent().appending(component: name).path
   }
 
-  /// Makes `file`, which lies beside the link, the one that counts.
+  /// Makes `file`, in the same directory as the link, the current one.
   func name(_ file: String) throws {
     let beside = path + ".new"
     try? FileManager.default.removeItem(atPath: beside)
     try FileManager.default.createSymbolicLink(
       atPath: beside, withDestinationPath: URL(filePath: file).lastPathComponent)
-    // Replacing is what makes it one step: `rename(2)`.
+    // `rename(2)` replaces the link in one step.
     guard unsafe rename(beside, path) == 0 else { throw CocoaError(.fileWriteUnknown) }
   }
 }

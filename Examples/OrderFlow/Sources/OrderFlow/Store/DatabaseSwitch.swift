@@ -1,22 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import GRDB
 
-/// The switch of the orders' database from its primary to its replica, as an operator carries it out.
+/// Switches the orders' database from its primary to its replica, as an operator does.
 ///
-/// Nothing that was committed is lost, and nothing is committed to a database that no longer counts:
-/// 1. the write lock of the primary is taken: who writes waits;
-/// 2. what the primary has is copied to the replica (of a database over the network, what it has not yet: here all of it);
-/// 3. triggers are laid over the primary that refuse every further write: the *fence*;
-/// 4. the place names the replica, and only then the lock is let go. Who waited runs into the fence, and finds the
+/// No commit is lost, and no commit goes to a database that is no longer the primary:
+/// 1. Take the write lock of the primary. Writers wait.
+/// 2. Copy the primary to the replica (of a database over the network only the missing part, here everything).
+/// 3. Add triggers to the primary that refuse every further write: the *fence*.
+/// 4. Point the link at the replica, then release the lock. A waiting writer is refused by the fence, and finds the
 ///    replica when it looks again.
 enum DatabaseSwitch {
-  /// What the fence says.
+  /// The fence's error message.
   static let refusal = "this database is no longer the primary"
 
   private static let tables = ["orders", "tasks"]
 
-  /// Makes `replica` the database that counts.
+  /// Makes `replica` the primary.
   ///
-  /// - Throws: SQLite's errors; the primary still counts then.
+  /// - Throws: SQLite's errors; the old primary remains in place then.
   static func promote(_ replica: String, at place: DatabasePlace) throws {
     let primary = try DatabaseQueue(path: place.file, configuration: configuration())
     defer { try? primary.close() }
@@ -42,7 +44,7 @@ enum DatabaseSwitch {
     }
   }
 
-  /// Whether `error` is the fence's.
+  /// Whether the fence caused `error`.
   static func isRefusal(_ error: any Error) -> Bool {
     let cause = (error as? StorageError)?.cause ?? error as? DatabaseError
     return cause?.message == refusal

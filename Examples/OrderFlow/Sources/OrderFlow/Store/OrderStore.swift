@@ -1,10 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import GRDB
 
-/// The orders and the tasks, in one SQLite file that order-service and the fulfilment worker share.
+/// Orders and tasks, in one SQLite file that order-service and the fulfilment worker share.
 struct OrderStore: Sendable {
   let pool: ConnectionPool
 
-  /// Creates what is missing.
+  /// Creates missing tables.
   func prepare() async throws {
     _ = try await pool.lend { connection in
       try await connection.use { database in
@@ -27,9 +29,9 @@ struct OrderStore: Sendable {
     }
   }
 
-  /// Writes down a new order.
+  /// Inserts a new order.
   ///
-  /// - Throws: ``DuplicateOrder`` when the id is taken.
+  /// - Throws: ``DuplicateOrder`` if the id exists.
   func insert(_ order: OrderRequest) async throws {
     try await pool.run("INSERT orders") { database in
       do {
@@ -48,11 +50,11 @@ struct OrderStore: Sendable {
     }
   }
 
-  /// How much a coupon takes off, in per cent.
+  /// The discount of a coupon in per cent.
   ///
-  /// Here lies the query that began it all: the table is not there, for a migration never ran, the query throws, and
-  /// nothing ends the transaction that was begun before it. It is left as it was: what had to be repaired is the pool,
-  /// which must bear a caller's mistake.
+  /// This query caused the incident. The table is missing because a migration never ran, so the query throws, and
+  /// nothing ends the transaction that was begun before. It is left like this on purpose: the repair is in the pool,
+  /// which must tolerate a caller's mistake.
   func discount(of coupon: String) async throws -> Int {
     try await pool.run("SELECT coupons") { database in
       try database.beginTransaction(.deferred)
@@ -62,14 +64,14 @@ struct OrderStore: Sendable {
     }
   }
 
-  /// Sets where the order stands.
+  /// Sets the state of an order.
   func set(_ state: OrderState, of orderID: String) async throws {
     try await pool.run("UPDATE orders") { database in
       try database.execute(sql: "UPDATE orders SET state = ? WHERE id = ?", arguments: [state.rawValue, orderID])
     }
   }
 
-  /// Where the order stands; `nil` when there is none of that id.
+  /// The state of an order, or `nil` if the id does not exist.
   func state(of orderID: String) async throws -> OrderState? {
     let text = try await pool.run("SELECT orders") { database in
       try String.fetchOne(database, sql: "SELECT state FROM orders WHERE id = ?", arguments: [orderID])
@@ -78,7 +80,7 @@ struct OrderStore: Sendable {
   }
 }
 
-/// An order of that id exists.
+/// An order with this id exists.
 struct DuplicateOrder: Error, CustomStringConvertible {
   let id: String
 

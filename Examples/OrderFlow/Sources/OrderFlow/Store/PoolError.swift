@@ -1,21 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import GRDB
 
-/// A query failed on a connection that somebody else had before.
+/// A query failed on a connection that another caller had before.
 struct StorageError: Error, CustomStringConvertible {
   let operation: String
   let connection: Int
-  /// The trace of who had the connection before: where to look when it came in a bad state.
+  /// The trace of the connection's previous holder, which may have left it in a bad state.
   let previousHolder: String?
   let cause: DatabaseError
 
-  var description: String { "\(operation) on connection \(connection): \(cause.message ?? "\(cause)")" }
+  var description: String { "\(operation): \(cause.message ?? "\(cause)")" }
 }
 
 /// No connection became free in time.
 struct PoolTimeout: Error, CustomStringConvertible {
   let waited: Duration
   let waiting: Int
-  /// The traces that hold the connections, as many as there are.
+  /// The traces that hold the connections.
   let holders: [String]
 
   var description: String {

@@ -1,17 +1,19 @@
-/// How a ``ConnectionPool`` behaves.
+// SPDX-License-Identifier: Apache-2.0
+
+/// The behaviour of a ``ConnectionPool``.
 struct PoolSettings: Sendable {
-  /// The most connections that are open at once.
+  /// The maximum number of open connections.
   var maximumConnections = 10
-  /// The most connections that are kept open without work.
+  /// The maximum number of idle connections.
   var maximumIdle = 10
-  /// How long a connection lives; an older one is closed when it comes back.
+  /// The lifetime of a connection. An older one is closed when it is returned.
   var maximumLife: Duration = .seconds(300)
   /// How long a caller waits for a connection.
   var acquireTimeout: Duration = .seconds(5)
-  /// Whether a connection that comes back with an open transaction is closed, rather than given to the next caller.
+  /// Whether a connection that is returned with an open transaction is closed instead of lent again.
   var destroysBroken = true
-  /// Whether a connection to a database that no longer counts is replaced by one to the one that does.
+  /// Whether a connection to an old primary is replaced by one to the new primary.
   var followsSwitch = true
-  /// A use that takes longer is logged.
+  /// A longer use is logged.
   var slowUse: Duration = .milliseconds(200)
 }

@@ -1,4 +1,6 @@
-/// What a ``ConnectionPool`` knows; changed under its lock only.
+// SPDX-License-Identifier: Apache-2.0
+
+/// The state of a ``ConnectionPool``, changed only under its lock.
 struct PoolState {
   /// A caller that waits.
   struct Waiter {
@@ -6,13 +8,13 @@ struct PoolState {
     let continuation: CheckedContinuation<Grant, Never>
   }
 
-  /// What a waiter is told.
+  /// The answer to a waiter.
   enum Grant: Sendable {
-    /// Here is one.
+    /// A connection.
     case connection(Connection)
-    /// There is room to open one.
+    /// Room to open a connection.
     case room(number: Int)
-    /// Too late, or no longer wanted.
+    /// Nothing: the wait timed out or was cancelled.
     case none
   }
 
@@ -22,9 +24,9 @@ struct PoolState {
   var waiters: [Waiter] = []
   var nextNumber = 1
   var nextWaiter: UInt64 = 0
-  /// Who has which connection: its number and the trace.
+  /// The trace that holds each connection, by the connection's number.
   var holders: [Int: String] = [:]
-  /// Who had it before.
+  /// The previous holder of each connection.
   var previousHolders: [Int: String] = [:]
   var counters = PoolCounters()
 
@@ -34,24 +36,24 @@ struct PoolState {
   }
 }
 
-/// What a pool counts; read as a whole.
+/// A pool's counters, read together.
 struct PoolCounters: Codable, Sendable {
-  /// Connections in callers' hands.
+  /// Connections in use.
   var inUse = 0
-  /// Connections open, in use or not.
+  /// Open connections, in use or idle.
   var open = 0
-  /// Callers that wait now.
+  /// Callers that are waiting.
   var waiting = 0
-  /// The most callers that waited at once.
+  /// The maximum number of callers that waited at once.
   var mostWaiting = 0
-  /// The most connections in use at once.
+  /// The maximum number of connections in use at once.
   var mostInUse = 0
-  /// Callers that went away without a connection.
+  /// Callers that gave up without a connection.
   var timeouts = 0
-  /// Connections closed because they came back broken.
+  /// Connections closed because they were returned in a broken state.
   var destroyed = 0
-  /// Uses that took longer than the settings call slow.
+  /// Uses that took longer than ``PoolSettings/slowUse``.
   var slowUses = 0
-  /// Connections replaced because another database counts now.
+  /// Connections replaced because another database became the primary.
   var switched = 0
 }

@@ -1,10 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import GRDB
 
-/// What inventory-service knows of the stock, in its own SQLite file.
+/// The stock, in inventory-service's own SQLite file.
 struct StockStore: Sendable {
   let pool: ConnectionPool
 
-  /// Creates the table and the goods of the example.
+  /// Creates the table and the example's products.
   func prepare() async throws {
     _ = try await pool.lend { connection in
       try await connection.use { database in
@@ -20,7 +22,7 @@ struct StockStore: Sendable {
     }
   }
 
-  /// How much of it there is; `nil` for goods that nobody knows.
+  /// The available quantity, or `nil` for an unknown product.
   func available(_ sku: String) async throws -> Int? {
     try await pool.run("SELECT stock") { database in
       try Int.fetchOne(database, sql: "SELECT available FROM stock WHERE sku = ?", arguments: [sku])
@@ -29,8 +31,8 @@ struct StockStore: Sendable {
 
   /// Takes `quantity` from the stock.
   ///
-  /// - Returns: what is left.
-  /// - Throws: ``OutOfStock``, also for goods that nobody knows.
+  /// - Returns: the remaining quantity.
+  /// - Throws: ``OutOfStock``, also for an unknown product.
   func reserve(_ quantity: Int, of sku: String) async throws -> Int {
     try await pool.run("UPDATE stock") { database in
       let left = try Int.fetchOne(
@@ -43,7 +45,7 @@ struct StockStore: Sendable {
   }
 }
 
-/// There is not enough of it.
+/// The stock is too small.
 struct OutOfStock: Error, CustomStringConvertible {
   let sku: String
 

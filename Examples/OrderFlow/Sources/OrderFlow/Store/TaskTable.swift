@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import GRDB
 
 #if canImport(FoundationEssentials)
@@ -6,21 +8,21 @@ import GRDB
   import Foundation
 #endif
 
-/// A task for the fulfilment worker: a message that lies in a table.
+/// A task for the fulfilment worker: a message in a table.
 struct FulfilmentTask: Sendable {
   let number: Int64
   let orderID: String
-  /// How often it was taken up, this time included.
+  /// How often the task was started, including this time.
   let attempts: Int
-  /// What carries the trace: the headers that a message broker would carry.
+  /// The headers that a message broker would carry; they hold the trace context.
   let headers: [String: String]
 
-  /// `T1001` and so on.
+  /// The name, such as `T1001`.
   var name: String { "T\(number)" }
 }
 
 extension FulfilmentTask {
-  /// A task of the columns `number`, `order_id`, `attempts` and `headers`.
+  /// Makes a task from the columns `number`, `order_id`, `attempts` and `headers`.
   init(_ row: Row) throws {
     let headers: String = row["headers"]
     self.init(
@@ -33,7 +35,7 @@ extension FulfilmentTask {
 struct TaskTable: Sendable {
   let pool: ConnectionPool
 
-  /// Marks the order as paid and leaves a task for it, both or neither.
+  /// Marks the order as paid and adds a task for it, in one transaction.
   ///
   /// - Returns: the task's name.
   func enqueue(orderID: String, headers: [String: String]) async throws -> String {
@@ -51,7 +53,7 @@ struct TaskTable: Sendable {
     return "T\(number)"
   }
 
-  /// Takes up the oldest task that waits; `nil` when there is none. No two workers get the same one.
+  /// Claims the oldest waiting task, or returns `nil` if there is none. Two workers never get the same task.
   func claim() async throws -> FulfilmentTask? {
     try await pool.lend { connection in
       try await connection.use { database in
@@ -67,7 +69,7 @@ struct TaskTable: Sendable {
     }
   }
 
-  /// Marks what a worker that died had taken up, so that it is taken up again.
+  /// Marks the tasks that a dead worker had claimed, so that they are claimed again.
   ///
   /// - Returns: the tasks.
   func recoverInterrupted() async throws -> [FulfilmentTask] {
@@ -84,7 +86,7 @@ struct TaskTable: Sendable {
     }
   }
 
-  /// Where a task stands and how often it was taken up; `nil` when there is none of that name.
+  /// The state of a task and how often it was started, or `nil` if the name does not exist.
   func status(of name: String) async throws -> (state: String, attempts: Int)? {
     try await pool.lend { connection in
       try await connection.use { database in

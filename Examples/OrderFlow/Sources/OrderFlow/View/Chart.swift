@@ -1,6 +1,8 @@
-/// A small picture of numbers over time, as SVG: no script, no font, light and dark.
+// SPDX-License-Identifier: Apache-2.0
+
+/// A chart of numbers over time as SVG, without scripts and fonts, for light and dark backgrounds.
 struct Chart: Sendable {
-  /// A line, or dots.
+  /// How points are drawn: a line or dots.
   struct Series: Sendable {
     enum Style: Sendable { case line, dots }
 
@@ -11,7 +13,7 @@ struct Chart: Sendable {
   }
 
   let title: String
-  /// What the values are, such as `orders` or `ms`.
+  /// The unit of the values, such as `orders` or `ms`.
   let unit: String
   var series: [Series] = []
 
@@ -80,7 +82,7 @@ struct Chart: Sendable {
     return (lines + ["</svg>", ""]).joined(separator: "\n")
   }
 
-  /// 1, 2 or 5 with zeros, not below `value`.
+  /// The smallest of 1, 2 and 5 times a power of ten that is not below `value`.
   private static func roundAbove(_ value: Double) -> Double {
     var unit = 1.0
     while unit * 10 < value { unit *= 10 }

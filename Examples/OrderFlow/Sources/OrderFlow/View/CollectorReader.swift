@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import AsyncHTTPClient
 import NIOCore
 import NIOHTTP1
@@ -9,12 +11,12 @@ import SpoorModel
   import Foundation
 #endif
 
-/// What the collector has, asked over Zipkin's API.
+/// Reads from the collector through Zipkin's API.
 struct CollectorReader: Sendable {
   let address: String
   let http: HTTPClient
 
-  /// The spans of a trace; empty while there are none.
+  /// The spans of a trace, empty if there are none.
   func spans(ofTrace traceID: String) async throws -> [ZipkinSpan] {
     let response = try await http.execute(
       HTTPClientRequest(url: "\(address)/api/v2/trace/\(traceID)"), timeout: .seconds(5))
@@ -26,7 +28,7 @@ struct CollectorReader: Sendable {
     return try ZipkinJSONDecoder.spans(Array(body.readableBytesView))
   }
 
-  /// The trace once nothing is missing between its spans and `isComplete` says so of it.
+  /// Waits until no span of the trace is missing and `isComplete` returns true, and returns the trace.
   ///
   /// - Throws: ``NotInTime``.
   func trace(
@@ -44,7 +46,7 @@ extension CollectorReader {
     let logs: [[String: JSONValue]]
   }
 
-  /// The log records of a trace in the order of their times; `nil` from a collector that takes no logs, as Zipkin.
+  /// The log records of a trace by time, or `nil` from a collector without logs, such as Zipkin.
   func logs(ofTrace traceID: String) async throws -> [LogRecord]? {
     let response = try await http.execute(
       HTTPClientRequest(url: "\(address)/api/spoor/trace/\(traceID)"), timeout: .seconds(5))
@@ -64,7 +66,7 @@ struct CollectorAnswer: Error, CustomStringConvertible {
 }
 
 extension CollectorReader {
-  /// Writes a trace to a file as the collector gives it.
+  /// Writes a trace to a file as the collector returns it.
   func save(_ traceID: String, to path: String) async throws {
     let response = try await http.execute(
       HTTPClientRequest(url: "\(address)/api/v2/trace/\(traceID)"), timeout: .seconds(5))
@@ -74,6 +76,6 @@ extension CollectorReader {
 }
 
 extension TraceTree {
-  /// Whether it has one root and every parent that a span names.
+  /// Whether the trace has one root, and a span for every parent id.
   var isWhole: Bool { roots.count == 1 && nodes.allSatisfy { $0.span != nil } }
 }

@@ -1,4 +1,6 @@
-/// Any JSON, its types kept apart: a record's numbers must be numbers.
+// SPDX-License-Identifier: Apache-2.0
+
+/// A JSON value that keeps its type, because a record's numbers must be numbers.
 enum JSONValue: Codable, Sendable, Equatable {
   case null
   case bool(Bool)
@@ -36,12 +38,12 @@ enum JSONValue: Codable, Sendable, Equatable {
     }
   }
 
-  /// The text of a string; `nil` for anything else.
+  /// The text of a string, or `nil` for anything else.
   var text: String? {
     if case .string(let value) = self { value } else { nil }
   }
 
-  /// The value as a person reads it.
+  /// The value in readable form.
   var plain: String {
     switch self {
     case .null: "null"

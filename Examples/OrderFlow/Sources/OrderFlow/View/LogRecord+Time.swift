@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #if canImport(FoundationEssentials)
   import FoundationEssentials
 #else
@@ -5,7 +7,7 @@
 #endif
 
 extension LogRecord {
-  /// The moment as records write it, with six digits after the second: texts that sort as times do.
+  /// The current time in the form of log records with six digits after the second, which sorts like the time.
   static func timestampNow() -> String {
     let seconds = Date().timeIntervalSince1970
     let whole = seconds.rounded(.down)
@@ -14,13 +16,13 @@ extension LogRecord {
     return text.dropLast() + "." + String(repeating: "0", count: 6 - micros.count) + micros + "Z"
   }
 
-  /// From `timestamp` to this record; `nil` when one of both is no timestamp.
+  /// The time from `timestamp` to this record, or `nil` if one of them is not a timestamp.
   func milliseconds(since timestamp: String) -> Double? {
     guard let from = Self.seconds(timestamp), let to = Self.seconds(self.timestamp) else { return nil }
     return (to - from) * 1000
   }
 
-  /// Since 1970.
+  /// The time since 1970.
   private static func seconds(_ timestamp: String) -> Double? {
     let parts = timestamp.dropLast().split(separator: ".")
     guard parts.count == 2, let date = try? Date("\(parts[0])Z", strategy: .iso8601), let part = Double("0.\(parts[1])")

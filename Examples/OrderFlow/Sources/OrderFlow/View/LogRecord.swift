@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import SpoorModel
 import SpoorTerminal
 
@@ -9,18 +11,18 @@ import SpoorTerminal
 
 /// A record of a service's log.
 struct LogRecord: Sendable {
-  /// The line as it was written; empty for a record that was read elsewhere.
+  /// The line as it was written, or empty if the record was read elsewhere.
   let line: String
   let fields: [String: JSONValue]
 
-  /// `nil` for a line that is not a JSON object.
+  /// `nil` if the line is not a JSON object.
   init?(line: String) {
     guard let fields = try? JSONDecoder().decode([String: JSONValue].self, from: Data(line.utf8)) else { return nil }
     self.line = line
     self.fields = fields
   }
 
-  /// A record that was read already.
+  /// Wraps a record that was read elsewhere.
   init(fields: [String: JSONValue]) {
     line = ""
     self.fields = fields
@@ -33,10 +35,10 @@ struct LogRecord: Sendable {
   var spanID: String? { self["span_id"] }
   var event: String { self["event"] ?? "" }
 
-  /// A field's text; `nil` when it is absent or no string.
+  /// The text of a field, or `nil` if the field is absent or not a string.
   subscript(key: String) -> String? { fields[key]?.text }
 
-  /// The caller's own fields as `key=value`, in the order of the alphabet; of an error, type and message.
+  /// The caller's fields as `key=value`, sorted by key.
   var details: String {
     fields.filter { !Self.reserved.contains($0.key) }
       .sorted { $0.key < $1.key }
@@ -44,25 +46,42 @@ struct LogRecord: Sendable {
       .joined(separator: " ")
   }
 
+  /// The error as `Type: message`; `nil` if the record reports none.
+  fileprivate var error: String? {
+    self["error.type"].map { type in self["error.message"].map { "\(type): \($0)" } ?? type }
+  }
+
+  fileprivate var causes: [TraceView.Cause] {
+    guard case .array(let causes)? = fields["error.causes"] else { return [] }
+    return causes.compactMap { cause in
+      guard case .object(let members) = cause, let type = members["type"]?.text else { return nil }
+      return TraceView.Cause(
+        text: members["message"]?.text.map { "\(type): \($0)" } ?? type, stackTrace: members["stack_trace"]?.text)
+    }
+  }
+
   private static let reserved: Set<String> = [
     "timestamp", "level", "service", "trace_id", "span_id", "trace_flags", "event", "logger", "hb.request.id",
-    "error.stack_trace", "error.causes", "error.spans", "error.handled", "error.fingerprint", "error.id",
-    "error.same_as", "error.span_id", "error.stack_source", "error.throw_count", "error.breadcrumbs", "in_flight",
+    "resource", "scope",
+    "error.type", "error.message", "error.stack_trace", "error.causes", "error.spans", "error.handled",
+    "error.fingerprint", "error.id",
+    "error.same_as", "error.span_id", "error.rethrown_at", "error.stack_source", "error.throw_count",
+    "error.breadcrumbs", "in_flight",
   ]
 }
 
 extension RunDirectory {
-  /// The records of all services of one trace in the order of their times: what `grep TRACE_ID *.log | sort` gives.
+  /// The records of a trace from all services by time, as `grep TRACE_ID *.log | sort` prints them.
   func records(ofTrace traceID: String) throws -> [LogRecord] {
     try records().filter { $0.traceID == traceID }
   }
 
-  /// The records of all services in the order of their times.
+  /// The records of all services by time.
   func records() throws -> [LogRecord] {
     var records: [LogRecord] = []
     for role in ServiceRole.allCases {
       guard let data = FileManager.default.contents(atPath: log(of: role.rawValue)) else { continue }
-      // What follows the last line end is still being written.
+      // The text after the last line end is still being written.
       let text = String(decoding: data[..<(data.lastIndex(of: UInt8(ascii: "\n")) ?? data.startIndex)], as: UTF8.self)
       records += text.split(separator: "\n").compactMap { LogRecord(line: String($0)) }
     }
@@ -78,7 +97,8 @@ extension TraceView {
       records: records.map { record in
         Record(
           timestamp: record.timestamp, level: record.level, service: record.service, event: record.event,
-          details: record.details, spanID: record.spanID, stackTrace: record["error.stack_trace"])
+          details: record.details, spanID: record.spanID, stackTrace: record["error.stack_trace"],
+          error: record.error, isHandled: record.fields["error.handled"] == .bool(true), causes: record.causes)
       })
   }
 }

@@ -1,5 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension Double {
-  /// The number with so many digits after the point, however many are zero.
+  /// The number with the given count of decimals, trailing zeros included.
   func rounded(toPlaces places: Int) -> String {
     guard isFinite else { return "–" }
     let scale = (0..<places).reduce(1.0) { scale, _ in scale * 10 }
@@ -11,7 +13,7 @@ extension Double {
     return "\(sign)\(padded.dropLast(places)).\(padded.suffix(places))"
   }
 
-  /// A share as a percentage with two digits: `99.98 %`.
+  /// The share as a percentage with two decimals: `99.98 %`.
   var asPercentage: String { (self * 100).rounded(toPlaces: 2) + " %" }
 }
 
@@ -24,7 +26,8 @@ extension Duration {
 }
 
 extension Sequence<Duration> {
-  /// The smallest value that `share` of all do not exceed (0.99 for the 99th percentile); zero without values.
+  /// The smallest value that at least `share` of all values do not exceed (0.99 for the 99th percentile), or zero
+  /// without values.
   func percentile(_ share: Double) -> Duration {
     let inOrder = sorted()
     guard !inOrder.isEmpty else { return .zero }

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 
 #if canImport(Glibc)
@@ -8,7 +10,7 @@ import Foundation
   import Darwin
 #endif
 
-/// A line on standard error that is written anew as work goes on; without a terminal there is none.
+/// A progress line on standard error that is rewritten in place. Without a terminal nothing is written.
 enum ProgressLine {
   static func show(_ text: String) { write("\r\(text) ") }
 

@@ -1,4 +1,6 @@
-/// Rows under headings, in columns as wide as they need.
+// SPDX-License-Identifier: Apache-2.0
+
+/// Rows under headings, in columns that fit their contents.
 struct Table: Sendable {
   let headings: [String]
   var rows: [[String]] = []
