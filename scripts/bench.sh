@@ -1,17 +1,22 @@
 #!/usr/bin/env bash
-# Measures, in pairs within one run, and writes what came out to Benchmarks/results:
+# SPDX-License-Identifier: Apache-2.0
+
+# Measures, in pairs within one run, and writes the results to Benchmarks/results:
 #
-#   scripts/bench.sh journal [PAIRS]     what a span costs with the journal in a file, beside one in memory
-#   scripts/bench.sh hot [TURNS]         what each operation costs its caller, beside Go's and C++'s libraries
-#   scripts/bench.sh delivery [TURNS]    what spans and lines cost until they have left
-#   scripts/bench.sh curves [TURNS]      the same as traces, spans, threads, the journal's fill and the way there grow
-#   scripts/bench.sh throw [PAIRS]       what a throw costs more with the capture of its stack armed
-#   scripts/bench.sh grep [TURNS]        a literal query over 1 GiB of log: spoor grep, grep, jq
-#   scripts/bench.sh collect [SECONDS]   spans a second into spoor collect, its memory, searches over a million spans
-#   scripts/bench.sh page [TURNS]        a trace of 100 000 spans in Chromium: until it is open, frames a second
-#   scripts/bench.sh orderflow [PAIRS]   processor time of an order with every trace recorded, beside none
+#   scripts/bench.sh journal [PAIRS]     a span with the journal in a file and in memory
+#   scripts/bench.sh hot [TURNS]         each operation of the hot path, and libraries in Go and C++
+#   scripts/bench.sh delivery [TURNS]    spans until a collector has them, lines until a pipe's reader has them
+#   scripts/bench.sh curves [TURNS]      the same with more spans, attributes, threads, journal usage, distance
+#   scripts/bench.sh throw [PAIRS]       a throw with and without the capture of its stack
+#   scripts/bench.sh names               names of addresses: Spoor, llvm-symbolizer, addr2line
+#   scripts/bench.sh failure [PAIRS]     the first failure of each service of the order flow; a service under load;
+#                                        latency around the first failure in half a core
+#   scripts/bench.sh grep [TURNS]        searches over 1 GiB of logs: spoor grep, grep, ripgrep, jq, lnav
+#   scripts/bench.sh collect [SECONDS]   spans per second into spoor collect, its memory, searches over a million spans
+#   scripts/bench.sh page [TURNS]        a trace of 100 000 spans in Chromium: time to open, frames per second
+#   scripts/bench.sh orderflow [PAIRS]   processor time of an order with all traces recorded and with none
 #
-# Nothing here passes or fails: the figures are for people, and depend on the machine.
+# Nothing passes or fails here. The figures depend on the machine.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/lib.sh
@@ -23,6 +28,14 @@ need_peers() {
   Benchmarks/Peers/build.sh Benchmarks/.build/peers
   need_packages python3-venv
   python=$(scripts/python-env.sh)
+}
+# release PRODUCT…: builds programs of the integration tests' package, which has the order flow, too.
+folder=Tests/Integrations/.build-release/release
+release() {
+  local product
+  for product; do
+    swift build -c release --package-path Tests/Integrations --scratch-path Tests/Integrations/.build-release --product "$product"
+  done
 }
 case "${1:-}" in
   journal)
@@ -49,14 +62,32 @@ case "${1:-}" in
     swift build -c release --package-path Benchmarks --product ThrowCost
     python3 Benchmarks/throw.py Benchmarks/.build/release/ThrowCost "${2:-11}" Benchmarks/results/throw.json
     ;;
+  names)
+    need_packages llvm binutils elfutils
+    swift build -c release --package-path Benchmarks --product NameCost
+    release order-flow spoor
+    python3 Benchmarks/names.py "$folder/order-flow" "$folder/spoor" Benchmarks/.build/release/NameCost \
+      --json Benchmarks/results/names.json
+    ;;
+  failure)
+    need_packages wrk llvm binutils elfutils
+    release order-flow spoor FailingService
+    python3 Benchmarks/first_failure.py "$folder/order-flow" "$folder/spoor" --pairs "${2:-5}" \
+      --json Benchmarks/results/first_failure.json
+    python3 Benchmarks/first_failures.py "$folder/FailingService" --json Benchmarks/results/first_failures.json
+    python3 Benchmarks/first_failure_p99.py "$folder/FailingService" --turns "${2:-5}" \
+      --json Benchmarks/results/first_failure_p99.json
+    ;;
   grep)
-    need_packages jq
+    need_packages jq ripgrep lnav
     swift build -c release --package-path Tools --product spoor
     python3 Benchmarks/grep.py Tools/.build/release/spoor "${2:-5}" Benchmarks/results/grep.json
     ;;
   collect)
+    need_packages python3-venv
+    python=$(scripts/python-env.sh otlp)
     swift build -c release --package-path Tools --product spoor
-    python3 Benchmarks/collect.py Tools/.build/release/spoor "${2:-15}" Benchmarks/results/collect.json
+    "$python" Benchmarks/collect.py Tools/.build/release/spoor "${2:-15}" Benchmarks/results/collect.json
     ;;
   page)
     need_packages python3-venv chromium fonts-dejavu-core
@@ -68,5 +99,5 @@ case "${1:-}" in
     swift build -c release --package-path Examples/OrderFlow --product order-flow
     python3 Benchmarks/orderflow.py Examples/OrderFlow/.build/release/order-flow "${2:-5}" Benchmarks/results/orderflow.json
     ;;
-  *) sed -n '2,14s/^# \{0,1\}//p' "$0"; exit 2 ;;
+  *) usage; exit 2 ;;
 esac

@@ -1,21 +1,18 @@
 #!/usr/bin/env bash
-# Every public symbol has a doc comment, and every article and link of the DocC catalog can be resolved:
+# SPDX-License-Identifier: Apache-2.0
+
+# Checks that every public symbol has a doc comment and that every article and link of the DocC catalogue resolves:
 #
-#   scripts/check-docs.sh [BUILD_DIRECTORY]     default .build/debug, which must be built
+#   scripts/check-docs.sh [BUILD_DIRECTORY]     default .build/debug; must be built already
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. scripts/lib.sh
 build=${1:-.build/debug}
 graphs=$(mktemp -d)
 trap 'rm -rf "$graphs"' EXIT
-target=$(swift -print-target-info | sed -n 's/.*"unversionedTriple": "\(.*\)".*/\1/p' | head -1)
-for module in Spoor SpoorContext SpoorJournal SpoorLogging SpoorStacks SpoorTracing SpoorTesting; do
-  swift symbolgraph-extract -module-name "$module" -target "$target" -I "$build/Modules" \
-    -Xcc -fmodule-map-file="$PWD/$build/CSpoor.build/module.modulemap" -Xcc -I -Xcc Sources/CSpoor/include \
-    -I Sources/CLibcurl -I Sources/CZlib \
-    -minimum-access-level public -skip-synthesized-members -output-dir "$graphs"
-done
+symbol_graphs "$build" "$graphs"
 python3 scripts/undocumented.py "$graphs"
-# The catalog with its own module only: DocC does not resolve links between modules.
+# Only the catalogue's own module, because DocC does not resolve links between modules.
 mkdir "$graphs/own"
 mv "$graphs"/Spoor.symbols.json "$graphs/own"
 docc=$(command -v docc || echo "$(dirname "$(readlink -f "$(command -v swift)")")/docc")

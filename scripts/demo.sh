@@ -1,10 +1,14 @@
 #!/usr/bin/env bash
-# Shows the order flow: builds Examples/OrderFlow, and runs `order-flow demo` with the arguments that it is given.
+# SPDX-License-Identifier: Apache-2.0
+
+# Builds Examples/OrderFlow and runs `order-flow demo` with the given arguments.
 #
-#   scripts/demo.sh           stays up until Ctrl-C on a terminal
-#   scripts/demo.sh --exit    ends by itself
+#   scripts/demo.sh           on a terminal: runs until Ctrl-C
+#   scripts/demo.sh --exit    ends when the demo is over
+#   scripts/demo.sh --otlp    spans and log records as OTLP over HTTP
+#   scripts/demo.sh --collector-port 0    if something else listens on port 9411
 #
-# On a machine that has a Swift toolchain and nothing else: what is missing is installed with apt-get, and said.
+# Needs a Swift toolchain. Installs missing Debian packages with apt-get and prints their names.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 . "$root/scripts/lib.sh"

@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
-# Takes the README's pictures into docs/pictures: runs the order flow, and photographs the page in a real Chromium.
+# SPDX-License-Identifier: Apache-2.0
+
+# Runs the order flow and takes screenshots of the collector's page in Chromium, into docs/pictures.
 #
 #   scripts/pictures.sh
 #
-# It says what it installs (apt-get, and pip into .venv).
+# Prints what it installs (apt-get, and pip into .venv).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/lib.sh

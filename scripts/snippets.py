@@ -1,13 +1,15 @@
-"""Turns the Swift code of README.md and of the DocC articles into source files, for the compiler to read.
+# SPDX-License-Identifier: Apache-2.0
+
+"""Turns the Swift code of README.md and the DocC articles into source files that the tests compile.
 
     snippets.py DIRECTORY
 
-Each block becomes a file of its own in DIRECTORY, the body of a function, with its imports at the file's head; those of a
-block without imports are the usual ones, and names that it does not declare come from Prelude.swift. A comment before a
-block says what else it is:
+Each block becomes the body of a function in its own file in DIRECTORY. Its imports go to the head of the file; a block
+without imports gets the usual ones. Names that a block does not declare come from Prelude.swift. A comment before a block
+changes that:
 
-    <!-- snippet: file -->    declarations
-    <!-- snippet: skip -->    not for the compiler: a manifest, a fragment
+    <!-- snippet: file -->    a file of declarations
+    <!-- snippet: skip -->    not compiled: a manifest, a fragment
 """
 import pathlib
 import re
@@ -25,9 +27,9 @@ def source(code, name, is_file):
     body = [line for line in lines if line not in imports]
     head = imports or [f"import {module}" for module in USUAL + (["SpoorTesting", "Testing"] if "#expect" in code else [])]
     if is_file:
-        # Many files have a main of their own, this package has none.
+        # Each snippet may have a main type; the package that compiles them is a library.
         return "\n".join(head + [line for line in body if line != "@main"])
-    # What `spoor` is, unless the block says.
+    # The block may declare `spoor` itself.
     given = [] if re.search(r"\blet spoor\b", code) or "spoor" not in code else ["let spoor = try bootstrappedSpoor()"]
     return "\n".join(head + [f"private func {name}() async throws {{"] + given + body + ["}"])
 

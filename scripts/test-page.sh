@@ -1,10 +1,15 @@
 #!/usr/bin/env bash
-# The collector's heavier tests, against a running `spoor collect`:
+# SPDX-License-Identifier: Apache-2.0
+
+# The collector's slower tests, against a running `spoor collect`:
 #
-#   scripts/test-page.sh           the page in a real Chromium, then attacks (bombs, slow and idle clients, a kill)
-#   scripts/test-page.sh api       schemathesis against Zipkin's API description
+#   scripts/test-page.sh           the page in a real Chromium, a page of another origin, behind a real nginx, attacks
+#                                  (bombs, slow and idle clients, a kill), and a short run of hostile input (in full:
+#                                  scripts/hostile.sh)
+#   scripts/test-page.sh views     every view at five widths, light and dark, with screenshots, by keys, with axe-core
+#   scripts/test-page.sh api       schemathesis against the API descriptions of Zipkin and of the routes for OTLP
 #
-# It says what it installs (apt-get, and pip into .venv and .venv-api). Screenshots: Tools/.build/screenshots.
+# Prints what it installs (apt-get, and pip into .venv and .venv-api). Screenshots go to Tools/.build/screenshots.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/lib.sh
@@ -12,13 +17,27 @@ cd "$(dirname "$0")/.."
 need_build_packages
 case "${1:-page}" in
   page)
-    need_packages python3 python3-venv chromium fonts-dejavu-core
+    need_packages python3 python3-venv chromium fonts-dejavu-core nginx-light openssl
     python=$(scripts/python-env.sh)
     swift build --package-path Tools --product spoor
     say 'The page in Chromium'
     "$python" Tools/Tests/Page/test_page.py
+    say 'The views of the page'
+    SPOOR_WIDTHS='390 1024' "$python" Tools/Tests/Page/test_views.py
+    say 'Behind nginx, with TLS and with a token'
+    "$python" Tools/Tests/Page/test_serving.py
+    say 'A page of another origin in Chromium'
+    "$python" Tools/Tests/Page/test_foreign.py
     say 'Attacks'
     "$python" Tools/Tests/Page/test_attacks.py
+    say 'Hostile input'
+    "$python" Tools/Tests/Page/hostile.py --short --seed 1
+    ;;
+  views)
+    need_packages python3 python3-venv chromium fonts-dejavu-core
+    python=$(scripts/python-env.sh)
+    swift build --package-path Tools --product spoor
+    "$python" Tools/Tests/Page/test_views.py
     ;;
   api)
     need_packages python3 python3-venv
@@ -30,5 +49,5 @@ case "${1:-page}" in
     swift build --package-path Tools --product spoor
     .venv-api/bin/python Tools/Tests/Page/test_api.py
     ;;
-  *) sed -n '2,7s/^# \{0,1\}//p' "$0"; exit 2 ;;
+  *) usage; exit 2 ;;
 esac

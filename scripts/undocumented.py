@@ -1,14 +1,16 @@
+# SPDX-License-Identifier: Apache-2.0
+
 """Lists the public symbols in a folder of symbol graphs that have no doc comment; fails if there are any.
 
     undocumented.py DIRECTORY
 
-What a protocol of someone else's asks for is documented there: `==`, `hash(into:)`, `init(from:)` and the like.
+Requirements of other modules' protocols are documented there: `==`, `hash(into:)`, `init(from:)` and similar.
 """
 import json
 import pathlib
 import sys
 
-ASKED_FOR = {
+REQUIREMENTS = {
     "==(_:_:)", "hash(into:)", "encode(to:)", "init(from:)", "init(rawValue:)", "rawValue", "RawValue", "allCases",
     "AllCases", "hashValue", "next()", "makeIterator()", "Element", "Iterator", "ArrayLiteralElement",
 }
@@ -24,7 +26,7 @@ for path in sorted(pathlib.Path(sys.argv[1]).glob("*.symbols.json")):
             continue
         seen += 1
         name = symbol["pathComponents"][-1]
-        if "docComment" in symbol or name in ASKED_FOR or symbol["identifier"]["precise"] in inherited:
+        if "docComment" in symbol or name in REQUIREMENTS or symbol["identifier"]["precise"] in inherited:
             continue
         missing.append(f"{graph['module']['name']}: {symbol['kind']['displayName']} {'.'.join(symbol['pathComponents'])}")
 for line in missing:
