@@ -1,7 +1,9 @@
 // swift-tools-version: 6.2
+// SPDX-License-Identifier: Apache-2.0
+
 import PackageDescription
 
-/// The flags of every Swift target: the language's strictest settings, as in the library's own manifest.
+/// The flags of every Swift target: the language's strictest settings, as in the library's manifest.
 var strict: [SwiftSetting] = [
   .swiftLanguageMode(.v6),
   .enableUpcomingFeature("ExistentialAny"),
@@ -24,9 +26,9 @@ let package = Package(
   targets: [
     // A collector that only counts, and clocks.
     .target(name: "BenchmarkSupport", swiftSettings: strict),
-    // Counts the allocations of a thread, by standing in for malloc.
+    // Counts a thread's allocations by replacing malloc.
     .target(name: "CAllocations"),
-    // What each operation costs the thread that calls it: time and allocations.
+    // The cost of each operation for the calling thread: time and allocations.
     .executableTarget(
       name: "HotPath",
       dependencies: [
@@ -36,7 +38,7 @@ let package = Package(
         .product(name: "Tracing", package: "swift-distributed-tracing"),
       ],
       swiftSettings: strict),
-    // What spans and lines cost until they have left: all threads.
+    // The cost of spans and lines until they are delivered, over all threads.
     .executableTarget(
       name: "Delivery",
       dependencies: [
@@ -46,7 +48,7 @@ let package = Package(
         .product(name: "Tracing", package: "swift-distributed-tracing"),
       ],
       swiftSettings: strict),
-    // What a span costs with the journal in memory or in a file: one process, one kind.
+    // The cost of a span with the journal in memory or in a file: one kind per process.
     .executableTarget(
       name: "JournalCost",
       dependencies: [
@@ -56,7 +58,12 @@ let package = Package(
         .product(name: "Histogram", package: "hdrhistogram-swift"),
       ],
       swiftSettings: strict),
-    // What a throw costs more with the capture of its stack armed.
+    // The cost of the names of a binary's addresses.
+    .executableTarget(
+      name: "NameCost",
+      dependencies: ["BenchmarkSupport", .product(name: "Spoor", package: "spoor")],
+      swiftSettings: strict),
+    // The cost of a throw with and without the capture of its stack.
     .executableTarget(
       name: "ThrowCost",
       dependencies: [
@@ -64,6 +71,18 @@ let package = Package(
         .product(name: "Spoor", package: "spoor"),
         .product(name: "Tracing", package: "swift-distributed-tracing"),
       ],
+      swiftSettings: strict),
+    // The tests' matrix of ways to throw. It is here as well because this package has an optimised build of the
+    // library.
+    .executableTarget(
+      name: "ThrowMatrix",
+      dependencies: [
+        .product(name: "Spoor", package: "spoor"),
+        .product(name: "SpoorTesting", package: "spoor"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "Tracing", package: "swift-distributed-tracing"),
+      ],
+      path: "Sources/ThrowProbe",
       swiftSettings: strict),
   ]
 )

@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""Fails if an operation allocates more often than it may: counts, which no busy machine changes.
+# SPDX-License-Identifier: Apache-2.0
+
+"""Fails if an operation allocates more often than its threshold. Counts do not depend on the machine's load.
 
     check.py HOTPATH THRESHOLDS.json
 """

@@ -1,8 +1,11 @@
+# SPDX-License-Identifier: Apache-2.0
+
 """Measures a collector: python collect.py SPOOR SECONDS RESULT
 
-How many spans a second it takes from two connections in batches of 500, on the processors that it shares with this client;
-what that costs in processor time and memory; how long searches take over a million spans; how long it takes to be ready.
-The spans are orders: six spans of six services a trace, as JSON that was made before.
+Spans per second over two connections in batches of 500, on processors shared with this client; processor time and memory;
+the time of searches over a million spans; the time until it is ready. The spans are orders: six spans of six services per
+trace, in bodies that are prepared before: Zipkin's JSON, then the same orders by Zipkin's JSON and OTLP's protobuf in
+turn, each time with an empty store. The interpreter is that of `scripts/python-env.sh otlp`.
 """
 
 import http.client
@@ -17,8 +20,12 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../Tools/Tests/Page"))
 
+from opentelemetry.proto.collector.trace.v1 import trace_service_pb2  # noqa: E402
+
 from collector import Collector, order  # noqa: E402
 
+JSON = ("/api/v2/spans", "application/json", 202)
+PROTOBUF = ("/v1/traces", "application/x-protobuf", 200)
 BATCH = 500
 WHOLE = 1_000_000
 SEARCHES = {
@@ -28,9 +35,40 @@ SEARCHES = {
 }
 
 
+def otlp(spans):
+    """An export request of Zipkin's spans: a resource for each service, what looks like a number as one."""
+    request = trace_service_pb2.ExportTraceServiceRequest()
+    scopes = {}
+    for span in spans:
+        service = span["localEndpoint"]["serviceName"]
+        if service not in scopes:
+            resource = request.resource_spans.add()
+            resource.resource.attributes.add(key="service.name").value.string_value = service
+            resource.resource.attributes.add(key="host.ip").value.string_value = span["localEndpoint"]["ipv4"]
+            scopes[service] = resource.scope_spans.add()
+            scopes[service].scope.name = "orders"
+        trace_id = bytes.fromhex(span["traceId"])
+        start = span["timestamp"] * 1000
+        made = scopes[service].spans.add(
+            trace_id=trace_id[:8] + b"@@@@" + trace_id[12:], span_id=bytes.fromhex(span["id"]), parent_span_id=bytes.fromhex(span.get("parentId", "")),
+            name=span["name"], kind={"SERVER": 2, "CLIENT": 3, "CONSUMER": 5}.get(span.get("kind"), 1), start_time_unix_nano=start,
+            end_time_unix_nano=start + span["duration"] * 1000, flags=0x101)
+        for key, text in span["tags"].items():
+            value = made.attributes.add(key=key).value
+            if text.isdigit():
+                value.int_value = int(text)
+            else:
+                value.string_value = text
+        if "error" in span["tags"]:
+            made.status.code = 2
+            made.status.message = span["tags"]["error"]
+    return request.SerializeToString()
+
+
 def bodies(count):
-    """Bodies in which four digits of each trace's id are left open, for each round to have traces of its own."""
+    """Bodies in JSON and in protobuf with four open bytes in each trace id, so that each round has its own traces."""
     made = []
+    protobuf = []
     number = 0
     now = int(time.time() * 1e6) - 60_000_000
     for _ in range(count):
@@ -39,26 +77,28 @@ def bodies(count):
             spans += order(number, now + number * 100, slow=number % 500 == 0)[2]
             number += 1
         text = json.dumps(spans[:BATCH])
-        # The lower half of an id is what the store goes by.
+        # The store uses the lower half of an id.
         made.append(re.sub(r'("traceId": "[0-9a-f]{16})[0-9a-f]{4}', r"\1@@@@", text).encode())
-    return made
+        protobuf.append(otlp(spans[:BATCH]))
+    return made, protobuf
 
 
 class Sender(threading.Thread):
-    def __init__(self, port, prepared, index, until):
+    def __init__(self, port, prepared, index, until, protocol=JSON):
         super().__init__()
-        self.port, self.prepared, self.index, self.until = port, prepared, index, until
+        self.port, self.prepared, self.index, self.until, self.protocol = port, prepared, index, until, protocol
         self.taken = self.refused = 0
 
     def run(self):
         connection = http.client.HTTPConnection("127.0.0.1", self.port)
         turn = self.index
+        path, content_type, expected = self.protocol
         while not self.until():
             body = self.prepared[turn % len(self.prepared)].replace(b"@@@@", b"%04x" % (turn // len(self.prepared)))
-            connection.request("POST", "/api/v2/spans", body, {"Content-Type": "application/json"})
+            connection.request("POST", path, body, {"Content-Type": content_type})
             answer = connection.getresponse()
             answer.read()
-            if answer.status == 202:
+            if answer.status == expected:
                 self.taken += BATCH
                 turn += 2
             else:
@@ -67,8 +107,45 @@ class Sender(threading.Thread):
                 time.sleep(0.05)
 
 
+def processor(collector):
+    """Seconds of processor time that a collector has used."""
+    with open(f"/proc/{collector.process.pid}/stat") as stat:
+        fields = stat.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def fill(collector, prepared, until, protocol=JSON):
+    """Sends over two connections; spans taken, batches refused, bytes of memory at most."""
+    senders = [Sender(collector.port, prepared, index, until, protocol) for index in range(2)]
+    for sender in senders:
+        sender.start()
+    peak = 0
+    while any(sender.is_alive() for sender in senders):
+        peak = max(peak, collector.rss())
+        time.sleep(0.05)
+    return sum(sender.taken for sender in senders), sum(sender.refused for sender in senders), peak
+
+
+def ingest(spoor, prepared, protocol, seconds):
+    """Spans per second and their processor time, into an empty store."""
+    with tempfile.TemporaryDirectory() as directory, Collector(spoor, "--storage", os.path.join(directory, "s.sqlite")) as collector:
+        begun, used = time.monotonic(), processor(collector)
+        total, refused, peak = fill(collector, prepared, lambda: time.monotonic() >= begun + seconds, protocol)
+        took, used = time.monotonic() - begun, processor(collector) - used
+    return {"spans_per_second": round(total / took), "processor_us_per_span": round(used / total * 1e6, 2), "refused_batches": refused, "peak_mib": peak >> 20}
+
+
+def protocols(spoor, json_bodies, protobuf_bodies, seconds):
+    """Zipkin's JSON and OTLP's protobuf in turn; the median of each figure."""
+    runs = {"zipkin_json": [], "otlp_protobuf": []}
+    for turn in range(3):
+        for name, prepared, protocol in (("zipkin_json", json_bodies, JSON), ("otlp_protobuf", protobuf_bodies, PROTOBUF)):
+            runs[name].append(ingest(spoor, prepared, protocol, seconds))
+    return {name: {key: statistics.median(run[key] for run in figures) for key in figures[0]} for name, figures in runs.items()}
+
+
 def readiness(spoor, turns):
-    """Milliseconds from the start of the process until /health has answered."""
+    """Milliseconds from the start of the process to the answer of /health."""
     times = []
     for _ in range(turns):
         begun = time.monotonic()
@@ -93,31 +170,17 @@ def search(collector, query):
 
 def main():
     spoor, seconds, result = sys.argv[1], float(sys.argv[2]), sys.argv[3]
-    prepared = bodies(120)
+    prepared, protobuf = bodies(120)
+    compared = protocols(spoor, prepared, protobuf, seconds)
     with tempfile.TemporaryDirectory() as directory, Collector(spoor, "--storage", os.path.join(directory, "s.sqlite")) as collector:
-        def fill(until):
-            senders = [Sender(collector.port, prepared, index, until) for index in range(2)]
-            for sender in senders:
-                sender.start()
-            peak = 0
-            while any(sender.is_alive() for sender in senders):
-                peak = max(peak, collector.rss())
-                time.sleep(0.05)
-            return sum(sender.taken for sender in senders), sum(sender.refused for sender in senders), peak
-
-        def processor():
-            with open(f"/proc/{collector.process.pid}/stat") as stat:
-                fields = stat.read().rsplit(")", 1)[1].split()
-            return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-        begun, used, ours = time.monotonic(), processor(), time.process_time()
-        total, refused, peak = fill(lambda: time.monotonic() >= begun + seconds)
-        took, used, ours = time.monotonic() - begun, processor() - used, time.process_time() - ours
+        begun, used, ours = time.monotonic(), processor(collector), time.process_time()
+        total, refused, peak = fill(collector, prepared, lambda: time.monotonic() >= begun + seconds)
+        took, used, ours = time.monotonic() - begun, processor(collector) - used, time.process_time() - ours
         figures = {
             "spans_per_second": round(total / took), "spans": total, "seconds": round(took, 1), "refused_batches": refused,
             "processor_us_per_span": round(used / total * 1e6, 2), "client_us_per_span": round(ours / total * 1e6, 2),
             "peak_mib": peak >> 20}
-        # The search is over a million spans whatever the rate was: more of the same, with ids of their own.
+        # The search is always over a million spans: add spans with new ids if the rate was lower.
         number = 0
         while total < WHOLE:
             body = prepared[number % len(prepared)].replace(b"@@@@", b"f%03x" % (number // len(prepared)))
@@ -130,6 +193,7 @@ def main():
         figures["search_over_spans"] = total
         figures["searches"] = {name: search(collector, query) for name, query in SEARCHES.items()}
         figures["mib_after_searches"] = collector.rss() >> 20
+    figures["protocols"] = compared
     figures["ready_ms"] = readiness(spoor, 11)
     figures["processors"] = os.cpu_count()
     figures["load_before"] = LOAD

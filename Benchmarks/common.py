@@ -1,4 +1,6 @@
-"""What the drivers share: running programs, medians, and the machine in words."""
+# SPDX-License-Identifier: Apache-2.0
+
+"""Shared by the drivers: running programs, medians, and a description of the machine."""
 import datetime, json, os, platform, statistics, subprocess, sys
 
 
@@ -13,27 +15,30 @@ def last_json(text):
 
 
 def run(command, **options):
-    """The JSON object that a program prints last on standard error."""
+    """The last JSON object that a program prints on standard error."""
     done = subprocess.run(command, check=True, stdout=options.pop("stdout", subprocess.DEVNULL), stderr=subprocess.PIPE,
                           text=True, **options)
     return last_json(done.stderr)
 
 
-def deliver(command, delay_ms=0, ticks=None):
-    """What a program says that sends spans to the port in place of "PORT", and what a sink has had of them.
+def deliver(command, delay_ms=0, ticks=None, environment=None):
+    """Runs a program that sends spans to a sink on the port "PORT". Returns its result and the sink's.
 
-    `ticks` is a program whose output is its standard input, and which ends when nobody reads it."""
+    `ticks` is a program whose output is the standard input, and which ends when the reader does."""
     sink = subprocess.Popen([sys.executable, f"{os.path.dirname(os.path.abspath(__file__))}/sink.py", str(delay_ms)],
                             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     port = sink.stdout.readline().strip()
     ticker = subprocess.Popen(ticks, stdout=subprocess.PIPE) if ticks else None
-    figures = run([port if part == "PORT" else part for part in command], stdin=ticker.stdout if ticker else None)
+    variables = {name: value.replace("PORT", port) for name, value in (environment or {}).items()}
+    figures = run([port if part == "PORT" else part for part in command], stdin=ticker.stdout if ticker else None,
+                  env=dict(os.environ, **variables))
     if ticker:
         ticker.stdout.close()
         ticker.wait()
     taken = last_json(sink.communicate()[0])
-    # 100 traces of five spans warm up where the program does not say otherwise.
-    figures["lost"] = figures["spans"] + figures.get("warm_up_spans", 500) - taken["spans"]
+    # 100 traces of five spans warm up unless the program reports another number.
+    figures["received"] = taken["spans"]
+    figures["lost"] = figures.get("spans", 0) + figures.get("warm_up_spans", 500) - taken["spans"]
     figures["bytes_per_span"] = taken["bytes"] / max(taken["spans"], 1)
     figures["requests"] = taken["requests"]
     return figures

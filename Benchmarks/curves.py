@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""Runs Delivery with more and more of one thing, all else left alone, and writes the medians.
+# SPDX-License-Identifier: Apache-2.0
+
+"""Runs Delivery with increasing values of one parameter, all others fixed, and writes the medians.
 
     curves.py DELIVERY TURNS RESULT.json
 """
@@ -8,7 +10,7 @@ import sys
 from common import deliver, machine, median, write
 
 program, turns, result = sys.argv[1], int(sys.argv[2]), sys.argv[3]
-# (64 MiB − 8 MiB of log ring − 128 KiB of heads) / 512: SpoorJournal's layout, with what a service has by default.
+# (64 MiB − 8 MiB of log ring − 128 KiB of heads) / 512: SpoorJournal's layout with a service's defaults.
 PLACES = (64 * 1024 - 8 * 1024 - 128) * 2
 
 
@@ -18,7 +20,7 @@ def run(*options, threads=1, delay_ms=0, ticks=None):
 
 
 def paced(count):
-    """Spans as they come in a service: a few, then a wait. What the waiting costs without any span is told beside it."""
+    """Spans as in a service: a few, then a wait. The cost of the waiting without spans is measured as well."""
     options = ("spans=10000", f"per-trace={count}")
     ticks = [program, "ticks", str(5000 / count)]
 
@@ -45,7 +47,7 @@ CURVES = {
     "spans per trace": {str(count): run(f"per-trace={count}") for count in (1, 10, 100, 1000)},
     "attributes per span": {str(count): run(f"attributes={count}") for count in (0, 3, 8, 16, 32, 64)},
     "threads": {str(count): run(threads=count) for count in (1, 2, 4, 8)},
-    "places taken in the journal, %": {str(share): run(f"open={PLACES * share // 100}") for share in (0, 50, 90, 99)},
+    "journal usage, %": {str(share): run(f"open={PLACES * share // 100}") for share in (0, 50, 90, 99)},
     "round trip to the collector, ms": {str(delay): run(delay_ms=delay) for delay in (0, 1, 10, 100)},
     "spans between two waits, 5 000 a second": {str(count): paced(count) for count in (1, 5, 25, 100, 500)},
 }
@@ -57,9 +59,9 @@ for turn in range(turns):
     print(f"turn {turn + 1} of {turns}", flush=True)
 
 write(result, {
-    "what": "100 000 spans at full rate until a collector has them, with more and more of one thing; where nothing else "
-            "is said, traces of a root and 4 children, 3 attributes each, one thread, the journal in memory and empty, no "
-            "delay; between waits 10 000 spans; processor time of all threads",
+    "what": "100 000 spans at full rate until a collector has them, with increasing values of one parameter; the defaults "
+            "are traces of a root and 4 children, 3 attributes each, one thread, the journal in memory and empty, no "
+            "delay and 10 000 spans between waits; processor time of all threads",
     "command": f"scripts/bench.sh curves {turns}", **machine(), "turns": turns,
     "curves": {name: {size: point(taken) for size, taken in points.items()} for name, points in runs.items()},
 })

@@ -1,4 +1,6 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+
 """Runs HotPath and the peers' programs in turn, and writes the medians.
 
     hot.py HOTPATH PEERS PYTHON TURNS RESULT.json
@@ -39,12 +41,12 @@ def spans_of(backend):
     return {name: median(values) for name, values in sorted(spoor[backend].items()) if "span" in name and "throw" not in name}
 
 
-def without_events(figures):  # An EventLog is our own: without us there is nothing to measure.
+def without_events(figures):  # EventLog is Spoor's own, so there is nothing to compare with.
     return {name: value for name, value in figures.items() if "event" not in name}
 
 
 write(result, {
-    "what": "processor time of the calling thread per operation, ns; of peers that of all their threads",
+    "what": "processor time per operation in ns: of the calling thread, and for peers of all their threads",
     "command": f"scripts/bench.sh hot {turns}", **machine(), "turns": turns,
     "spoor": {name: median(values) for name, values in sorted(spoor["spoor"].items())},
     "spoor, not sampled": spans_of("unsampled"),

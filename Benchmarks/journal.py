@@ -1,4 +1,6 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+
 """Runs JournalCost in pairs, memory and file in turn, and writes the medians.
 
     journal.py PROGRAM PAIRS RESULT.json

@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""Runs `order-flow load` in pairs, every trace recorded and none, and writes the medians.
+# SPDX-License-Identifier: Apache-2.0
+
+"""Runs `order-flow load` in pairs, with every trace recorded and with none, and writes the medians.
 
     orderflow.py PROGRAM PAIRS RESULT.json
 """
@@ -32,8 +34,8 @@ for number in range(pairs):
 cost = {kind: [r[kind]["processor_ms_per_order"] for r in runs] for kind in ("off", "all")}
 ratios = [on / off for off, on in zip(cost["off"], cost["all"])]
 summary = {
-    "what": "processor time of all services per order (5 HTTP requests, 18 spans), every trace recorded and sent, "
-            "against none; logs in both",
+    "what": "processor time of all services per order (5 HTTP requests, 18 spans), with every trace recorded "
+            "and sent, and with none; logs in both",
     "command": f"scripts/bench.sh orderflow {pairs}",
     **machine(), "pairs": pairs,
     "orders_per_run": orders, "orders_per_second": rate,

@@ -1,7 +1,9 @@
+# SPDX-License-Identifier: Apache-2.0
+
 """Measures the page with a trace of 100 000 spans in a real Chromium: python page.py SPOOR TURNS RESULT
 
-`open`: from the navigation to the first row on the screen. `scroll`: frames a second over 200 frames, each 1 300 pixels
-(50 rows) further. Both on the processors that browser, collector and this script share; the browser draws in software.
+`open`: the time from the navigation to the first row on the screen. `scroll`: frames per second over 200 frames, each
+1 300 pixels (50 rows) further. Browser, collector and this script share the processors; the browser renders in software.
 """
 
 import json
@@ -39,7 +41,7 @@ def main():
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
         for _ in range(turns):
             page = browser.new_page(viewport={"width": 1440, "height": 900})
-            # From the navigation's own clock, in the page: the first row that is there after a frame was drawn.
+            # In the page, from the navigation's clock: the first row that exists after a frame was drawn.
             page.add_init_script("""(() => {
               const look = () => { if (document.querySelector('.span')) window.firstRow = performance.now(); else requestAnimationFrame(look); };
               requestAnimationFrame(look);

@@ -1,4 +1,6 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+
 """Runs ThrowCost and writes the medians.
 
     throw.py PROGRAM PAIRS RESULT.json

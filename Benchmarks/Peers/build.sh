@@ -1,6 +1,10 @@
 #!/usr/bin/env bash
-# Builds the peers' programs into a folder: build.sh FOLDER. Needs Debian's golang-go, golang-github-rs-zerolog-dev,
-# golang-go.uber-zap-dev, golang-github-openzipkin-zipkin-go-dev, golang-opentelemetry-otel-dev, libspdlog-dev, g++.
+# SPDX-License-Identifier: Apache-2.0
+
+# Builds the programs of other libraries into a folder: build.sh FOLDER.
+#
+# Needs Debian's golang-go, golang-github-rs-zerolog-dev, golang-go.uber-zap-dev,
+# golang-github-openzipkin-zipkin-go-dev, golang-opentelemetry-otel-dev, libspdlog-dev, g++.
 set -euo pipefail
 mkdir -p "$1"
 out=$(cd "$1" && pwd)

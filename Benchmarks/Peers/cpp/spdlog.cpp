@@ -1,5 +1,7 @@
-// The record of the other programs through spdlog: spdlog-peer hot|lines COUNT. The line is the same JSON, put together by
-// its pattern and fmt. Prints one JSON object, to standard error.
+// SPDX-License-Identifier: Apache-2.0
+
+// The record of the other programs, written by spdlog: spdlog-peer hot|lines COUNT. The line is the same JSON, built by
+// its pattern and fmt. Prints one JSON object to standard error.
 #include <spdlog/sinks/null_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
@@ -14,7 +16,7 @@ static double processor_time() {
   return (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1e9 + (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1e3;
 }
 
-// A null sink that formats all the same: otherwise nothing would be measured.
+// A null sink that still formats. Otherwise there would be nothing to measure.
 class formatting_sink : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
  protected:
   void sink_it_(const spdlog::details::log_msg &message) override {

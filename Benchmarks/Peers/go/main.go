@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The same work as Benchmarks' own programs, with Go's libraries as Debian has them (GOPATH mode, build.sh).
 //
 //	peers hot zerolog|zap|zipkin-go|otel-go COUNT     nanoseconds of processor time per operation, all threads

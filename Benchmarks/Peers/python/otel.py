@@ -1,4 +1,6 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+
 """The same work as Benchmarks' own programs, with OpenTelemetry's library for Python.
 
     otel.py hot span|unsampled COUNT    processor time of the process per span; nothing is sent
@@ -50,7 +52,7 @@ def hot(kind, count):
 
 
 def spans(port, pace):
-    logging.disable(logging.CRITICAL)  # It says of each full queue that it is full.
+    logging.disable(logging.CRITICAL)  # It logs every time that a queue is full.
     traces = 20_000
     provider = TracerProvider(resource=Resource.create({"service.name": "cost"}))
     provider.add_span_processor(BatchSpanProcessor(ZipkinExporter(endpoint=f"http://127.0.0.1:{port}/api/v2/spans")))
@@ -67,7 +69,7 @@ def spans(port, pace):
         one(0)
     provider.force_flush()
     while pace == "ticks" and select.select([0], [], [], 0)[0]:
-        os.read(0, 4096)  # What came before the measuring began is nobody's work.
+        os.read(0, 4096)  # Exclude the time before the measurement.
     began, start = time.process_time_ns(), time.monotonic()
     for number in range(traces):
         if pace == "ticks":

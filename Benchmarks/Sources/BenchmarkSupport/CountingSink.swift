@@ -1,11 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 
-/// A collector that takes everything and keeps nothing, on a thread of this process.
+/// A collector on a thread of this process that accepts everything and keeps nothing.
 public final class CountingSink: Sendable {
-  /// Where it listens, on the loopback address.
+  /// The port on the loopback address.
   public let port: UInt16
 
-  /// Starts listening.
+  /// Starts to listen.
   public init() throws {
     let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     var address = sockaddr_in()
@@ -36,7 +38,7 @@ public final class CountingSink: Sendable {
       let count = unsafe read(connection, &buffer, buffer.count)
       guard count > 0 else { break }
       pending += buffer[..<count]
-      // A head, then as many bytes as it says.
+      // A head, then as many bytes as its length says.
       while let head = pending.firstRange(of: Array("\r\n\r\n".utf8)) {
         let text = String(decoding: pending[..<head.lowerBound], as: UTF8.self).lowercased()
         let length =

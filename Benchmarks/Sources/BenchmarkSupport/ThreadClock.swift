@@ -1,10 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 
-/// Processor time of the calling thread, and of the whole process.
+/// Processor time of the calling thread and of the whole process.
 public enum ThreadClock {
-  /// Nanoseconds that the calling thread has been running.
+  /// Processor time of the calling thread in nanoseconds.
   public static var now: UInt64 { read(CLOCK_THREAD_CPUTIME_ID) }
-  /// Nanoseconds that all threads of the process have been running.
+  /// Processor time of all threads of the process in nanoseconds.
   public static var process: UInt64 { read(CLOCK_PROCESS_CPUTIME_ID) }
 
   private static func read(_ clock: clockid_t) -> UInt64 {

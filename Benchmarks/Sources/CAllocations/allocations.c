@@ -1,9 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "allocations.h"
 
 #include <errno.h>
 #include <stddef.h>
 
-// glibc's own, under the names it exports for this purpose.
+// glibc's own functions, under the names that it exports for replacements.
 extern void *__libc_malloc(size_t);
 extern void *__libc_calloc(size_t, size_t);
 extern void *__libc_realloc(void *, size_t);

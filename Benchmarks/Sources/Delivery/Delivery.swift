@@ -1,21 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import BenchmarkSupport
 import Foundation
 import Logging
 import Spoor
 import Tracing
 
-/// What spans and lines cost until they have left: processor time of all threads of this process.
+/// Measures spans and lines until they are delivered: processor time of all threads of this process.
 ///
 ///     Delivery spans PORT memory|file gzip|plain THREADS full|ticks|SPANS_PER_SECOND [OPTION=NUMBER...]
 ///     Delivery ticks TRACES_PER_SECOND
 ///     Delivery lines logger|events COUNT
 ///
-/// `spans` records 20 000 traces of a root with four children, three attributes each, or what the options of ``Shape``
-/// say, through the global `withSpan`, to the collector on PORT; at full rate, one trace for each byte on standard input
-/// (work that arrives, as a service has it), or paced by its own sleeps, which set a timer each: dear on a virtual
-/// machine. `ticks` writes such bytes to standard output, each when its trace is due, for as long as somebody reads.
-/// `lines` writes records to standard output as fast as it can. `spans` and `lines` print one JSON object each, to standard
-/// error.
+/// `spans` records 20 000 traces of a root with four children and three attributes each, or of the ``Shape`` given by
+/// options, through the global `withSpan`, and sends them to the collector on PORT. It runs at full rate, with one
+/// trace for each byte on standard input (work that arrives, as in a service), or paced by its own sleeps, each of
+/// which sets a timer and is expensive on a virtual machine.
+///
+/// `ticks` writes such bytes to standard output, each when its trace is due, until the reader ends. `lines` writes
+/// records to standard output as fast as it can. `spans` and `lines` print one JSON object each to standard error.
 @main
 struct Delivery {
   static func main() async throws {
@@ -47,9 +50,9 @@ struct Delivery {
   private static func spans(_ arguments: [String], _ shape: Shape) async throws {
     let directory = FileManager.default.temporaryDirectory.appending(path: "spoor-delivery-\(getpid())").path
     var configuration = SpoorConfiguration()
-    configuration.endpoints = ["http://127.0.0.1:\(arguments[1])/api/v2/spans"]
-    configuration.journalDirectory = arguments[2] == "file" ? directory : "off"
-    configuration.compression = arguments[3] == "gzip" ? .always : .never
+    configuration.export.endpoints = ["http://127.0.0.1:\(arguments[1])/api/v2/spans"]
+    configuration.journal.location = arguments[2] == "file" ? .directory(directory) : .memory
+    configuration.export.compression = arguments[3] == "gzip" ? .always : .never
     let threads = Int(arguments[4]) ?? 1
     let isTicked = arguments[5] == "ticks"
     let rate = Int(arguments[5])
@@ -57,7 +60,7 @@ struct Delivery {
     let spans = traces * shape.spansPerTrace
     let spoor = try SpoorSystem.bootstrap(service: "cost", configuration: configuration)
     let warmUp = max(500 / shape.spansPerTrace, 1)
-    for _ in 0..<warmUp { shape.trace(0) }  // Everything that happens once has happened.
+    for _ in 0..<warmUp { shape.trace(0) }  // Warm-up: everything that happens once has happened.
     let open = (0..<shape.openSpans).map { _ in startSpan("open") }
     spoor.flush()
     try await Task.sleep(for: .milliseconds(300))
@@ -110,7 +113,7 @@ struct Delivery {
     }
   }
 
-  /// Ticks that came before the measuring began are nobody's work.
+  /// Skip the ticks that came before the measurement.
   private static func dropTicks() {
     var input = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
     var ticks = [UInt8](repeating: 0, count: 4096)
@@ -121,9 +124,9 @@ struct Delivery {
 
   private static func lines(_ kind: String, _ count: Int) async throws {
     var configuration = SpoorConfiguration()
-    configuration.journalDirectory = "off"
-    let sink = try CountingSink()  // Takes the span around the lines, so that the end does not wait for a collector.
-    configuration.endpoints = ["http://127.0.0.1:\(sink.port)/api/v2/spans"]
+    configuration.journal.location = .memory
+    let sink = try CountingSink()  // Ends the span around the lines too, so that the end does not wait for a collector.
+    configuration.export.endpoints = ["http://127.0.0.1:\(sink.port)/api/v2/spans"]
     let spoor = try SpoorSystem.bootstrap(service: "order-service", configuration: configuration)
     let logger = Logger(label: "orders")
     let events = spoor.eventLog(label: "orders")

@@ -1,19 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Tracing
 
-/// What the traces of a run look like. Without options: 20 000 traces of a root and four children, three attributes each.
+/// The traces of a run. The default is 20 000 traces of a root and four children with three attributes each.
 ///
-/// Options, each a number: `spans=` in all, `per-trace=` a root and the rest its children, `attributes=` a span,
-/// `open=` spans that are begun before and stay open, so that they hold their places in the journal, and `record=0` for
-/// the loop and its waits without any span: what pacing itself costs.
+/// Options, each a number: `spans=` in total, `per-trace=` a root and its children, `attributes=` per span, `open=`
+/// spans that begin earlier and stay open, so that they occupy the journal, and `record=0` for the loop and its waits
+/// without spans, to measure the pacing itself.
 struct Shape {
   private(set) var spans = 100_000
   private(set) var spansPerTrace = 5
   private(set) var openSpans = 0
   private(set) var isRecording = true
-  /// Set one by one instead of the three; nil for those.
+  /// Attributes that are set one by one instead of the three, or nil.
   private var attributes: [(key: String, value: SpanAttribute)]?
 
-  /// Nil for an option that is none.
+  /// `nil` for an unknown option.
   init?(_ options: some Sequence<String>) {
     for option in options {
       let parts = option.split(separator: "=")
@@ -23,7 +25,7 @@ struct Shape {
       case "per-trace": spansPerTrace = max(number, 1)
       case "open": openSpans = number
       case "record": isRecording = number != 0
-      // Every second value is a short string, the others are numbers, as services have them.
+      // Every second value is a short string, the others are numbers, as in services.
       case "attributes":
         attributes = (0..<number).map { place in
           ("attribute.\(place)", place.isMultiple(of: 2) ? .string("ORD\(7890 + place)") : .int64(Int64(place)))

@@ -1,7 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Logging
 
-/// The least that a handler can do: it takes records and forgets them. Below what it costs, swift-log's API cannot be. (The
-/// handler of swift-log's own that does nothing lets no record through: its fields are never made.)
+/// A handler that does the minimum: it accepts records and forgets them. No handler costs less than this with
+/// swift-log's API. (swift-log's no-op handler rejects every record, so its fields are never built.)
 struct DiscardingLogHandler: LogHandler {
   var metadata: Logger.Metadata = [:]
   var metadataProvider: Logger.MetadataProvider?

@@ -1,15 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 import Tracing
 
-/// The least that a tracer can do and still be one: ids, the context with them in it, two readings of the clock, and the
-/// attributes in the API's own type. It checks nothing, locks nothing, keeps and sends nothing: below what it costs, no
-/// tracer of this API can be, whatever it does with its spans.
+/// A tracer that does the minimum: ids, a context with them, two clock readings, and the attributes in the API's own
+/// type. It checks, locks, keeps and sends nothing. No tracer of this API costs less.
 struct FloorTracer: Tracer {
   typealias Span = FloorSpan
 
   let isSampled: Bool
 
-  /// Sendable only because each span of the benchmark stays on its thread: a tracer for others needs a lock more.
+  /// `@unchecked Sendable` holds only because each span of the benchmark stays on its thread. A real tracer needs a
+  /// lock in addition.
   final class FloorSpan: Tracing.Span, @unchecked Sendable {
     let context: ServiceContext
     let start: UInt64
@@ -75,7 +77,7 @@ struct FloorTracer: Tracer {
     var isSampled: Bool
   }
 
-  /// SplitMix64 (Steele, Lea, Flood 2014): the calls come from one thread.
+  /// SplitMix64 (Steele, Lea, Flood 2014). All calls come from one thread.
   private static func random() -> UInt64 {
     unsafe state &+= 0x9E37_79B9_7F4A_7C15
     var z = unsafe state

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import BenchmarkSupport
 import CAllocations
 import Foundation
@@ -6,15 +8,14 @@ import Logging
 import Spoor
 import Tracing
 
-/// What an operation costs the thread that calls it.
+/// Measures the cost of operations for the calling thread.
 ///
 ///     HotPath spoor|unsampled|nothing|floor|floor-unsampled [ROUNDS [OPERATION]]
 ///
-/// `nothing` is the same work without any backend: what the APIs themselves cost; `floor` with a tracer that does the
-/// least (``FloorTracer``). Rounds of every operation in turn,
-/// 10 000 calls each, and a pause after each in which what was recorded leaves, so that nothing is dropped and shipping
-/// is no part of the figure. Prints one JSON object: nanoseconds of processor time of the calling thread per call, round
-/// by round, and allocations per call in the median round.
+/// `nothing` is the same work without a backend, which measures the APIs; `floor` uses a tracer that does the minimum
+/// (``FloorTracer``). All operations run in turn, 10 000 calls per round. After each round a pause lets the recorded
+/// spans be delivered, so that none is dropped and delivery is not measured. Prints one JSON object: nanoseconds of
+/// processor time of the calling thread per call for each round, and allocations per call in the median round.
 @main
 struct HotPath {
   static func main() async throws {
@@ -40,8 +41,8 @@ struct HotPath {
 
   /// Time and allocations of each operation, round by round.
   ///
-  /// In a task, as services do it, and without a suspension: a pause that gives the thread back may end on another, which has
-  /// other slots of the journal, untouched ones at first.
+  /// Runs in a task, as services do, and without suspension: a task that suspends may continue on another thread, whose
+  /// slots of the journal have not been touched.
   private static func run(
     _ backend: Backend, _ spoor: SpoorSystem?, _ rounds: Int, _ only: String?
   ) -> ([String: [Double]], [String: [Double]]) {
@@ -72,12 +73,12 @@ struct HotPath {
   }
 }
 
-/// What is behind the APIs in a run.
+/// The backend of a run.
 enum Backend: String {
   case spoor, unsampled, nothing, floor
   case floorUnsampled = "floor-unsampled"
 
-  /// The least tracer, where it is the one.
+  /// The minimal tracer, if the run uses it.
   var least: FloorTracer? {
     self == .floor || self == .floorUnsampled ? FloorTracer(isSampled: self == .floor) : nil
   }
@@ -90,12 +91,12 @@ enum Backend: String {
     if self == .nothing { return nil }
     let sink = try CountingSink()
     var configuration = SpoorConfiguration()
-    configuration.endpoints = ["http://127.0.0.1:\(sink.port)/api/v2/spans"]
-    configuration.journalDirectory = "off"
-    // Nothing is sent before the pause: what another processor does meanwhile, on the same memory, is no part of the figure.
-    configuration.batchBytes = 50_000_000
-    configuration.batchAge = .seconds(3600)
-    if self == .unsampled { configuration.sampler = NeverSampler() }
+    configuration.export.endpoints = ["http://127.0.0.1:\(sink.port)/api/v2/spans"]
+    configuration.journal.location = .memory
+    // Nothing is sent before the pause, because another processor's work on the same memory would change the figure.
+    configuration.export.batchBytes = 50_000_000
+    configuration.export.batchAge = .seconds(3600)
+    if self == .unsampled { configuration.sampling.sampler = NeverSampler() }
     return try SpoorSystem.bootstrap(service: "cost", configuration: configuration)
   }
 }

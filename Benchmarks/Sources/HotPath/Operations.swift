@@ -1,15 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Instrumentation
 import Logging
 import Spoor
 import Tracing
 
-/// One thing to do many times.
+/// An operation that is repeated.
 struct Operation {
   let name: String
   let run: (_ calls: Int) -> Void
 }
 
-/// The work: a service's names and values, short ones and a few long.
+/// The operations, with a service's names and values: mostly short ones, a few long.
 enum Operations {
   struct Failed: Error {}
 

@@ -1,16 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import BenchmarkSupport
 import Foundation
 import Histogram
 import Spoor
 import Tracing
 
-/// What a span with three attributes costs the thread that records it, with the journal in memory or in a file.
+/// Measures a span with three attributes on the recording thread, with the journal in memory or in a file.
 ///
 ///     JournalCost memory|file [ROUNDS]
 ///
-/// Each round records 20 000 spans, which the journal can hold, and then waits until the sink has them, so that no span
-/// is dropped and shipping is not part of the figure. Prints one JSON object: nanoseconds per span of each round
-/// (processor time of the recording thread), and percentiles of single spans (wall time) while the disk is kept busy.
+/// Each round records 20 000 spans, which fit into the journal, and waits until the sink has them, so that none is
+/// dropped and delivery is not measured. Prints one JSON object: nanoseconds per span of each round (processor time of
+/// the recording thread), and percentiles of single spans (wall time) while the disk is busy.
 @main
 struct JournalCost {
   static func main() async throws {
@@ -23,8 +25,8 @@ struct JournalCost {
     let directory = FileManager.default.temporaryDirectory.appending(path: "spoor-cost-\(getpid())").path
     let sink = try CountingSink()
     var configuration = SpoorConfiguration()
-    configuration.endpoints = ["http://127.0.0.1:\(sink.port)/api/v2/spans"]
-    configuration.journalDirectory = arguments[1] == "file" ? directory : "off"
+    configuration.export.endpoints = ["http://127.0.0.1:\(sink.port)/api/v2/spans"]
+    configuration.journal.location = arguments[1] == "file" ? .directory(directory) : .memory
     let spoor = try SpoorSystem.bootstrap(service: "cost", configuration: configuration, install: [])
 
     var perSpan: [Double] = []
@@ -60,7 +62,7 @@ struct JournalCost {
     }
   }
 
-  /// Spans one by one, while another thread has the kernel write to the disk without a pause.
+  /// Single spans while another thread makes the kernel write to the disk continuously.
   private static func singleSpans(_ tracer: SpoorTracer) throws -> Histogram<UInt32> {
     var histogram = Histogram<UInt32>(numberOfSignificantValueDigits: .three)
     let path = FileManager.default.temporaryDirectory.appending(path: "spoor-writeback-\(getpid())").path
@@ -94,11 +96,11 @@ struct JournalCost {
   }
 }
 
-/// Says to a thread that it is to end, and waits until it has.
+/// Tells a thread to end, and waits until it has ended.
 final class Flag: Sendable {
   private let condition = NSCondition()
-  nonisolated(unsafe) private var isSet = true  // Only under `condition`.
-  nonisolated(unsafe) private var hasEnded = false  // Only under `condition`.
+  nonisolated(unsafe) private var isSet = true  // Accessed only under `condition`.
+  nonisolated(unsafe) private var hasEnded = false  // Accessed only under `condition`.
 
   var value: Bool { condition.withLock { unsafe isSet } }
 

@@ -1,13 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import BenchmarkSupport
 import Foundation
 import Spoor
 import Tracing
 
-/// What a throw costs more with the capture of stacks armed: untyped, 10 calls below the `catch`, inside a span and outside.
+/// Measures the additional cost of a throw when the capture of stacks is on: untyped, 10 calls below the `catch`,
+/// inside and outside a span.
 ///
 ///     ThrowCost [PAIRS]
 ///
-/// Armed and not armed in turn, 200 000 throws each; prints one JSON object with the nanoseconds per throw of each.
+/// Runs with and without capture in turn, 200 000 throws each. Prints one JSON object with the nanoseconds per throw of
+/// each.
 @main
 struct ThrowCost {
   struct Failed: Error {}
@@ -33,14 +37,14 @@ struct ThrowCost {
   static func main() async throws {
     let pairs = CommandLine.arguments.count > 1 ? Int(CommandLine.arguments[1]) ?? 11 : 11
     var configuration = SpoorConfiguration()
-    configuration.journalDirectory = "off"
-    configuration.endpoints = ["http://127.0.0.1:9/api/v2/spans"]
+    configuration.journal.location = .memory
+    configuration.export.endpoints = ["http://127.0.0.1:9/api/v2/spans"]
     let spoor = try SpoorSystem.bootstrap(service: "cost", configuration: configuration, install: [.tracing])
     var figures: [String: [Double]] = [:]
     func pair(_ name: String) {
-      StackCapture.uninstall()
+      spoor.setStackCapture(.off)
       let off = round()
-      StackCapture.install()
+      spoor.setStackCapture(.activeSpan)
       let on = round()
       figures["\(name), not armed", default: []].append(off)
       figures["\(name), armed", default: []].append(on)

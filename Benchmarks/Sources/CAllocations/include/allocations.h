@@ -1,7 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 #include <stdint.h>
 
-/// Calls of malloc, calloc, realloc, posix_memalign and aligned_alloc that the calling thread has made so far.
+/// The number of calls of malloc, calloc, realloc, posix_memalign and aligned_alloc by the calling thread.
 ///
-/// Linking this target replaces those functions in the whole program by ones that count and call glibc's.
+/// Linking this target replaces those functions in the whole program with ones that count and call glibc's.
 uint64_t spoor_bench_allocations(void);
