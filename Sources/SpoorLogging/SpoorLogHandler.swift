@@ -92,12 +92,7 @@ public struct SpoorLogHandler: LogHandler {
       if let trace = record.trace, !failure.isRecorded(in: .log) { fields.breadcrumbs = pipeline.breadcrumbs.of(trace) }
       record.failure = fields
     }
-    if let trace = record.trace {
-      // The events that led to the failure come first.
-      if event.level >= .error { pipeline.release(high: trace.traceIDHigh, low: trace.traceIDLow) }
-      pipeline.breadcrumbs.add(.text(record.message), time: record.time, level: record.level, to: trace)
-    }
-    pipeline.write(record)
+    pipeline.writeInTrace(record)
   }
 
   /// The fast path for nearly all records: a message and the call's own fields.

@@ -102,5 +102,10 @@ final class OptionBench: Sendable {
   func span(_ name: String) throws -> [String: Any] {
     try #require(spans.first { $0["name"] as? String == name }, "\(spans)")
   }
+  func hasEvent(_ event: String, _ span: String) throws -> Bool {
+    (try self.span(span)["annotations"] as? [[String: Any]] ?? []).contains {
+      ($0["value"] as? String)?.hasPrefix("\"\(event)\"") == true
+    }
+  }
   func tags(_ name: String) throws -> [String: String] { try span(name)["tags"] as? [String: String] ?? [:] }
 }

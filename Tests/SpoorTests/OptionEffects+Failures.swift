@@ -105,6 +105,29 @@ enum FailureEffects {
         #expect(["error.type", "exception.type"].count { bench.line("failed")?[$0] != nil } == 1)
       }
     },
+    OptionEffect("failures.exceptions") { way in
+      for signal in SpoorConfiguration.Failures.Exceptions.allCases {
+        let bench = try OptionBench(way)
+        try await bench.run(["OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN": signal.rawValue]) {
+          $0.failures.exceptions = signal
+        } work: { system in
+          try? system.tracer.withSpan("outer") { _ in
+            try system.tracer.withSpan("inner") { _ in throw EncodingFailure() }
+          }
+        }
+        let lines = bench.lines("exception")
+        #expect(lines.count == (signal == .spanEvents ? 0 : 1), "\(lines)")
+        let tags = try bench.tags("inner")
+        #expect(tags["error.type"] == "EncodingFailure" && tags["error"] != nil, "\(tags)")
+        #expect((tags["error.stack_trace"] != nil) == (signal != .logs), "\(tags)")
+        #expect(try bench.hasEvent("exception", "inner") == (signal != .logs))
+        guard let line = lines.first else { continue }
+        #expect(line["error.type"] as? String == "EncodingFailure" && line["logger"] as? String == "spoor.exceptions")
+        #expect(line["span_id"] as? String == (try bench.span("inner"))["id"] as? String)
+        #expect((line["error.stack_trace"] as? String)?.isEmpty == false)
+        #expect((line["error.id"] as? Int).map(String.init) == tags[signal == .logs ? "error.same_as" : "error.id"])
+      }
+    },
     OptionEffect("failures.cancellationIsError") { way in
       for isError in [true, false] {
         let bench = try OptionBench(way)

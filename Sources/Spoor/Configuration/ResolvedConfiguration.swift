@@ -45,6 +45,7 @@ package struct ResolvedConfiguration: Sendable {
   package var recordsCrashes: Bool
   package var breadcrumbs: Int
   package var errorNames: ErrorNames
+  package var exceptionSignal: ExceptionSignal
   package var journal: JournalLayout
   /// Whether its size was set; otherwise it is smaller on a small file system.
   package let isJournalSizeGiven: Bool
@@ -119,6 +120,7 @@ package struct ResolvedConfiguration: Sendable {
     recordsCrashes = try reader.value(Settings.recordsCrashes, given.failures.recordsCrashes)
     breadcrumbs = try reader.value(Settings.breadcrumbs, given.failures.breadcrumbs)
     errorNames = try reader.value(Settings.errorNames, given.failures.names)
+    exceptionSignal = try reader.value(Settings.exceptionSignal, given.failures.exceptions)
     journal = try Self.journal(given.journal, &reader)
     let sizeVariable = try reader.variable(Settings.journalBytes.setting)
     isJournalSizeGiven = given.journal.bytes != nil || sizeVariable != nil

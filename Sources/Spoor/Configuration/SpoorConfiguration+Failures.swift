@@ -57,6 +57,8 @@ extension SpoorConfiguration {
   public struct Failures: Sendable, Hashable {
     /// The names of the fields of an error.
     public typealias Names = ErrorNames
+    /// Where the errors go that spans record.
+    public typealias Exceptions = ExceptionSignal
 
     /// Whether a crash is recorded, for the next start to report. It needs a journal in a file. `SPOOR_CRASHES`.
     public var recordsCrashes: Bool?
@@ -64,6 +66,9 @@ extension SpoorConfiguration {
     public var breadcrumbs: Int?
     /// The names of the fields of an error. `SPOOR_ERROR_NAMES`.
     public var names: Names?
+    /// Where the errors go that spans record: to events of the spans, to log records, or to both. Log records are
+    /// written for traces that are not sampled as well. `OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN`.
+    public var exceptions: Exceptions?
     /// Whether a `CancellationError` makes a span or a log record a failed one. Otherwise they get the tag `cancelled`
     /// and neither an error status nor a stack. `SPOOR_CANCELLATION_IS_ERROR`.
     public var cancellationIsError: Bool?

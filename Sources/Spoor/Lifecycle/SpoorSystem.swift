@@ -157,7 +157,9 @@ public final class SpoorSystem: Sendable {
     tracer = SpoorTracer(
       recorder: SpanRecorder(
         journal: journal, clock: .system, limits: resolved.limits, redaction: resolved.redaction,
-        errorNames: resolved.errorNames, cancellationIsError: resolved.cancellationIsError, hooks: resolved.spanHooks,
+        errorNames: resolved.errorNames, exceptions: resolved.exceptionSignal,
+        exceptionLog: PipelineExceptionLog(pipeline: pipeline, levels: levels),
+        cancellationIsError: resolved.cancellationIsError, hooks: resolved.spanHooks,
         watcher: pipeline.heldLines == nil ? nil : pipeline),
       sampler: resolved.isDisabled ? NeverSampler() : resolved.sampler, propagator: resolved.propagator,
       keepRules: resolved.isDisabled ? KeepRules() : resolved.keep, uses64BitTraceIDs: resolved.uses64BitTraceIDs,

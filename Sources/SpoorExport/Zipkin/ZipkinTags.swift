@@ -108,9 +108,15 @@ struct ZipkinTags {
     }
   }
 
-  /// The message, else the type, of the last recorded exception; empty if there was none, as the mapping requires.
+  /// The message, else the type, of the last recorded exception. If there is none, because exceptions are log records
+  /// or the error was only named, the attribute `error.type`; empty if that is missing too, as the mapping requires.
   private static func exceptionText(_ record: SpanRecord, _ summary: SpanSummary) -> Text {
     var message = "" as Text
+    if summary.attributes > 0, summary.keys.mayContain("error.type") {
+      for field in record.fields where field.isAttribute && field.isText && field.keyUTF8 == "error.type" {
+        message = field.valueUTF8
+      }
+    }
     guard summary.events > 0 else { return message }
     for event in record.fields where event.isEvent && event.keyUTF8 == "exception" {
       var type = "" as Text

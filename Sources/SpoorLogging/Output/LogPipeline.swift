@@ -130,6 +130,16 @@ package final class LogPipeline: Sendable {
     unsafe line.withUnsafeBytes { unsafe ring.appendIfRoom($0, isExported: isExported) }
   }
 
+  /// Writes a record, after the lines that its trace holds if it is an error, and keeps it as a breadcrumb.
+  func writeInTrace(_ record: borrowing LogRecord) {
+    if let trace = record.trace {
+      // The events that led to the failure come first.
+      if record.level >= .error { release(high: trace.traceIDHigh, low: trace.traceIDLow) }
+      breadcrumbs.add(.text(record.message), time: record.time, level: record.level, to: trace)
+    }
+    write(record)
+  }
+
   /// Writes a record. It does not block for longer than ``patience``, except in synchronous mode.
   package func write(_ record: borrowing LogRecord) {
     guard spoor_fork_count() == forkCount else { return writeInForkedChild(record) }

@@ -378,15 +378,19 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
     if recorder.isCancellation(error) { return noteCancellation() }
     recorder.watcher?.traceFailed(traceContext.traceID)
     verdict?.noteError()
-    guard isRecording else { return }
-    record(CapturedFailure(error, isHandled: false, sinks: .span), attributes: attributes, atNanoseconds: time)
+    guard isRecording || recorder.exceptionLog != nil else { return }
+    let failure = CapturedFailure(error, isHandled: false, sinks: recorder.exceptions.sinks)
+    recorder.exceptionLog?.write(failure, attributes: attributes, atNanoseconds: time, in: self)
+    record(failure, attributes: attributes, atNanoseconds: time)
   }
 
   /// Records a failure: the event `exception`, `error.type`, and the stack if this is the first span that records it.
+  /// Without span events it is only named.
   package func record(_ failure: CapturedFailure, attributes: SpanAttributes, atNanoseconds time: UInt64) {
     if recorder.isCancellation(failure.error) { return noteCancellation() }
     verdict?.noteError()
     guard isRecording else { return }
+    guard recorder.exceptions.hasSpanEvents else { return name(failure) }
     var described = ExceptionEvent.attributes(of: failure)
     described.merge(attributes)
     let essential = recorder.coding.fields(ExceptionEvent.essential(of: failure))
@@ -403,7 +407,7 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
       writer.addException(
         ExceptionEvent.name, atNanoseconds: time, attributes: fields, essential: essential,
         atMost: recorder.coding.limits.events)
-      writer.setAttribute("error.type", failure.type)
+      writer.setAttribute(Self.errorTypeKey, failure.type)
       writer.setAttribute(stack == nil ? "error.same_as" : "error.id", Int64(clamping: failure.id))
       if failure.isHandled { writer.setAttribute("error.handled", true) }
       guard let stack, recorder.errorNames == .ecs, !addresses.isEmpty else { return }
@@ -413,6 +417,16 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
     }
   }
 
+  /// Names a failure that a log record describes.
+  private func name(_ failure: CapturedFailure) {
+    _ = write { writer in
+      writer.setAttribute(Self.errorTypeKey, failure.type)
+      writer.setAttribute("error.same_as", Int64(clamping: failure.id))
+      if failure.isHandled { writer.setAttribute("error.handled", true) }
+    }
+  }
+
+  private static let errorTypeKey = "error.type"
   /// The attribute of a span whose operation was cancelled.
   private static let cancelledKey = "cancelled"
 
@@ -423,7 +437,10 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
     write { writer in
       writer.read { record in
         record.fields.contains { $0.kind == .attribute && $0.type == .bool && $0.keyText == Self.cancelledKey }
-          && !record.fields.contains { $0.kind == .event && $0.keyText == ExceptionEvent.name }
+          && !record.fields.contains {
+            $0.kind == .event && $0.keyText == ExceptionEvent.name
+              || $0.kind == .attribute && $0.keyText == Self.errorTypeKey
+          }
       }
     } ?? false
   }

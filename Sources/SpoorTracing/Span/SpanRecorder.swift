@@ -26,6 +26,9 @@ package final class SpanRecorder: Sendable {
   let coding: AttributeCoding
   let emptied = EmptiedAttributes()
   let errorNames: ErrorNames
+  let exceptions: ExceptionSignal
+  /// Nil if ``exceptions`` leaves the log out.
+  let exceptionLog: (any ExceptionLog)?
   /// Whether a cancelled operation counts as failed.
   let cancellationIsError: Bool
   /// The hooks that run at the end of each span; usually none.
@@ -38,6 +41,7 @@ package final class SpanRecorder: Sendable {
 
   package init(
     journal: Journal, clock: TraceClock, limits: SpanLimits, redaction: Redaction, errorNames: ErrorNames = .ecs,
+    exceptions: ExceptionSignal = .spanEvents, exceptionLog: (any ExceptionLog)? = nil,
     cancellationIsError: Bool = false, hooks: [SpanHook] = [], watcher: (any TraceWatcher)? = nil
   ) {
     self.watcher = watcher
@@ -46,6 +50,8 @@ package final class SpanRecorder: Sendable {
     self.hooks = hooks
     hasHooks = !hooks.isEmpty
     self.errorNames = errorNames
+    self.exceptions = exceptions
+    self.exceptionLog = exceptions.hasLogs ? exceptionLog : nil
     self.journal = journal
     self.clock = clock
     clockOrigin = ClockAnchor(clock)

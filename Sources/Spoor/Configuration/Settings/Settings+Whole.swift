@@ -7,7 +7,8 @@ internal import SpoorTracing
 
 extension Settings {
   static let failures: [any SettingDescription] = [
-    stacksMode, stacksOnePer, stackNames, stackPatience, recordsCrashes, breadcrumbs, errorNames, cancellationIsError,
+    stacksMode, stacksOnePer, stackNames, stackPatience, recordsCrashes, breadcrumbs, errorNames, exceptionSignal,
+    cancellationIsError,
   ]
 
   static let stacksMode = Setting<StackCapture.Mode>.choice(
@@ -34,6 +35,9 @@ extension Settings {
   static let errorNames = Setting<ErrorNames>.choice(
     "failures.names", "SPOOR_ERROR_NAMES", default: .ecs,
     "The names of the fields of an error: the Elastic Common Schema's or OpenTelemetry's.")
+  static let exceptionSignal = Setting<ExceptionSignal>.choice(
+    "failures.exceptions", "OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN", default: .spanEvents,
+    "Where errors that spans record go: to events `exception` of the spans, to log records `exception`, or to both.")
 
   static let cancellationIsError = Setting<Bool>.flag(
     "failures.cancellationIsError", "SPOOR_CANCELLATION_IS_ERROR", default: false,
