@@ -35,6 +35,8 @@ package final class Journal: @unchecked Sendable {  // Slots are written under t
   /// The number of finished spans of a shard after which the bell is rung, so that they do not fill a small journal: a
   /// power of two, minus one.
   private let bellMask: UInt64
+  /// ``bellMask``, or 0 while the shipper rests: then the next span rings the bell.
+  private let currentBellMask = unsafe CacheLines.allocate(1, of: UInt64.self)
 
   /// Creates a journal in anonymous memory.
   ///
@@ -76,10 +78,14 @@ package final class Journal: @unchecked Sendable {  // Slots are written under t
     unsafe slots = SlotMemory(base: mapping.base + layout.slotsOffset, count: UInt32(layout.slotCount))
     pool = SlotPool(slots: slots, finished: finished)
     bellMask = 1 << UInt64(min(512, max(1, layout.slotCount / 64)).binaryLogarithm) - 1
+    unsafe spoor_store64_relaxed(currentBellMask, bellMask)
     forkCount = spoor_fork_count()
   }
 
-  deinit { unsafe undecided.deallocate() }
+  deinit {
+    unsafe undecided.deallocate()
+    unsafe currentBellMask.deallocate()
+  }
 
   /// Whether the content of the journal survives the process.
   package var isInFile: Bool { mapping.fileName != nil }
@@ -340,7 +346,29 @@ package final class Journal: @unchecked Sendable {  // Slots are written under t
   }
 
   private func hand(_ index: UInt32) {
-    if pool.pushFinished(index) & bellMask == 0 { bell.ring() }
+    let finished = pool.pushFinished(index)
+    // Whether the shipper rests must be read after the span is in its queue: see ``shipperRests()``.
+    spoor_asymmetric_fence_light()
+    let mask = unsafe spoor_load64_relaxed(currentBellMask)
+    guard finished & mask == 0 else { return }
+    if unsafe mask == 0 && bellMask != 0 && !spoor_cas64(currentBellMask, 0, bellMask) { return }
+    bell.ring()
+  }
+
+  /// Declares that the shipper is about to sleep without a limit of time, so that the next finished span rings the
+  /// bell. The shipper must look for finished spans once more before it sleeps.
+  package func shipperRests() {
+    unsafe spoor_store64_release(currentBellMask, 0)
+    spoor_asymmetric_fence_heavy()
+  }
+
+  /// Declares that the shipper looks for finished spans by itself.
+  package func shipperIsAwake() { unsafe spoor_store64_relaxed(currentBellMask, bellMask) }
+
+  /// Whether spans are open or undecided.
+  package var hasUnfinishedSpans: Bool {
+    let account = account()
+    return account.open > 0 || account.keptBack > 0
   }
 
   private func discard(_ index: UInt32, as outcome: JournalCounter) {

@@ -340,6 +340,31 @@ enum DestinationEffects {
       let time = try ContinuousClock().measure { try bench.run("job", count: 1, environment: [variable: "300"]) }
       #expect((.milliseconds(300) ... .seconds(5)).contains(time))
     },
+    OptionEffect("idleInterval") { way in
+      // Without spans and lines the process wakes as often as it says, and for the next span and line at once.
+      let variable = way == .code ? "PROBE_IDLE_INTERVAL" : "SPOOR_IDLE_INTERVAL"
+      for (interval, wakeUps, exporters) in [
+        (nil, 2...6, "zipkin"), ("0", 0...0, "zipkin,otlp"), ("2000", 1...3, "zipkin"),
+      ]
+        as [(String?, ClosedRange<Int>, String)]
+      {
+        let bench = try EndingBench()
+        let url = "http://127.0.0.1:\(bench.server.port)"
+        var environment = [
+          "OTEL_TRACES_EXPORTER": exporters, "OTEL_EXPORTER_OTLP_ENDPOINT": url, "OTEL_LOGS_EXPORTER": "console,otlp",
+        ]
+        environment[variable] = interval
+        let process = try bench.start("idle", environment: environment)
+        defer { kill(process.processIdentifier, SIGKILL) }
+        try await eventually("the span and the line after the silence are there") {
+          bench.spans.contains { $0["name"] as? String == "second" }
+            && (try? bench.records("second"))?.count == 1
+            && bench.server.requests.contains { $0.head.contains(" /v1/logs ") && $0.text.contains("second") }
+            && (exporters == "zipkin" || bench.server.requests.count { $0.head.contains(" /v1/traces ") } >= 2)
+        }
+        #expect(wakeUps.contains(try #require(bench.report["wake_ups"] as? Int)), "\(bench.report)")
+      }
+    },
     OptionEffect("SPOOR_STRICT") { way in
       let unknown = ["SPOOR_JORNAL_DIR": "x"]
       #expect(throws: (any Error).self) {

@@ -88,11 +88,13 @@ extension ResolvedConfiguration {
   }
 
   static func shipper(
-    _ given: SpoorConfiguration.Export, _ reader: inout SettingReader
+    _ given: SpoorConfiguration.Export, idleInterval: Duration?, _ reader: inout SettingReader
   ) throws(ConfigurationError) -> ShipperSettings {
     var settings = ShipperSettings()
     settings.batchBytes = try reader.value(Settings.batchBytes, given.batchBytes)
     settings.batchAge = try reader.value(Settings.batchAge, given.batchAge)
+    let idleInterval = try reader.value(Settings.idleInterval, idleInterval)
+    settings.idleInterval = idleInterval == .zero ? nil : idleInterval
     settings.openSpanAge =
       switch try reader.value(Settings.openSpanAge, given.openSpans) {
       case .unreported: nil

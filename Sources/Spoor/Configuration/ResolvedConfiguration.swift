@@ -86,7 +86,7 @@ package struct ResolvedConfiguration: Sendable {
     resourceLogFields = try Self.logFields(given.service, &reader, resource)
     curl = try Self.curl(given.export, &reader)
     encoding = try reader.value(Settings.encoding, given.export.encoding)
-    shipper = try Self.shipper(given.export, &reader)
+    shipper = try Self.shipper(given.export, idleInterval: given.idleInterval, &reader)
     propagator = try Self.propagator(given.propagation, &reader)
     baggageTags = Set(try reader.value(Settings.baggageTags, given.propagation.baggageTags.map(Array.init)) ?? [])
     baggageLogFields = Set(

@@ -49,6 +49,10 @@ public struct SpoorConfiguration: Sendable {
   /// How long `exit` and the return from `main` may wait until finished spans and log records are sent, if there was no
   /// shutdown; zero for not at all. `SPOOR_EXIT_TIMEOUT` (milliseconds).
   public var exitTimeout: Duration?
+  /// How often the process wakes while nothing is recorded, to look for changed settings, signals and journals of dead
+  /// processes; zero for never: it then looks with the next span. While a span is open, it wakes at least once a second.
+  /// `SPOOR_IDLE_INTERVAL` (milliseconds).
+  public var idleInterval: Duration?
   /// The variables to read instead of the process's environment, for services that load theirs from elsewhere.
   public var environment: [String: String]?
 

@@ -28,7 +28,7 @@ struct LogExport: Sendable {
         return taken.isEmpty ? nil : LogSource.Turn(lines: taken.lines) { writer.settleExport(taken) }
       },
       keep: { writer.keepExport() },
-      bell: writer.exportBell, isUrgent: { writer.isExportUrgent },
+      bell: writer.exportBell, ringsForFirst: { writer.hasThreads }, isUrgent: { writer.isExportUrgent },
       isEmpty: { writer.isExported }, end: { writer.end }, isSent: { writer.isExported(upTo: $0) },
       isSafe: { journal.isKept },
       resolve: { dead, line in report.resolved(line, of: dead) })

@@ -139,6 +139,7 @@ public final class SpoorSystem: Sendable {
         resolved, journal, adoption, symbolicator, report, share: share, names: Self.names(symbolicator, report),
         log: { exporter, event in
           shipperLog.take(event, of: exporter)
+          if case .tick = event { pipeline.writer.keepHouse() }
           metrics.note(event)
         },
         replay: { [pipeline] dead, line in
@@ -186,7 +187,8 @@ public final class SpoorSystem: Sendable {
     armEvidence(resolved)
     let levelSwitch = LevelSwitch(signal: resolved.logs.levelSignal, levels: levels, logger: logger)
     samplingControl.look()
-    pipeline.start { [endLog, samplingControl] in
+    let idleInterval = resolved.shipper.idleInterval?.nanoseconds
+    pipeline.start(idleInterval: export.shippers.isEmpty ? idleInterval : nil) { [endLog, samplingControl] in
       levelSwitch.look()
       samplingControl.look()
       endLog.lookForLateSpans()

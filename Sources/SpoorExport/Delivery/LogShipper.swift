@@ -23,8 +23,9 @@ package struct LogSource: Sendable {
   let take: @Sendable (_ bytes: Int) -> Turn?
   /// Ends the turns whose lines are not sent.
   let keep: @Sendable () -> Void
-  /// Rings when there are many lines.
+  /// Rings when there are many lines, and when there is one after none if ``ringsForFirst``.
   let bell: Bell
+  let ringsForFirst: @Sendable () -> Bool
   /// Whether there are so many lines that they should be sent at once.
   let isUrgent: @Sendable () -> Bool
   /// Whether there is nothing left to send.
@@ -40,13 +41,15 @@ package struct LogSource: Sendable {
 
   package init(
     take: @escaping @Sendable (_ bytes: Int) -> Turn?, keep: @escaping @Sendable () -> Void,
-    bell: Bell, isUrgent: @escaping @Sendable () -> Bool, isEmpty: @escaping @Sendable () -> Bool,
+    bell: Bell, ringsForFirst: @escaping @Sendable () -> Bool, isUrgent: @escaping @Sendable () -> Bool,
+    isEmpty: @escaping @Sendable () -> Bool,
     end: @escaping @Sendable () -> UInt64, isSent: @escaping @Sendable (_ position: UInt64) -> Bool,
     isSafe: @escaping @Sendable () -> Bool, resolve: @escaping @Sendable (DeadJournal, [UInt8]) -> [UInt8]
   ) {
     self.take = take
     self.keep = keep
     self.bell = bell
+    self.ringsForFirst = ringsForFirst
     self.isUrgent = isUrgent
     self.isEmpty = isEmpty
     self.end = end
@@ -206,7 +209,7 @@ package final class LogShipper: @unchecked Sendable {  // `Control` is shared. O
     SignalMask.blockWriteSignals()
     var flushed: UInt64 = 0
     var began: ContinuousClock.Instant?
-    let pause = min(max(settings.batchAge, .milliseconds(10)), .seconds(1))
+    let pause = min(max(settings.batchAge, .milliseconds(10)), .seconds(1)).nanoseconds
     while true {
       let rings = control.bell.count
       let (stopBy, flushes) = control.state.withLock { ($0.stopBy, $0.flushes) }
@@ -215,7 +218,8 @@ package final class LogShipper: @unchecked Sendable {  // `Control` is shared. O
       if began == nil, !source.isEmpty() || hasDead { began = now }
       let isDue = began.map { $0 + settings.batchAge <= now } ?? false
       guard isDue || flushes != flushed || stopBy != nil || source.isUrgent() else {
-        control.bell.wait(after: rings, nanoseconds: pause.nanoseconds)
+        let isWoken = began == nil && source.ringsForFirst()
+        control.bell.wait(after: rings, nanoseconds: isWoken ? Duration.seconds(1_000_000_000).nanoseconds : pause)
         continue
       }
       flushed = flushes

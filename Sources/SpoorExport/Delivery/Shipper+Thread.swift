@@ -11,9 +11,10 @@ extension Shipper {
     var batchBegan: ContinuousClock.Instant?
     var spans: [EncodedRecord] = []
     var flushed: UInt64 = 0
-    // An idle shipper looks again after a batch's age. Spans that it finds then are due, and no span's end has to wake
-    // it.
-    let idle = min(max(settings.batchAge, .milliseconds(10)), .seconds(1))
+    // A shipper without spans looks again after a batch's age. Spans that it finds then are due, and no span's end has
+    // to wake it. If it finds none, it rests: the next span's end wakes it.
+    let pause = min(max(settings.batchAge, .milliseconds(10)), .seconds(1))
+    var activity = Activity.busy
     var lookedAt = ContinuousClock.now
     while true {
       let rings = control.bell.count
@@ -33,11 +34,23 @@ extension Shipper {
           let isReplaying = adopted.hasLines && lookedAt - lastReplay < .milliseconds(500)
           guard isReplaying || nameless.count > 0 || !preparing.isEmpty, stopBy > lookedAt else { break }
         }
-        let isUrgent = adopted.hasLines || stopBy != nil || !flushMarks.isEmpty || journal.isNearlyFull
-        let pause = isUrgent ? .milliseconds(10) : idle
-        control.bell.wait(after: rings, nanoseconds: pause.nanoseconds)
+        if adopted.hasLines || stopBy != nil || !flushMarks.isEmpty || journal.isNearlyFull {
+          control.bell.wait(after: rings, nanoseconds: 10_000_000)
+        } else if activity == .resting {
+          control.bell.wait(after: rings, nanoseconds: restTime)
+          journal.shipperIsAwake()
+          activity = .idle
+        } else if activity == .idle, mayRest {
+          rest()
+          activity = .resting  // Looks once more before it sleeps.
+        } else {
+          control.bell.wait(after: rings, nanoseconds: pause.nanoseconds)
+          activity = .idle
+        }
         continue
       }
+      if activity == .resting { journal.shipperIsAwake() }
+      activity = .busy
       let began = batchBegan ?? lookedAt
       batchBegan = began
       let flushes = control.flushes
@@ -64,6 +77,33 @@ extension Shipper {
     control.end(lastFailure: sender?.lastFailure)
   }
 
+  private enum Activity {
+    case busy
+    /// It found nothing to send.
+    case idle
+    /// The next span wakes it.
+    case resting
+  }
+
+  /// Whether nothing but a finished span, a caller or another thread needs this one.
+  private var mayRest: Bool {
+    adopted.paths.isEmpty && preparing.isEmpty && nameless.count == 0 && (adoption == nil || !hasMoreToAdopt)
+  }
+
+  /// Declares that this thread sleeps until it is woken.
+  private func rest() {
+    if sharing.exporter > 0 { sharing.fanOut?.rest(sharing.exporter) } else { journal.shipperRests() }
+  }
+
+  /// How long this thread may sleep while there is nothing to do, in nanoseconds. One exporter looks around for all;
+  /// while a span is open, it writes the heartbeat each second.
+  private var restTime: UInt64 {
+    let never = Duration.seconds(1_000_000_000).nanoseconds
+    guard sharing.exporter == 0 else { return never }
+    let interval = settings.idleInterval?.nanoseconds ?? never
+    return journal.hasUnfinishedSpans ? min(interval, 1_000_000_000) : interval
+  }
+
   /// The end of the queue, as ``FlushMark`` counts it.
   private var queueEnd: UInt64 { queueBase + UInt64(queue.count) }
 
@@ -81,7 +121,7 @@ extension Shipper {
     flushMarks.removeAll { $0.end <= settled }
   }
 
-  /// About once a second: beats, replays lines and reports. Once a minute it looks for journals left by dead processes.
+  /// About once a second, or each ``ShipperSettings/idleInterval`` while there is nothing to do: beats, replays lines and reports. Once a minute it looks for journals left by dead processes.
   func tick() {
     journal.beat()
     for dead in control.takePrepared() { add(dead) }

@@ -12,6 +12,8 @@ package struct ShipperSettings: Sendable, Hashable {
   package var openSpanAge: Duration? = .seconds(600)
   /// How long spans with a stack wait for its names while a caller waits for a flush. Default 100 ms.
   package var flushPatience: Duration = .milliseconds(100)
+  /// How often a shipper looks around while there is nothing to do; nil for never. Default 1 s.
+  package var idleInterval: Duration? = .seconds(1)
   /// The settings of retries.
   package var delivery = DeliverySettings()
   /// The seed of the back-off's jitter; different for each process.

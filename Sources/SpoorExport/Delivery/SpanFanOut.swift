@@ -25,6 +25,8 @@ package final class SpanFanOut: Sendable {
     var outcomes: [Journal.Delivery]
     /// By exporter: whether its last request failed.
     var isFailing: [Bool]
+    /// By exporter: whether it sleeps until the bell is rung.
+    var isResting: [Bool]
   }
 
   /// - Parameter count: the number of exporters, 2 or more.
@@ -36,12 +38,15 @@ package final class SpanFanOut: Sendable {
       State(
         waiting: Array(repeating: [], count: count), unsettled: Array(repeating: 0, count: slots),
         outcomes: Array(repeating: .delivered, count: slots),
-        isFailing: Array(repeating: false, count: count)))
+        isFailing: Array(repeating: false, count: count), isResting: Array(repeating: false, count: count)))
   }
 
-  /// Appends the finished spans that an exporter has not taken.
+  /// Declares that an exporter other than the first is about to sleep until there are spans for it.
+  func rest(_ exporter: Int) { state.withLock { $0.isResting[exporter] = true } }
+
+  /// Appends the finished spans that an exporter has not taken. Wakes the exporters that rest and get some.
   func take(_ exporter: Int, into indices: inout [UInt32]) {
-    state.withLock { state in
+    let wakesOthers = state.withLock { state in
       var fresh: [UInt32] = []
       journal.takeFinished(into: &fresh)
       for index in fresh {
@@ -51,7 +56,11 @@ package final class SpanFanOut: Sendable {
       for other in 0..<count { state.waiting[other] += fresh }
       indices += state.waiting[exporter]
       state.waiting[exporter].removeAll(keepingCapacity: true)
+      guard !fresh.isEmpty, state.isResting.contains(true) else { return false }
+      state.isResting = Array(repeating: false, count: count)
+      return true
     }
+    if wakesOthers { journal.bell.ring() }
   }
 
   /// An exporter has settled spans.

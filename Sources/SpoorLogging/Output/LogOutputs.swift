@@ -15,6 +15,10 @@ package final class LogOutputs: Sendable {
   let patience: UInt64
   /// Whether log records are exported as well: the exporter takes its lines from ``LogWriter``.
   let hasExporter: Bool
+  private let reopenSignal: Int32
+
+  /// The number of arrivals of the signal after which files are reopened.
+  var reopenings: UInt32 { SignalCounter.count(reopenSignal) }
 
   /// - Parameters:
   ///   - reopenSignal: files are reopened after this signal; 0 for none.
@@ -55,6 +59,7 @@ package final class LogOutputs: Sendable {
         outlets.append(outlet)
       }
     }
+    self.reopenSignal = signal
     self.outlets = outlets
     self.repeated = repeated
     self.unwritable = unwritable
@@ -69,6 +74,7 @@ package final class LogOutputs: Sendable {
     unwritable = []
     patience = 0
     hasExporter = false
+    reopenSignal = 0
   }
 
   /// Why a descriptor cannot be written; nil if it can.

@@ -93,14 +93,19 @@ package final class LogPipeline: Sendable {
   /// Encodes a logger's name.
   func label(_ name: String) -> LogLabel { json.label(name) }
 
-  /// Starts the writer's threads, one of which calls `housekeeping` about once a second.
-  package func start(housekeeping: @escaping @Sendable () -> Void = {}) {
+  /// Starts the writer's threads.
+  ///
+  /// - Parameters:
+  ///   - idleInterval: how often one of them looks around while there are no lines, in nanoseconds; nil if the caller
+  ///     calls ``LogWriter/keepHouse()`` instead.
+  ///   - housekeeping: called at most once a second.
+  package func start(idleInterval: UInt64? = 1_000_000_000, housekeeping: @escaping @Sendable () -> Void = {}) {
     guard repeatedLines != nil || heldLines != nil else {
       // Without a weak reference, which would make each strong one cost 10 ns more, on the way of every record.
-      _ = writer.start(housekeeping: housekeeping)
+      _ = writer.start(idleInterval: idleInterval, housekeeping: housekeeping)
       return
     }
-    _ = writer.start { [weak self] in
+    _ = writer.start(idleInterval: idleInterval) { [weak self] in
       self?.reportSuppressed()
       self?.reportEvictedLines()
       housekeeping()

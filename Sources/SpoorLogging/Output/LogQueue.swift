@@ -272,12 +272,15 @@ final class LogQueue: Sendable {
       if !ring.isEmpty { ring.advance() }
       return state.spare.append(batch)
     }
+    let exporterRests = outputs.hasExporter && state.outlets[exporter].batches.isEmpty
     batch.isAwaited = state.outlets.map { _ in true }
     batch.holders = state.outlets.count
     for index in state.outlets.indices { state.outlets[index].batches.append(batch) }
     // Wakes the threads of the other outlets.
     if outputs.outlets.count > 1 { ring.bell.ring() }
-    if outputs.hasExporter, bytes(of: state.outlets[exporter].batches[...]) >= urgentBytes { exportBell.ring() }
+    if exporterRests || outputs.hasExporter && bytes(of: state.outlets[exporter].batches[...]) >= urgentBytes {
+      exportBell.ring()
+    }
   }
 
   private func addReports(to batch: LogBatch, _ state: inout State) {

@@ -15,6 +15,7 @@ package final class LogWriter: Sendable {
   package let outputs: LogOutputs
   private let resolver: StackResolver
   private let queue: LogQueue
+  private static let never: UInt64 = 1_000_000_000_000_000_000
   /// How long lines are gathered before they are written: 20 ms.
   private static let pause: UInt64 = 20_000_000
 
@@ -23,6 +24,10 @@ package final class LogWriter: Sendable {
     var isStopping = false
     /// Whether each destination has a thread.
     var hasThread: [Bool]
+    /// How often the first thread looks around while there are no lines, in nanoseconds.
+    var idleInterval: UInt64 = LogWriter.never
+    /// The number of arrivals of the signal that has files reopened, at the last look.
+    var reopenings: UInt32 = 0
     var lastHousekeeping = spoor_monotonic_ns()
     var housekeeping: @Sendable () -> Void = {}
     /// The ring's number of rounds when a caller waited in vain. No caller waits again until it has changed.
@@ -52,9 +57,17 @@ package final class LogWriter: Sendable {
   /// Starts the threads. Returns false if the system does not provide all of them; the lines of destinations without a
   /// thread are then written by callers of ``drain(nanoseconds:isLast:)``.
   ///
-  /// - Parameter housekeeping: called about once a second by one of the threads, with no lock held.
-  package func start(housekeeping: @escaping @Sendable () -> Void = {}) -> Bool {
-    control.withLock { $0.housekeeping = housekeeping }
+  /// - Parameters:
+  ///   - idleInterval: how often one of the threads looks around while there are no lines, in nanoseconds; nil if the
+  ///     caller calls ``keepHouse()`` instead.
+  ///   - housekeeping: called at most once a second by one of the threads or by ``keepHouse()``, with no lock held.
+  package func start(
+    idleInterval: UInt64? = 1_000_000_000, housekeeping: @escaping @Sendable () -> Void = {}
+  ) -> Bool {
+    control.withLock { control in
+      control.housekeeping = housekeeping
+      control.idleInterval = idleInterval ?? Self.never
+    }
     return outputs.outlets.indices.reduce(true) { start($1) && $0 }
   }
 
@@ -101,6 +114,9 @@ package final class LogWriter: Sendable {
 
   /// Rings when the exporter should not wait any longer for more lines: see ``isExportUrgent``.
   package var exportBell: Bell { queue.exportBell }
+
+  /// Whether threads of destinations gather the lines for the exporter, and ring its bell for the first one.
+  package var hasThreads: Bool { control.withLock { $0.hasThread.contains(true) } }
 
   /// Whether there are so many lines that the exporter should send them at once.
   package var isExportUrgent: Bool { queue.isExportUrgent }
@@ -193,21 +209,26 @@ package final class LogWriter: Sendable {
           ring.bell.wait(after: rings, nanoseconds: 1_000_000)
           continue
         }
-        ring.bell.wait(after: rings, nanoseconds: 1_000_000_000)
+        let idle = index == 0 ? control.withLock { $0.idleInterval } : Self.never
+        ring.bell.wait(after: rings, nanoseconds: idle)
         ring.readerIsAwake()
         if queue.hasWork(for: index) { ring.bell.wait(after: ring.bell.count, nanoseconds: Self.pause) }
       }
     }
   }
 
-  private func keepHouse() {
+  /// Does what is due once a second: the housekeeping, and has files reopened after the signal.
+  package func keepHouse() {
     let now = spoor_monotonic_ns()
-    let due: (@Sendable () -> Void)? = control.withLock { control in
-      guard now &- control.lastHousekeeping >= 1_000_000_000 else { return nil }
+    let reopenings = outputs.reopenings
+    let (due, mustReopen): ((@Sendable () -> Void)?, Bool) = control.withLock { control in
+      guard now &- control.lastHousekeeping >= 1_000_000_000 else { return (nil, false) }
       control.lastHousekeeping = now
-      return control.housekeeping
+      defer { control.reopenings = reopenings }
+      return (control.housekeeping, reopenings != control.reopenings)
     }
     due?()
+    if mustReopen { ring.bell.ring() }
   }
 
   /// The log cannot say that it cannot be written: standard error is the last place that can.

@@ -33,6 +33,7 @@ import Tracing
 /// | `job` | COUNT spans and lines, then `exit(0)`. Only the exit has the spans sent |
 /// | `function` | for each line of standard input a span, a line, and a flush; then an answer on standard error |
 /// | `child` | a span below the trace of the environment, and the environment for a child in the report; a shutdown |
+/// | `idle` | a span and a line, a report of how often Spoor's threads wake in four seconds after that, a span and a line, then nothing, until it is killed |
 /// | `long` | COUNT lines, every seventh of 6 000 bytes, then a shutdown |
 @main
 struct EndingProbe {
@@ -48,6 +49,9 @@ struct EndingProbe {
     configuration.export.batchAge = ["job", "function"].contains(arguments[1]) ? .seconds(60) : .milliseconds(5)
     if let milliseconds = ProcessInfo.processInfo.environment["PROBE_EXIT_TIMEOUT"].flatMap({ Int($0) }) {
       configuration.exitTimeout = .milliseconds(milliseconds)
+    }
+    if let milliseconds = ProcessInfo.processInfo.environment["PROBE_IDLE_INTERVAL"].flatMap({ Int($0) }) {
+      configuration.idleInterval = .milliseconds(milliseconds)
     }
     if ProcessInfo.processInfo.environment["SPOOR_JOURNAL_BYTES"] == nil { configuration.journal.bytes = 1 << 20 }
     // A full ring is waited for, because these tests are about endings and not about the capacity of the ring.
@@ -122,6 +126,15 @@ struct EndingProbe {
         ProbeReport.write(spoor.tracer.environment(extending: environment))
       }
       await spoor.shutdown(timeout: .seconds(30))
+    case "idle":
+      withSpan("first") { _ in log.info("first") }
+      _ = await spoor.flush(timeout: .seconds(30))
+      try await Task.sleep(for: .seconds(3))
+      let before = Self.wakeUps
+      try await Task.sleep(for: .seconds(4))
+      ProbeReport.write(["wake_ups": Self.wakeUps - before])
+      withSpan("second") { _ in log.info("second") }
+      try await Task.sleep(for: .seconds(300))
     case "late":
       for number in 0..<count { withSpan("span \(number)") { _ in } }
       try await Self.shutDown(spoor)
@@ -187,6 +200,19 @@ struct EndingProbe {
   }
 
   private static let filler = String(repeating: "x", count: 4000)
+
+  /// How often Spoor's threads have gone to sleep.
+  private static var wakeUps: Int {
+    let tasks = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/task")) ?? []
+    return tasks.reduce(0) { sum, task in
+      func read(_ name: String) -> String {
+        (try? String(contentsOfFile: "/proc/self/task/\(task)/\(name)", encoding: .utf8)) ?? ""
+      }
+      guard read("comm").hasPrefix("spoor-") else { return sum }
+      let line = read("status").split(separator: "\n").first { $0.hasPrefix("voluntary_ctxt_switches:") }
+      return sum + (line?.split(separator: "\t").last.flatMap { Int($0) } ?? 0)
+    }
+  }
 
   private static func milliseconds(_ duration: Duration) -> Int {
     Int(duration.components.seconds * 1000 + duration.components.attoseconds / 1_000_000_000_000_000)

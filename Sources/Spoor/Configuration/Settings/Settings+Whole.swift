@@ -72,7 +72,7 @@ extension Settings {
   ) { UserGroup.id($0) == nil ? nil : $0 }.accepting { UserGroup.id($0) != nil }
 
   static let whole: [any SettingDescription] = [
-    metricsFactory, shutdownTimeout, exitTimeout, strict, runtimeShortcuts, environment,
+    metricsFactory, shutdownTimeout, exitTimeout, idleInterval, strict, runtimeShortcuts, environment,
   ]
 
   static let metricsFactory = DescribedSetting.code(
@@ -83,6 +83,11 @@ extension Settings {
     "exitTimeout", "SPOOR_EXIT_TIMEOUT", 0...60_000, default: 500,
     "How long `exit` and the return from `main` may wait until finished spans and log records are sent, if there was no "
       + "shutdown; 0 for not at all. If the collector is down and the journal is in a file, it is tried once.")
+  static let idleInterval = Setting<Duration>.milliseconds(
+    "idleInterval", "SPOOR_IDLE_INTERVAL", 0...3_600_000, default: 1000,
+    "How often the process wakes while nothing is recorded, to look for changed settings, signals and journals of dead "
+      + "processes; 0 for never: it then looks with the next span. While a span is open, it wakes at least once a second."
+  )
   static let strict = Setting<Bool>.flag(
     nil, "SPOOR_STRICT", default: false,
     "Whether every invalid, unsupported or unknown variable stops the bootstrap.")
