@@ -50,7 +50,8 @@ public struct SpoorConfiguration: Sendable {
   /// shutdown; zero for not at all. `SPOOR_EXIT_TIMEOUT` (milliseconds).
   public var exitTimeout: Duration?
   /// How often the process wakes while nothing is recorded, to look for changed settings, signals and journals of dead
-  /// processes; zero for never: it then looks with the next span. While a span is open, it wakes at least once a second.
+  /// processes; zero for never: it then looks with the next span. While a span is open, it wakes once a second or more
+  /// often.
   /// `SPOOR_IDLE_INTERVAL` (milliseconds).
   public var idleInterval: Duration?
   /// The variables to read instead of the process's environment, for services that load theirs from elsewhere.

@@ -121,7 +121,8 @@ extension Shipper {
     flushMarks.removeAll { $0.end <= settled }
   }
 
-  /// About once a second, or each ``ShipperSettings/idleInterval`` while there is nothing to do: beats, replays lines and reports. Once a minute it looks for journals left by dead processes.
+  /// About once a second, or each ``ShipperSettings/idleInterval`` while there is nothing to do: beats, replays
+  /// lines and reports. Once a minute it looks for journals left by dead processes.
   func tick() {
     journal.beat()
     for dead in control.takePrepared() { add(dead) }

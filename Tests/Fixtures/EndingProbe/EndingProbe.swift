@@ -33,7 +33,7 @@ import Tracing
 /// | `job` | COUNT spans and lines, then `exit(0)`. Only the exit has the spans sent |
 /// | `function` | for each line of standard input a span, a line, and a flush; then an answer on standard error |
 /// | `child` | a span below the trace of the environment, and the environment for a child in the report; a shutdown |
-/// | `idle` | a span and a line, a report of how often Spoor's threads wake in four seconds after that, a span and a line, then nothing, until it is killed |
+/// | `idle` | a span and a line, a report of how often Spoor wakes in four seconds, a span and a line |
 /// | `long` | COUNT lines, every seventh of 6 000 bytes, then a shutdown |
 @main
 struct EndingProbe {
