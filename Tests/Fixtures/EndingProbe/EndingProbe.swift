@@ -165,7 +165,7 @@ struct EndingProbe {
     case "bus":
       withSpan("before the signal") { _ in }
       kill(getpid(), SIGBUS)
-      try await Task.sleep(for: .seconds(60))
+      try await Task.sleep(for: .seconds(600))
     case "ship":
       let report = await spoor.shutdown(timeout: .seconds(30))
       exit(report.undeliveredSpans == 0 ? 0 : 1)
@@ -174,8 +174,8 @@ struct EndingProbe {
         log.info("line", metadata: ["number": .stringConvertible(number)])
         try await Task.sleep(for: .milliseconds(2))
       }
-      try await Task.sleep(for: .seconds(60))
-    case "replay": try await Task.sleep(for: .seconds(60))
+      try await Task.sleep(for: .seconds(600))
+    case "replay": try await Task.sleep(for: .seconds(600))
     case "fork":
       // Swift's runtime builds type tables at their first use, behind locks that a forked child inherits in their
       // current state. The parent therefore does the child's work once before, and its other threads are idle.
