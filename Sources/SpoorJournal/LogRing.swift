@@ -161,6 +161,7 @@ package final class LogRing: @unchecked Sendable {  // Positions are guarded by 
     }
     guard let place = unsafe reserve(line.count) ?? waitForRoom(line.count, nanoseconds) else {
       unsafe _ = spoor_add64_relaxed(dropped, 1)
+      if wakesReader() { bell.ring() }  // It may make room.
       return .dropped
     }
     unsafe commit(
@@ -199,9 +200,13 @@ package final class LogRing: @unchecked Sendable {  // Positions are guarded by 
     let next = unsafe record + Self.size(count)
     if unsafe next + 1024 <= base + Self.headerBytes + Int(capacity) { unsafe spoor_prefetch(next + 512, 512) }
     let crossesMark = position >> markShift != (position + UInt64(Self.size(count))) >> markShift
-    if unsafe isUrgent || crossesMark || (spoor_load32_relaxed(words + 1) == 1 && spoor_cas32(words + 1, 1, 0)) {
-      bell.ring()
-    }
+    if isUrgent || crossesMark || wakesReader() { bell.ring() }
+  }
+
+  /// Whether the reader sleeps, and this is the thread that has to wake it.
+  @inline(__always)
+  private func wakesReader() -> Bool {
+    unsafe spoor_load32_relaxed(words + 1) == 1 && spoor_cas32(words + 1, 1, 0)
   }
 
   static func size(_ bytes: Int) -> Int { recordHeader + (bytes + 15) & ~15 }

@@ -40,8 +40,12 @@ struct LogExport: Sendable {
       share: share
     ) { event in
       switch event {
-      case .answered(_, _, _, let failure?): delivery.noteFailure(failure)
-      case .answered(_, _, _, nil): delivery.noteDelivery()
+      case .answered(_, _, _, let failure?):
+        writer.noteExport(fails: true)
+        delivery.noteFailure(failure)
+      case .answered(_, _, _, nil):
+        writer.noteExport(fails: false)
+        delivery.noteDelivery()
       case .rejected(let status, let reason): delivery.noteRejection(reason, status: status)
       case .partlyAccepted(let refused, let message): delivery.noteAnswer(refused: refused, message)
       case .tick: delivery.write()

@@ -35,6 +35,8 @@ final class LogQueue: Sendable {
     /// The number of lost lines that have been logged, and whether an ongoing loss has been logged.
     var reportedLosses: UInt64 = 0
     var hasReportedStuck = false
+    /// Whether the receiver of log records refused the last request.
+    var exportFails = false
     /// When an outage was last reported on standard error; 0 for never.
     var lastWordAt: UInt64 = 0
   }
@@ -331,12 +333,18 @@ final class LogQueue: Sendable {
     if !state.taken.isEmpty { state.taken = state.taken.filter { $0 >= state.next } }
   }
 
+  /// Notes whether the receiver of log records refused the last request. Its oldest lines are then given up as soon as
+  /// the ring is more than half full.
+  func noteExport(fails: Bool) { state.withLock { $0.exportFails = fails } }
+
   /// Removes the oldest batches from blocked outlets, so that the ring has room for those that work.
   private func makeRoom(_ state: inout State, for index: Int) {
     guard isHalfFull else { return }
     let now = spoor_monotonic_ns()
     for other in state.outlets.indices where other != index {
-      guard let since = state.outlets[other].blockedSince, now &- since >= outputs.patience else { continue }
+      guard let since = state.outlets[other].blockedSince,
+        now &- since >= outputs.patience || (state.exportFails && other == exporter)
+      else { continue }
       // The first batch may be half written, or in use by a thread. It is written when the outlet works again.
       let inUse = max(state.outlets[other].inFlight, 1)
       for batch in state.outlets[other].batches.prefix(inUse) { release(batch, by: other, &state) }

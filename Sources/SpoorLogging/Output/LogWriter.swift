@@ -109,6 +109,9 @@ package final class LogWriter: Sendable {
     ring.bell.ring()
   }
 
+  /// The receiver has refused a request, or taken one.
+  package func noteExport(fails: Bool) { queue.noteExport(fails: fails) }
+
   /// The lines stay in the ring.
   package func keepExport() { queue.keepExport() }
 
