@@ -129,10 +129,16 @@ struct EndingProbe {
     case "idle":
       withSpan("first") { _ in log.info("first") }
       _ = await spoor.flush(timeout: .seconds(30))
-      try await Task.sleep(for: .seconds(3))
-      let before = Self.wakeUps
+      // On a busy machine it takes a while until every thread has found that there is nothing to do.
+      var before = 0
+      for _ in 0..<20 where Self.wakeUps - before > 1 {
+        before = Self.wakeUps
+        try await Task.sleep(for: .seconds(1))
+      }
+      before = Self.wakeUps
+      let began = ContinuousClock.now
       try await Task.sleep(for: .seconds(4))
-      ProbeReport.write(["wake_ups": Self.wakeUps - before])
+      ProbeReport.write(["wake_ups": Self.wakeUps - before, "ms": Self.milliseconds(.now - began)])
       withSpan("second") { _ in log.info("second") }
       try await Task.sleep(for: .seconds(300))
     case "late":
