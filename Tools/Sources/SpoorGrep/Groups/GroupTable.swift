@@ -43,7 +43,7 @@ public struct GroupTable {
         row += [0.5, 0.9, 0.99].map { numbers.percentile($0).map(Self.text) ?? "–" }
         row.append(numbers.count > 0 ? Self.text(numbers.maximum) : "–")
       }
-      row += extras.map { group.sample.field($0) ?? "–" }
+      row += extras.map { ($0 == "event" ? group.sample.event : group.sample.traceID) ?? "–" }
       rows.append(row)
     }
     rows = rows.map { $0.map { TextWidth.cut(PlainText.of($0), to: Self.maximumWidth) } }

@@ -27,7 +27,7 @@ public struct LogRecord: Sendable, Hashable {
     time = view.time
     traceID = view.traceID
     spanID = view.spanID
-    level = view.level?.name ?? view.first(FieldPath("level")) { view.text(at: $0) }
+    level = view.levelName
     service = view.service
     event = view.event
   }
