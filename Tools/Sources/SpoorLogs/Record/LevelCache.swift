@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The levels of the texts that occurred before. A log has few different ones, and reading a name is the slowest part of
-/// a condition on the level.
+/// The levels of the texts that occurred before. A log has few different ones, and reading a name is the slowest part
+/// of a condition on the level.
 final class LevelCache {
   private static let size = 16
 

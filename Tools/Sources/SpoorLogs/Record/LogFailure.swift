@@ -40,7 +40,8 @@ public struct LogFailure: Sendable, Hashable {
       ?? Self.wholes.lazy.compactMap { name -> String? in
         if case .string(let text)? = record[name] { text } else { nil }
       }.first
-    stack = record.text(Self.stacks)
+    let list = Self.structured(record)
+    stack = record.text(Self.stacks) ?? list.first?.stack
     guard type != nil || message != nil || stack != nil else { return nil }
     causes =
       if case .array(let causes)? = record["error.causes"] {
@@ -51,10 +52,26 @@ public struct LogFailure: Sendable, Hashable {
             type: text("type"), message: isObject ? text("message") : cause.text, stack: text("stack_trace"))
         }
       } else {
-        []
+        Array(list.dropFirst())
       }
     isHandled = record.text("error.handled") == "true"
     fingerprint = record.text("error.fingerprint")
+  }
+
+  /// The errors of a list with objects for their frames, as structlog writes them: the reported one, then its causes.
+  private static func structured(_ record: LogRecord) -> [Cause] {
+    guard case .array(let errors)? = record["exception"] else { return [] }
+    return errors.map { error in
+      func text(_ value: JSONValue, _ key: String) -> String? { value.members.first { $0.key == key }?.value.text }
+      var frames: [JSONValue] = []
+      if case .array(let all)? = error.members.first(where: { $0.key == "frames" })?.value { frames = all }
+      // Python begins with the outermost frame.
+      let lines = frames.reversed().map { frame in
+        "\(text(frame, "name") ?? "?") at \(text(frame, "filename") ?? "?"):\(text(frame, "lineno") ?? "?")"
+      }
+      let stack = lines.isEmpty ? nil : lines.joined(separator: "\n")
+      return Cause(type: text(error, "exc_type"), message: text(error, "exc_value"), stack: stack)
+    }
   }
 
   /// `Type: message`, as far as they are known.
