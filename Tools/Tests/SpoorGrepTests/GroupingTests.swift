@@ -132,7 +132,7 @@ import Testing
         let other = try #require(expected[group.values], "\(group.values)")
         #expect(group.count == other.count)
         #expect(group.first == other.first)
-        #expect(String(decoding: group.sample.json, as: UTF8.self) == other.sample)
+        #expect(String(decoding: group.sample, as: UTF8.self) == other.sample)
         #expect(group.numbers.count == other.numbers.count)
         #expect(group.numbers.maximum == other.numbers.max())
       }

@@ -10,7 +10,8 @@ struct PieceGroups: RecordSink {
     var count = 0
     var first: Int64?
     var last: Int64?
-    var sample: RecordGroups.Sample
+    /// The JSON of the earliest record.
+    var sample: [UInt8]
     var numbers = NumberSketch()
   }
 
@@ -47,7 +48,7 @@ struct PieceGroups: RecordSink {
     guard let time else { return }
     if time < entries[number].first ?? .max {
       // The first record of a new group is its sample already.
-      if entries[number].first != nil || entries[number].count > 1 { entries[number].sample = Self.sample(record) }
+      if entries[number].first != nil || entries[number].count > 1 { entries[number].sample = record.json }
       entries[number].first = time
     }
     entries[number].last = max(entries[number].last ?? .min, time)
@@ -62,7 +63,7 @@ struct PieceGroups: RecordSink {
     } else {
       latest = entries.count
       numbers[key] = latest
-      entries.append(Entry(key: key, sample: Self.sample(record)))
+      entries.append(Entry(key: key, sample: record.json))
     }
     return latest
   }
@@ -77,9 +78,5 @@ struct PieceGroups: RecordSink {
       let length = UInt32(key.count - start - 5)
       for byte in 0..<4 { key[start + 1 + byte] = UInt8(truncatingIfNeeded: length >> (8 * UInt32(byte))) }
     }
-  }
-
-  private static func sample(_ record: LogView) -> RecordGroups.Sample {
-    RecordGroups.Sample(json: record.json, event: record.event, traceID: record.traceID)
   }
 }

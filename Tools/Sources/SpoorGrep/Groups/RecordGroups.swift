@@ -4,16 +4,6 @@ public import SpoorLogs
 
 /// Counts records by the values of fields, in memory that grows with the number of groups and not of records.
 public struct RecordGroups: Sendable {
-  /// The record that is shown for a group.
-  public struct Sample: Sendable {
-    /// The record's JSON.
-    public let json: [UInt8]
-    /// The event or message.
-    public let event: String?
-    /// The id of its trace, in lower case.
-    public let traceID: String?
-  }
-
   /// The records with the same values.
   public struct Group: Sendable {
     /// The value of each field; `nil` for records without it.
@@ -24,8 +14,8 @@ public struct RecordGroups: Sendable {
     public fileprivate(set) var first: Int64?
     /// The latest time in microseconds since 1970.
     public fileprivate(set) var last: Int64?
-    /// The earliest record; of several at the same time that of the first file.
-    public fileprivate(set) var sample: Sample
+    /// The JSON of the earliest record; of several at the same time that of the first file.
+    public fileprivate(set) var sample: [UInt8]
     /// The distribution of the measured field.
     fileprivate(set) var numbers = NumberSketch()
   }
