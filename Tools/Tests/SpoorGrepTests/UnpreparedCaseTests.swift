@@ -103,5 +103,13 @@ import Testing
       spoor, ["trace", Self.id(5), "-"], input: Data((lines.joined(separator: "\n") + "\n").utf8)
     ).output
     #expect(trace.contains("http.response.status_code=503") && !trace.contains("process"), "\(trace)")
+    let difference = try run(
+      spoor, ["diff", Self.id(1), Self.id(5), "-"], input: Data((lines.joined(separator: "\n") + "\n").utf8)
+    ).output
+    for part in [
+      "\(Self.id(5))  3 log records, no spans",
+      "new log records\n  + stock reservation_failed: Busy: the stock table is locked",
+      "  + api order_rejected",
+    ] { #expect(difference.contains(part), "\(part) in \(difference)") }
   }
 }
