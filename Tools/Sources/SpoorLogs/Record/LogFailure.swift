@@ -33,6 +33,8 @@ public struct LogFailure: Sendable, Hashable {
 
   /// The error of a record; `nil` if it reports none.
   init?(_ record: LogRecord) {
+    // Nearly all records report none, and to look for all of its names takes longer than to read the record.
+    guard record.members.contains(where: { Self.mayReport($0.key) }) else { return nil }
     type = record.text(Self.types)
     // Many libraries write an error as one text.
     message =
@@ -91,6 +93,16 @@ public struct LogFailure: Sendable, Hashable {
   private static let stacks = [
     "error.stack_trace", "exception.stacktrace", "error.stack", "err.stack", "stack_trace", "stacktrace", "stack",
   ]
+
+  /// The beginnings of the fields in which an error is found, and the objects in which some writers keep all fields.
+  private static let beginnings: Set<Substring> = [
+    "error", "err", "exception", "exc_info", "exc_type", "stack_trace", "stacktrace", "stack", "jsonPayload", "record",
+    "fields", "attributes",
+  ]
+
+  private static func mayReport(_ key: String) -> Bool {
+    beginnings.contains(key[..<(key.utf8.firstIndex(of: UInt8(ascii: ".")) ?? key.endIndex)])
+  }
 
   /// Whether a member of a record only describes the error, so that it is not shown as a field as well.
   static func isPart(_ member: JSONValue.Member) -> Bool {
