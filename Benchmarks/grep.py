@@ -48,7 +48,8 @@ with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
         ("every line parsed", whole, 1, [spoor, "grep", "retry_count>7"]),
         ("every line parsed", part, 0, ["jq", "-c", "select(.retry_count>7)"]),
         ("every line parsed", part, 0, ["lnav", "-n", "-c", ':filter-expr :log_level = "warning"']),
-        ("count by a field", part, 0, [spoor, "grep", "--by", "retry_count"]),
+        ("count by a field", whole, 0, [spoor, "grep", "--by", "retry_count"]),
+        ("count by a field", whole, 0, [spoor, "grep", "--by", "user_id"]),
         ("count by a field", part, 0, ["jq", "-s", "group_by(.retry_count)|map(length)"]),
     ]
     tools = [tool for tool in tools if tool[3][0] == spoor or shutil.which(tool[3][0])]

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Foundation
+import SpoorLogs
 import SpoorModel
 import SpoorSources
 import SpoorTerminal
@@ -10,9 +11,10 @@ import SpoorTerminal
 struct DiffCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "diff",
-    abstract: "Compares two traces: slower, new and missing spans.",
+    abstract: "Compares two traces: slower, new and missing spans and log records.",
     discussion: """
-      Spans match if their services, names, parents and positions among equal siblings match.
+      Spans match if their services, names, parents and positions among equal siblings match, log records if their
+      services and events match.
       Exit status: 0, 1 if there is no such trace, 2 after an error.
 
       Examples:
@@ -35,10 +37,21 @@ struct DiffCommand: AsyncParsableCommand {
   func run() async throws {
     try await reportingFailures {
       let traces = source.opened(files)
-      let one = TraceTree(try await traces.trace(before).spans)
-      let other = TraceTree(try await traces.trace(after).spans)
+      let (one, other) = (try await traces.trace(before), try await traces.trace(after))
+      let style = terminal.style
+      let records = RecordDifference(one.records, other.records)
+      var lines: [String] = []
+      if one.spans.isEmpty, other.spans.isEmpty {
+        lines = [one, other].map { document in
+          let id = document.logs.first?.traceID.map { PlainText.of($0) } ?? "–"
+          return "\(id)  \(TraceView.count(document.logs.count, "log record")), no spans"
+        }
+        if records.isEmpty { lines += ["", "no difference"] }
+      } else {
+        lines = TraceDifference(TraceTree(one.spans), TraceTree(other.spans)).lines(style: style)
+      }
       var output = Output()
-      for line in TraceDifference(one, other).lines(style: terminal.style) { output.line(line) }
+      for line in lines + records.lines(style: style) { output.line(line) }
       output.flush()
     }
   }

@@ -113,7 +113,8 @@ struct GrepCommand: ParsableCommand {
     let readers = files.compactMap { path -> LogReader? in
       do throws(ReadFailure) {
         return try LogReader(
-          path: path, query: selection.query, passesOther: others == .pass && groups == nil, following: follow,
+          path: path, query: selection.query, content: content, passesOther: others == .pass && groups == nil,
+          following: follow,
           inverts: inverts, before: groups == nil ? around.0 : 0, after: groups == nil ? around.1 : 0)
       } catch {
         failures.append(error.description)
@@ -159,9 +160,7 @@ struct GrepCommand: ParsableCommand {
 
   private func count(_ readers: [LogReader], in groups: RecordGroups) -> Int {
     var groups = groups
-    var merge = LogMerge(readers)
-    while let match = merge.next() { if let record = match.record { groups.add(record) } }
-    merge.close()
+    groups.count(readers)
     if quiet { return groups.count }
     var output = Output()
     let table = GroupTable(groups, limit: top)
@@ -180,7 +179,7 @@ struct GrepCommand: ParsableCommand {
     let isLive = readers.contains { $0.isLive }
     while true {
       while let match = merge.next() {
-        if match.record != nil, !match.isContext { matched += 1 }
+        if match.isRecord, !match.isContext { matched += 1 }
         if quiet, matched > 0 { return matched }
         if !count, !quiet {
           show(match, on: &output)
@@ -199,26 +198,42 @@ struct GrepCommand: ParsableCommand {
     return matched
   }
 
+  private enum Form { case json, readable, fields }
+
+  private var form: Form {
+    switch output {
+    case "json": .json
+    case "auto": terminal.isTerminal ? .readable : .json
+    case "console": .readable
+    default: .fields
+    }
+  }
+
+  /// What is needed of the matches. Whole records take several times as long as their JSON.
+  private var content: LogReader.Content {
+    form == .json || by != nil || count || quiet || filesOnly ? .lines : .records
+  }
+
   /// The name of a file as grep prints it.
   private static func name(_ path: String) -> String { path == "-" ? "(standard input)" : PlainText.of(path) }
 
   private func show(_ match: LogReader.Match, on output: inout Output) {
     let prefix = withFilename && !withoutFilename ? Self.name(match.path) + ":" : ""
-    let isReadable = self.output == "console" || (self.output == "auto" && terminal.isTerminal)
-    if isReadable, let record = match.record {
+    let form = form
+    if form == .readable, let record = match.record {
       for line in ReadableLine.lines(record, style: terminal.style, isLocal: input.local) { output.line(prefix + line) }
-    } else if self.output != "auto", self.output != "json", !isReadable, let record = match.record {
+    } else if form == .fields, let record = match.record {
       let fields = self.output.split(separator: ",").map { name in
         record.field(String(name)) ?? ""
       }
       output.line(prefix + fields.map { PlainText.of($0) }.joined(separator: "\t"))
-    } else if isReadable || terminal.isTerminal {
+    } else if form == .readable || terminal.isTerminal {
       output.line(prefix + PlainText.of(String(decoding: match.line, as: UTF8.self)))
-    } else if match.record != nil, match.line.contains(where: { $0 < 0x20 && $0 != 0x09 && $0 != 0x0D || $0 == 0x7F }) {
+    } else if match.isRecord, match.hasControl {
       // A raw control character is not valid JSON, so it is escaped in the printed record.
       output.line(Array(prefix.utf8) + (JSONObjectText(match.line)?.bytes ?? match.line))
     } else {
-      output.line(Array(prefix.utf8) + match.line)
+      output.line(prefix.isEmpty ? match.line : Array(prefix.utf8) + match.line)
     }
   }
 }

@@ -2,9 +2,26 @@
 
 /// The displayed frames of a stack: the project's first, the runtime's folded into a count.
 public enum StackLines {
-  /// The frames of a stack, without indentation.
+  /// The frames of a stack, the innermost first, in the form `FUNCTION at FILE:LINE` if they are known as such.
   private static func frames(_ stack: String) -> [Substring] {
-    stack.split(separator: "\n").map { $0.drop { $0 == " " || $0 == "\t" } }.filter { !$0.isEmpty }
+    let lines = stack.split(separator: "\n").map { $0.drop { $0 == " " || $0 == "\t" } }.filter { !$0.isEmpty }
+    let python = lines.compactMap { pythonFrame($0) }
+    // Python begins with the outermost frame, and shows the code below each.
+    if !python.isEmpty { return python.reversed() }
+    // Java and JavaScript have `at ` before each frame, and the error's message before the first one.
+    let marked = lines.filter { $0.hasPrefix("at ") }.map { $0.dropFirst(3) }
+    return marked.isEmpty ? lines : marked
+  }
+
+  /// The frame of `File "/app/pay.py", line 12, in charge`.
+  private static func pythonFrame(_ line: Substring) -> Substring? {
+    let start = "File \""
+    guard line.hasPrefix(start), let end = line.dropFirst(start.count).firstIndex(of: "\"") else { return nil }
+    let file = line[line.index(line.startIndex, offsetBy: start.count)..<end]
+    let parts = line[end...].dropFirst().split(separator: ",", maxSplits: 2).map { $0.drop { $0 == " " } }
+    guard let number = parts.first, number.hasPrefix("line ") else { return nil }
+    let function = parts.count > 1 && parts[1].hasPrefix("in ") ? parts[1].dropFirst(3) : "?"
+    return "\(function) at \(file):\(number.dropFirst(5))"
   }
 
   /// The innermost frame that is not the runtime's; `nil` if there is none.
@@ -34,7 +51,10 @@ public enum StackLines {
       "clone", "__libc", "_start",
     ]
     return beginnings.contains { frame.hasPrefix($0) }
-      || ["libswift", "libc.so", "libpthread", "libdispatch"].contains { frame.contains($0) }
+      || ["libswift", "libc.so", "libpthread", "libdispatch", "/lib/python", "node:internal/", "node_modules/"].contains
+      {
+        frame.contains($0)
+      }
   }
 }
 

@@ -94,3 +94,48 @@ import Testing
     #expect(NumberSketch().percentile(0.5) == nil)
   }
 }
+
+/// Groups that are counted in pieces by several threads.
+@Suite struct PieceGroupsTests {
+  private static func line(_ number: Int) -> String {
+    // Some records have no time, no region, or one at the same time as another.
+    let time = number % 7 == 0 ? "" : #""ts":\#(1_699_366_900_000 + number / 3 * 10),"#
+    let region = number % 5 == 0 ? "" : #","order":{"region":"r\#(number % 4)"}"#
+    return
+      #"{\#(time)"level":"\#(number % 3 == 0 ? "warn" : "info")","n":\#(number),"event":"e\#(number % 2)"\#(region)}"#
+  }
+
+  @Test(arguments: [["event"], ["level", "order.region"], ["n"], ["timestamp/100ms"], ["absent"]])
+  func theyAreThoseOfWholeRecordsOneAfterTheOther(names: [String]) async throws {
+    try await withScratch { directory in
+      let path = directory.appending(path: "a.log").path
+      let lines = (0..<9_000).map { Self.line($0) }
+      try Data((lines.joined(separator: "\n") + "\n").utf8).write(to: URL(filePath: path))
+      var expected: [[String?]: (count: Int, first: Int64?, sample: String, numbers: [Double])] = [:]
+      for line in lines {
+        let record = try #require(LogRecord(line.utf8))
+        let values = names.map { name -> String? in
+          guard name.contains("/") else { return record.field(name) }
+          return record.time.map { RecordTime.text($0 - $0 % 100_000, isLocal: false) }
+        }
+        var group = expected[values] ?? (0, nil, line, [])
+        group.count += 1
+        group.numbers.append(record["n"]?.double ?? 0)
+        if let time = record.time, time < group.first ?? .max { (group.first, group.sample) = (time, line) }
+        expected[values] = group
+      }
+      var groups = RecordGroups(try names.map { try GroupField($0) }, measuring: "n")
+      groups.count([try LogReader(path: path, query: .everything, content: .lines)], cores: 3, pieceSize: 4_096)
+      #expect(groups.count == 9_000)
+      #expect(groups.groupCount == expected.count)
+      for group in groups.sorted {
+        let other = try #require(expected[group.values], "\(group.values)")
+        #expect(group.count == other.count)
+        #expect(group.first == other.first)
+        #expect(String(decoding: group.sample, as: UTF8.self) == other.sample)
+        #expect(group.numbers.count == other.numbers.count)
+        #expect(group.numbers.maximum == other.numbers.max())
+      }
+    }
+  }
+}

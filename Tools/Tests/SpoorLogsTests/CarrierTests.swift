@@ -124,8 +124,8 @@ import Testing
       if case .other(let line) = item { others.append(unsafe String(decoding: line, as: UTF8.self)) }
     }
     #expect(others == ["boot", "Fatal error: x"])
-    #expect(reader.others == 2)
-    #expect(reader.firstOtherLine == 1)
+    #expect(reader.counts.others == 2)
+    #expect(reader.counts.firstOther == 1)
   }
 
   @Test func noBytesBringTheReaderDown() throws {

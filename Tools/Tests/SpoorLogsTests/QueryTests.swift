@@ -64,6 +64,12 @@ import Testing
     #expect(error?.description.contains("\n") == false)
   }
 
+  @Test(arguments: ["463ac35c-9f64-13ad-4848-5a3953bb6124", "1-463ac35c-9f6413ad48485a3953bb6124"])
+  func anIDWithDashesIsFoundByItsDigits(id: String) throws {
+    let records = try found("463ac35c9f6413ad48485a3953bb6124", in: #"{"trace_id":"\#(id)"}"#)
+    #expect(records.count == 1)
+  }
+
   @Test func severalArgumentsAllHold() throws {
     let both = try found("event=payment_timeout", "retry_count>1", in: record)
     #expect(both.count == 1)

@@ -24,6 +24,21 @@ enum { SPOOR_JSON_PADDING = 64 };
 bool spoor_json_parse(spoor_json *parser, const uint8_t *bytes, size_t count, const uint64_t **tape,
                       const uint8_t **strings);
 
+// A set of keys in 64 bits, without false negatives. Two keys may share a bit, except for those with their own bit.
+enum {
+  // An object with one of the keys jsonPayload, record, fields, attributes, in which some writers keep the fields.
+  SPOOR_KEYS_NESTED = 62,
+  // An object with one of the keys log, stream, MESSAGE, resourceLogs, as carriers of records have them.
+  SPOOR_KEYS_CARRIER = 63,
+};
+// The set with only this key.
+uint64_t spoor_keys_of(const uint8_t *key, size_t count);
+// The set of the keys of the object at an index of a tape.
+uint64_t spoor_json_keys(const uint64_t *tape, const uint8_t *strings, size_t object);
+// The index of the value of a key of the object at an index of a tape; 0 if the object lacks the key. The last one
+// counts if the key occurs twice.
+size_t spoor_json_member(const uint64_t *tape, const uint8_t *strings, size_t object, const uint8_t *key, size_t count);
+
 // A regular expression in RE2's syntax, matched in time that is linear in the text.
 typedef struct spoor_regex spoor_regex;
 // Returns NULL for an invalid expression; `error` then has the reason.
@@ -39,9 +54,22 @@ long spoor_find_ignoring_case(const uint8_t *bytes, size_t count, const uint8_t 
 // The offset of the last `byte` in `bytes`, or -1.
 long spoor_find_last(const void *bytes, size_t count, unsigned char byte);
 
-// Counts the lines of a text of whole lines, and those that do not begin with '{'. Returns the offset of the first of
-// the latter, or -1.
-long spoor_count_lines(const uint8_t *bytes, size_t count, uint64_t *lines, uint64_t *others);
+// Whether the bytes include a control character other than the tabulator and the carriage return.
+bool spoor_has_control(const uint8_t *bytes, size_t count);
+
+// What the lines of a text are by their looks.
+typedef struct {
+  uint64_t count;
+  // Lines that are not blank, do not begin with '{' and do not end with '}', so that they are no records.
+  uint64_t unlikely;
+  // The number, from 1, of the first of them; 0 if there is none.
+  uint64_t first_unlikely;
+  // Whether a line may belong together with others: one that begins a value over several lines, a part of a record as
+  // Kubernetes splits them, one of Docker's, which may be a part as well, or a line with many records of OTLP.
+  bool joins;
+} spoor_lines;
+// Looks at a text of whole lines.
+spoor_lines spoor_look_at_lines(const uint8_t *bytes, size_t count);
 
 #ifdef __cplusplus
 }

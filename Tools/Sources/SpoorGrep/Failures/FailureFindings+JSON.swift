@@ -28,6 +28,11 @@ extension FailureFindings {
         }
       }
       members.append("\"chains\":[\(chains.joined(separator: ","))]")
+      let links = finding.links.map { link in
+        "{\"field\":\(JSONText.quoted(link.field)),\"trace_id\":\(JSONText.quoted(link.traceID)),"
+          + "\"event\":\(JSONText.quoted(link.event)),\"traces\":\(link.traces)}"
+      }
+      members.append("\"links\":[\(links.joined(separator: ","))]")
       let followers = finding.followers.sorted { $0.key < $1.key }.map { group, traces in
         "{\(identity(group).joined(separator: ",")),\"traces\":\(traces)}"
       }

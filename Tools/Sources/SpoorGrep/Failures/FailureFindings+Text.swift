@@ -51,7 +51,8 @@ extension FailureFindings {
       lines.append(style.bold("begins the chain of \(TraceView.count(finding.explains, "other failed trace"))"))
     }
     lines += finding.chains.flatMap { self.lines(of: $0, style) }
-    if let fields = fieldText(group) { lines.append(fields) }
+    lines += finding.links.map { line(of: $0, in: finding) }
+    if let fields = fieldText(group, finding) { lines.append(fields) }
     for (text, failed, good) in finding.distinctions {
       lines.append(
         "only they: \(Self.cut(text)) (\(Self.percent(failed)) of them, \(Self.percent(good)) of good traces)")
@@ -82,19 +83,38 @@ extension FailureFindings {
     }
   }
 
+  private func line(of link: Link, in finding: Finding) -> String {
+    let event = link.event.isEmpty ? "" : " (\(Self.cut(link.event)))"
+    let share = "\(link.traces) of \(TraceView.count(finding.firstIn, "trace"))"
+    return "\(PlainText.of(link.field)) names in \(share) one without a failure\(event): spoor trace "
+      + PlainText.of(link.traceID)
+  }
+
   /// The fields with few values, or of which few values are frequent.
-  private func fieldText(_ group: FailureGroup) -> String? {
+  private func fieldText(_ group: FailureGroup, _ finding: Finding) -> String? {
     let texts = group.fields.compactMap { field -> String? in
       let values = field.values.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
       guard let top = values.first, TraceLink.ids(in: top.key).isEmpty, top.key.utf8.count <= 80 else { return nil }
       let key = PlainText.of(field.key)
-      if values.count == 1 { return "\(key)=\(PlainText.of(top.key))" }
+      if values.count == 1 {
+        let share = goodShare(field.key, top.key).map { " (\(Self.percent($0)) of good traces)" } ?? ""
+        return "\(key)=\(PlainText.of(top.key))" + (finding.firstIn > 1 ? share : "")
+      }
+      if let range = Self.range(values.map(\.key)) { return "\(key)=\(range)" }
       guard values.count <= 4 || top.value * 5 >= group.count else { return nil }
       let shown = values.prefix(values.count <= 4 ? 4 : 2).map { "\(PlainText.of($0.key)) (\($0.value))" }
       let rest = values.count - shown.count
       return "\(key)=" + (shown + (rest > 0 ? ["\(rest) more"] : [])).joined(separator: ", ")
     }
     return texts.isEmpty ? nil : Self.cut(texts.prefix(8).joined(separator: "   "))
+  }
+
+  /// The least and the greatest of many values with a fraction, which are measured and not counted.
+  private static func range(_ values: [String]) -> String? {
+    guard values.count > 4, values.contains(where: { $0.contains(".") }) else { return nil }
+    let numbers = values.compactMap { Double($0) }
+    guard numbers.count == values.count, let least = numbers.min(), let greatest = numbers.max() else { return nil }
+    return "\(least) … \(greatest)"
   }
 
   private func name(_ group: Int, _ style: TerminalStyle) -> String {

@@ -14,6 +14,16 @@ public struct FailureFindings: Sendable {
     var counts: [Int: Int] = [:]
   }
 
+  /// A trace without a failure that failures of a group name, as the trace that holds a lock.
+  struct Link: Sendable {
+    let field: String
+    let traceID: String
+    /// The first event or span of that trace; empty if unknown.
+    let event: String
+    /// The number of traces that name it.
+    let traces: Int
+  }
+
   /// A group of failures in its context.
   struct Finding: Sendable {
     let group: Int
@@ -26,6 +36,8 @@ public struct FailureFindings: Sendable {
     /// The groups that follow in the same traces, with the number of traces.
     var followers: [Int: Int] = [:]
     var chains: [Chain] = []
+    /// The traces without a failure that its traces name, the one that is named most first.
+    var links: [Link] = []
     /// What its traces have and good ones lack: the share of its traces and the share of good traces.
     var distinctions: [(text: String, failed: Double, good: Double)] = []
     /// A trace to open: the first in which it is the first failure.
@@ -38,6 +50,12 @@ public struct FailureFindings: Sendable {
   private(set) var findings: [Finding] = []
   /// The number of traces with a failure.
   private(set) var failedTraces = 0
+  /// The share of traces without a failure that have a value of a field (`zone=b`), where it is known.
+  private var goodShares: [String: Double] = [:]
+  /// The fields with few values that traces without a failure have.
+  private var goodFields: Set<String> = []
+  /// The group that is the first failure of each trace.
+  private let firstGroups: [Int?]
 
   /// Whether there is no failure.
   public var isEmpty: Bool { findings.isEmpty }
@@ -45,10 +63,11 @@ public struct FailureFindings: Sendable {
   /// Relates the groups of a report.
   public init(_ report: FailureReport) {
     self.report = report
+    firstGroups = Self.firstGroups(report)
     var all = report.groups.indices.map { Finding(group: $0) }
     let ids = Self.ids(report)
     for (trace, note) in report.notes.enumerated() {
-      guard let first = note.firstGroup else { continue }
+      guard let first = firstGroups[trace] else { continue }
       failedTraces += 1
       for group in Set(note.failures.map(\.group)) {
         all[group].traces += 1
@@ -59,6 +78,7 @@ public struct FailureFindings: Sendable {
       if all[first].example == nil { all[first].example = ids[trace] }
     }
     follow(&all)
+    link(&all, ids)
     distinguish(&all)
     // A group that nearly always follows another one is shown with that one.
     findings = all.filter { finding in
@@ -76,13 +96,47 @@ public struct FailureFindings: Sendable {
     return ids
   }
 
+  /// The group that is the first failure of each trace. Of several at the same time, which only clocks of milliseconds
+  /// know, it is the one that is first in most other traces.
+  private static func firstGroups(_ report: FailureReport) -> [Int?] {
+    var counts: [Int: Int] = [:]
+    for note in report.notes {
+      let first = note.firstGroups
+      if first.count == 1 { counts[first[0], default: 0] += 1 }
+    }
+    return report.notes.map { note in
+      let first = note.firstGroups
+      let most = first.map { counts[$0] ?? 0 }.max() ?? 0
+      return first.first { counts[$0] ?? 0 == most }
+    }
+  }
+
+  /// Finds the traces without a failure that failures name.
+  private func link(_ all: inout [Finding], _ ids: [String]) {
+    var counts: [Int: [TraceNote.Link: Int]] = [:]
+    for (trace, note) in report.notes.enumerated() {
+      guard let group = firstGroups[trace] else { continue }
+      for link in note.links {
+        guard let target = report.traceNumbers[link.target], firstGroups[target] == nil else { continue }
+        counts[group, default: [:]][link, default: 0] += 1
+      }
+    }
+    for (group, links) in counts {
+      let most = links.sorted { ($1.value, $0.key.target) < ($0.value, $1.key.target) }.prefix(2)
+      all[group].links = most.map { link, count in
+        let event = report.traceNumbers[link.target].flatMap { report.firstEvent(ofTrace: $0) } ?? ""
+        return Link(field: link.field, traceID: link.target, event: event, traces: count)
+      }
+    }
+  }
+
   /// Follows the fields that name other failed traces to the start of each chain.
   private func follow(_ all: inout [Finding]) {
     for (trace, note) in report.notes.enumerated() {
-      guard let group = note.firstGroup else { continue }
+      guard let group = firstGroups[trace] else { continue }
       for field in Set(note.links.map(\.field)) {
         guard let start = origin(of: trace, along: field), start != trace,
-          let origin = report.notes[start].firstGroup
+          let origin = firstGroups[start]
         else { continue }
         let place =
           all[group].chains.firstIndex { $0.field == field }
@@ -103,7 +157,7 @@ public struct FailureFindings: Sendable {
     var current = trace
     var seen: Set<Int> = [trace]
     while let next = report.notes[current].links.lazy.filter({ $0.field == field })
-      .compactMap({ report.traceNumbers[$0.target] }).first(where: { report.notes[$0].firstGroup != nil })
+      .compactMap({ report.traceNumbers[$0.target] }).first(where: { firstGroups[$0] != nil })
     {
       guard seen.insert(next).inserted else {
         // A trace that held something twice is before and after another one. The earliest failure began it.
@@ -114,15 +168,21 @@ public struct FailureFindings: Sendable {
     return current
   }
 
+  /// The share of traces without a failure that have this value of a field; `nil` if they lack the field, or if it has
+  /// many values.
+  func goodShare(_ field: String, _ value: String) -> Double? {
+    goodFields.contains(field) ? goodShares["\(field)=\(value)", default: 0] : nil
+  }
+
   private static let leastDifference = 0.5
 
   /// Finds what most traces of a group have and few traces without a failure.
-  private func distinguish(_ all: inout [Finding]) {
+  private mutating func distinguish(_ all: inout [Finding]) {
     var good: [Int32: Int] = [:]
     var failed: [Int: [Int32: Int]] = [:]
     var goodTraces = 0
-    for note in report.notes {
-      if let group = note.firstGroup {
+    for (trace, note) in report.notes.enumerated() {
+      if let group = firstGroups[trace] {
         for feature in note.features { failed[group, default: [:]][feature, default: 0] += 1 }
       } else if !note.features.isEmpty {
         goodTraces += 1
@@ -130,6 +190,10 @@ public struct FailureFindings: Sendable {
       }
     }
     guard goodTraces > 0 else { return }
+    for (feature, count) in good {
+      if let text = report.features.text(feature) { goodShares[text] = Double(count) / Double(goodTraces) }
+      if let field = report.features.field(feature) { goodFields.insert(field) }
+    }
     for (group, counts) in failed where all[group].firstIn >= 3 {
       let shares = counts.compactMap { feature, count -> (text: String, failed: Double, good: Double)? in
         let own = Double(count) / Double(all[group].firstIn)

@@ -103,6 +103,11 @@ public struct FailureReport: Sendable {
     if let feature = features.number(field: field, value: value) { notes[number].add(feature: feature) }
   }
 
+  /// The event or span of a trace that was read first.
+  func firstEvent(ofTrace number: Int) -> String? {
+    notes[number].firstFeature.flatMap { features.text($0) }
+  }
+
   private mutating func number(ofTrace id: String) -> Int? {
     if let known = traceNumbers[id] { return known }
     guard notes.count < Self.maximumTraces else { return nil }

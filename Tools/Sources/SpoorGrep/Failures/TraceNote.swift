@@ -18,6 +18,8 @@ struct TraceNote: Sendable {
   private(set) var links: [Link] = []
   /// The numbers of the features that its good records and spans have.
   private(set) var features: Set<Int32> = []
+  /// The feature that was added first: the event of its first good record or span.
+  private(set) var firstFeature: Int32?
 
   mutating func add(group: Int, at time: Int64?, links new: [Link]) {
     if failures.count < Self.maximumFailures { failures.append((time ?? .max, group)) }
@@ -25,6 +27,7 @@ struct TraceNote: Sendable {
   }
 
   mutating func add(feature: Int32) {
+    if firstFeature == nil { firstFeature = feature }
     if features.count < Self.maximumFeatures { features.insert(feature) }
   }
 
@@ -32,7 +35,17 @@ struct TraceNote: Sendable {
   var firstTime: Int64 { failures.lazy.map(\.time).min() ?? .max }
 
   /// The group of the failure that happened first.
-  var firstGroup: Int? { failures.min { $0.time < $1.time }?.group }
+  var firstGroup: Int? { firstGroups.first }
+
+  /// The groups of the failures that happened first, at the same time.
+  var firstGroups: [Int] {
+    let first = firstTime
+    var groups: [Int] = []
+    for failure in failures where failure.time == first && !groups.contains(failure.group) {
+      groups.append(failure.group)
+    }
+    return groups
+  }
 }
 
 /// Numbers for features of traces: an event, a span, or a value of a field that has few values.
@@ -66,6 +79,11 @@ struct FeatureNames: Sendable {
     numbers[feature] = number
     features.append(feature)
     return number
+  }
+
+  /// The field of a feature; `nil` for an event or a span, and if the field has too many different values.
+  func field(_ number: Int32) -> String? {
+    features[Int(number)].field.flatMap { valueCounts[$0, default: 0] > Self.maximumValues ? nil : $0 }
   }
 
   /// The text of a feature; `nil` if its field turned out to have too many different values.

@@ -8,6 +8,7 @@ public struct GroupField: Sendable, Hashable {
   public let name: String
   /// The length of an interval of time in microseconds; `nil` for other fields.
   public let interval: Int64?
+  private let field: RecordField
 
   /// Reads `FIELD` or `timestamp/DURATION`.
   ///
@@ -18,20 +19,41 @@ public struct GroupField: Sendable, Hashable {
       guard let interval = Timestamp.duration(parts[1]), interval > 0 else {
         throw QueryError("timestamp/DURATION needs a duration such as 10s, but is \(text)")
       }
-      (name, self.interval) = (parts[0], interval)
+      (name, self.interval, field) = (parts[0], interval, RecordField(parts[0]))
       return
     }
     guard !text.isEmpty else {
       throw QueryError("--by needs the names of fields, separated by commas, but one is empty")
     }
-    (name, interval) = (text, nil)
+    (name, interval, field) = (text, nil, RecordField(text))
   }
 
-  /// The record's value; `nil` if it has none.
-  func value(of record: LogRecord) -> String? {
-    guard let interval else { return record.field(name) }
-    guard let time = record.time else { return nil }
+  /// Whether two fields are the same.
+  public static func == (left: GroupField, right: GroupField) -> Bool {
+    left.name == right.name && left.interval == right.interval
+  }
+
+  /// Hashes the field.
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(name)
+    hasher.combine(interval)
+  }
+
+  /// A copy that shares no object with this one, for another thread.
+  var unshared: GroupField { GroupField(name: String(Substring(name)), interval: interval) }
+
+  private init(name: String, interval: Int64?) {
+    self.name = name
+    self.interval = interval
+    field = RecordField(name)
+  }
+
+  /// Adds the record's value to the bytes of a key; `false` if it has none.
+  func append(of record: LogView, to key: inout [UInt8]) -> Bool {
+    guard let interval else { return field.append(of: record, to: &key) }
+    guard let time = record.time else { return false }
     let start = time - (time % interval + interval) % interval
-    return RecordTime.text(start, isLocal: false)
+    key += RecordTime.text(start, isLocal: false).utf8
+    return true
   }
 }

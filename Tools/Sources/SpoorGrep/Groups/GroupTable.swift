@@ -43,7 +43,8 @@ public struct GroupTable {
         row += [0.5, 0.9, 0.99].map { numbers.percentile($0).map(Self.text) ?? "–" }
         row.append(numbers.count > 0 ? Self.text(numbers.maximum) : "–")
       }
-      row += extras.map { group.sample.field($0) ?? "–" }
+      let sample = LogRecord(group.sample)
+      row += extras.map { sample?.field($0) ?? "–" }
       rows.append(row)
     }
     rows = rows.map { $0.map { TextWidth.cut(PlainText.of($0), to: Self.maximumWidth) } }
@@ -85,7 +86,7 @@ public struct GroupTable {
         }
         members.append("\(JSONText.quoted(measured)):{\(numbers.joined(separator: ","))}")
       }
-      members.append("\"sample\":" + String(decoding: group.sample.json, as: UTF8.self))
+      members.append("\"sample\":" + String(decoding: group.sample, as: UTF8.self))
       return "{" + members.joined(separator: ",") + "}"
     }
   }

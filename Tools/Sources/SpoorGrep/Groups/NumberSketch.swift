@@ -20,6 +20,14 @@ struct NumberSketch: Sendable {
     buckets[Self.bucket(value), default: 0] += 1
   }
 
+  /// Adds the values of another distribution.
+  mutating func add(_ other: NumberSketch) {
+    guard other.count > 0 else { return }
+    count += other.count
+    (minimum, maximum) = (min(minimum, other.minimum), max(maximum, other.maximum))
+    buckets.merge(other.buckets) { $0 + $1 }
+  }
+
   /// The value below or at which this share of the values lies; `nil` without values.
   func percentile(_ share: Double) -> Double? {
     guard count > 0 else { return nil }

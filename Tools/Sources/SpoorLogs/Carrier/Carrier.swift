@@ -6,14 +6,15 @@
 /// (`{"MESSAGE":"…"}`), `kubectl logs --prefix` and `--timestamps`, stern, `docker compose`, GitHub Actions, syslog of
 /// RFC 3164 and 5424, `@cee:`.
 @safe
-struct Carrier: ~Copyable {
+final class Carrier {
   /// A longer prefix is part of the line's text.
   private static let maximumPrefix = 512
   /// A record that was split by its carrier is joined up to this many bytes.
   private static let maximumJoined = 16 << 20
 
   /// The parts of incomplete records, by stream.
-  private var parts: [[UInt8]: [UInt8]] = [:]
+  var parts = Parts()
+  typealias Parts = [[UInt8]: [UInt8]]
   /// The memory for the latest joined or decoded text, with padding.
   private var text = PaddedBytes()
 
@@ -29,7 +30,7 @@ struct Carrier: ~Copyable {
   }
 
   /// Removes the wrapping of a line. Padding must follow `line`.
-  mutating func content(_ line: UnsafeRawBufferPointer) -> Content {
+  func content(_ line: UnsafeRawBufferPointer) -> Content {
     let trimmed = unsafe Self.trimmed(line)
     guard let first = unsafe trimmed.first else { return .blank }
     // The end of an array with one element per line.
@@ -61,7 +62,7 @@ struct Carrier: ~Copyable {
 
   // MARK: CRI
 
-  private mutating func joined(_ cri: CRILine) -> Content {
+  private func joined(_ cri: CRILine) -> Content {
     let note = CarrierNote(time: cri.time, source: nil)
     guard cri.isPartial || parts[cri.stream] != nil else { return unsafe .text(cri.text, note) }
     var all = parts.removeValue(forKey: cri.stream) ?? []
@@ -74,7 +75,7 @@ struct Carrier: ~Copyable {
   }
 
   /// Adds a part of a record that Docker split. Returns the whole record once it is complete.
-  mutating func joinedDocker(_ part: UnsafeRawBufferPointer, stream: [UInt8], time: Int64?) -> Content {
+  func joinedDocker(_ part: UnsafeRawBufferPointer, stream: [UInt8], time: Int64?) -> Content {
     let isComplete = unsafe part.last == 0x0A || part.count < 16_384
     let key = Array("docker ".utf8) + stream
     guard !isComplete || parts[key] != nil else {
@@ -90,7 +91,7 @@ struct Carrier: ~Copyable {
   }
 
   /// A copy with padding of a text without padding.
-  mutating func padded(_ bytes: some Collection<UInt8>) -> UnsafeRawBufferPointer { unsafe text.set(bytes) }
+  func padded(_ bytes: some Collection<UInt8>) -> UnsafeRawBufferPointer { unsafe text.set(bytes) }
 
   // MARK: Prefixes
 

@@ -17,28 +17,14 @@ public struct FieldTest: Sendable, Hashable {
   }
 
   /// The name of the field.
-  public let name: String
+  public var name: String { prepared.name }
   /// The comparison.
-  public let comparison: Comparison
+  public var comparison: Comparison { prepared.comparison }
   /// The value that it is compared with.
-  public let value: String
+  public var value: String { prepared.value }
   /// Whether the case of letters is ignored.
-  public let ignoresCase: Bool
-  private let path: FieldPath
-  private let common: CommonField?
-  private let operand: Operand
-
-  /// The value, prepared for the comparison.
-  private struct Operand: @unchecked Sendable {  // Constant.
-    var bytes: [UInt8]
-    var number: Number?
-    var level: LogLevel?
-    /// The value as a time in microseconds since 1970.
-    var time: Int64?
-    /// The value as a duration in microseconds.
-    var duration: Int64?
-    var pattern: Pattern?
-  }
+  public var ignoresCase: Bool { prepared.ignoresCase }
+  private let prepared: PreparedTest
 
   /// Whether two conditions are the same.
   public static func == (left: FieldTest, right: FieldTest) -> Bool {
@@ -59,6 +45,63 @@ public struct FieldTest: Sendable, Hashable {
   /// - Throws: ``QueryError`` if the value does not fit the comparison.
   public init(
     _ name: String, _ comparison: Comparison, _ value: String, ignoresCase: Bool = false, now: Int64 = 0
+  ) throws(QueryError) {
+    prepared = try PreparedTest(name, comparison, value, ignoresCase: ignoresCase, now: now)
+  }
+
+  /// A copy that shares no object with this one, for another thread.
+  var unshared: FieldTest { FieldTest(prepared: prepared.unshared) }
+
+  private init(prepared: PreparedTest) { self.prepared = prepared }
+
+  /// Whether a record meets the condition. A missing field only meets `!=` and `!~`.
+  func matches(_ view: LogView) -> Bool { prepared.matches(view) }
+
+  /// Texts of which every matching line contains at least one; `nil` if there are none.
+  var literals: [[UInt8]]? { prepared.literals }
+}
+
+/// A condition on a field, prepared for many records.
+final class PreparedTest: Sendable {
+  let name: String
+  let comparison: FieldTest.Comparison
+  let value: String
+  let ignoresCase: Bool
+  private let path: FieldPath
+  private let common: CommonField?
+  private let operand: Operand
+
+  /// The value, prepared for the comparison.
+  private struct Operand: Sendable {
+    var bytes: [UInt8]
+    var number: Number?
+    var level: LogLevel?
+    /// The value as a time in microseconds since 1970.
+    var time: Int64?
+    /// The value as a duration in microseconds.
+    var duration: Int64?
+    var pattern: Pattern?
+  }
+
+  /// A copy that shares no object with this one.
+  ///
+  /// Threads that evaluate shared objects wait for each other to count references, and for the memory of a regular
+  /// expression.
+  var unshared: PreparedTest { PreparedTest(self) }
+
+  private init(_ other: PreparedTest) {
+    (name, comparison, value, ignoresCase) = (other.name, other.comparison, other.value, other.ignoresCase)
+    path = FieldPath(other.name)
+    common = other.common
+    var operand = other.operand
+    operand.bytes = operand.bytes.map(\.self)
+    // A pattern that was valid once is valid again.
+    operand.pattern = operand.pattern.flatMap { try? Pattern($0.text, ignoresCase: $0.ignoresCase) } ?? operand.pattern
+    self.operand = operand
+  }
+
+  init(
+    _ name: String, _ comparison: FieldTest.Comparison, _ value: String, ignoresCase: Bool, now: Int64
   ) throws(QueryError) {
     self.name = name
     self.comparison = comparison
@@ -88,24 +131,24 @@ public struct FieldTest: Sendable, Hashable {
     self.operand = operand
   }
 
-  /// Whether a record meets the condition. A missing field only meets `!=` and `!~`.
   func matches(_ view: LogView) -> Bool {
     switch comparison {
     case .unequal: return !isEqual(view)
     case .matchesNot: return !hasMatch(view)
     case .equal: return isEqual(view)
     case .matches: return hasMatch(view)
-    case .less: return isOrdered(view) { $0 < 0 }
-    case .lessOrEqual: return isOrdered(view) { $0 <= 0 }
-    case .greater: return isOrdered(view) { $0 > 0 }
-    case .greaterOrEqual: return isOrdered(view) { $0 >= 0 }
+    case .less, .lessOrEqual, .greater, .greaterOrEqual: return isOrdered(view)
     }
   }
 
   // MARK: Equality
 
   private func isEqual(_ view: LogView) -> Bool {
-    if view.contains(path, where: { isEqual(view.tape, $0) }) { return true }
+    let hasEqual =
+      if let found = view.plain(path) { isEqual(view.tape, found) } else {
+        view.contains(path) { isEqual(view.tape, $0) }
+      }
+    if hasEqual { return true }
     switch common {
     case .level?: return operand.level != nil && view.level == operand.level
     case .traceID?:
@@ -168,16 +211,32 @@ public struct FieldTest: Sendable, Hashable {
 
   // MARK: Order
 
-  private func isOrdered(_ view: LogView, _ holds: (Int) -> Bool) -> Bool {
+  private func isOrdered(_ view: LogView) -> Bool {
     if common == .level, let level = operand.level {
-      return view.level.map { holds($0 < level ? -1 : $0 == level ? 0 : 1) } ?? false
+      guard let own = view.level else { return false }
+      return holds(own < level ? -1 : own == level ? 0 : 1)
     }
     if common == .timestamp, let time = operand.time {
-      return view.time.map { holds($0 < time ? -1 : $0 == time ? 0 : 1) } ?? false
+      guard let own = view.time else { return false }
+      return holds(own < time ? -1 : own == time ? 0 : 1)
     }
-    return view.contains(path) { index in
-      guard let scalar = Scalar(view.tape, index), let order = order(scalar) else { return false }
-      return holds(order)
+    if let found = view.plain(path) { return isOrdered(view.tape, found) }
+    return view.contains(path) { isOrdered(view.tape, $0) }
+  }
+
+  private func isOrdered(_ tape: JSONTape, _ index: Int) -> Bool {
+    guard let scalar = Scalar(tape, index), let order = order(scalar) else { return false }
+    return holds(order)
+  }
+
+  /// Whether an order, -1, 0 or 1, is the one that the comparison asks for.
+  private func holds(_ order: Int) -> Bool {
+    switch comparison {
+    case .less: order < 0
+    case .lessOrEqual: order <= 0
+    case .greater: order > 0
+    case .greaterOrEqual: order >= 0
+    case .equal, .unequal, .matches, .matchesNot: false
     }
   }
 
@@ -206,7 +265,6 @@ public struct FieldTest: Sendable, Hashable {
     return units.first { name.hasSuffix($0.0) }?.1
   }
 
-  /// Texts of which every matching line contains at least one; `nil` if there are none.
   var literals: [[UInt8]]? {
     guard !ignoresCase else { return nil }
     switch comparison {

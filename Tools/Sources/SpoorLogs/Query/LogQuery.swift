@@ -61,12 +61,23 @@ public indirect enum LogQuery: Sendable, Hashable {
     case .field(let test): test.matches(view)
     case .text(let test): test.matches(view)
     case .trace(let prefix):
-      view.first(CommonField.traces) { _, index -> Bool? in
+      view.first(view.tape.names.traces) { _, index -> Bool? in
         guard let text = view.text(at: index).flatMap({ TraceIDText.normalised($0) }) else { return nil }
         return TraceIDText.matches(text, prefix: prefix) ? true : nil
       } ?? TextTest(prefix, ignoresCase: true).matches(view)
     case .time(let from, let before):
       view.time.map { $0 >= from ?? .min && $0 < before ?? .max } ?? false
+    }
+  }
+
+  /// A copy that shares no object with this one, so that threads that evaluate both do not slow each other down.
+  var unshared: LogQuery {
+    switch self {
+    case .everything, .time, .trace, .text: self
+    case .all(let queries): .all(queries.map(\.unshared))
+    case .any(let queries): .any(queries.map(\.unshared))
+    case .not(let query): .not(query.unshared)
+    case .field(let test): .field(test.unshared)
     }
   }
 

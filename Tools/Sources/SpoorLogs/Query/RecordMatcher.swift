@@ -18,7 +18,9 @@ public final class RecordMatcher {
     view = nil
     let bytes = unsafe text.set(json)
     guard unsafe tape.parse(bytes), tape.kind(JSONTape.root) == JSONTape.Kind.object else { return false }
-    view = unsafe LogView(tape: tape, object: JSONTape.root, bytes: bytes)
+    let view = LogView(tape)
+    unsafe view.show(tape.keys(JSONTape.root), bytes)
+    self.view = view
     return true
   }
 

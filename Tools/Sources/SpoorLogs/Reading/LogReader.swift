@@ -1,19 +1,52 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import CLogText
+
 /// Finds the matching records of one file, one after the other.
 public final class LogReader {
+  /// What is made of a matching record.
+  public enum Content: Sendable {
+    /// The whole record and its JSON.
+    case records
+    /// Only its JSON, which is several times as fast.
+    case lines
+  }
+
   /// A matching record, or a line without a record if those are requested.
   public struct Match: Sendable {
     /// The record's JSON, or the line without its end.
     public let line: [UInt8]
-    /// The record; `nil` for a line without one.
+    /// The record; `nil` for a line without one, and if only ``Content/lines`` are requested.
     public let record: LogRecord?
+    /// Whether it is a record.
+    public let isRecord: Bool
+    /// Whether the line includes a control character other than the tabulator and the carriage return, which is not
+    /// valid in JSON.
+    public let hasControl: Bool
     /// The time in microseconds since 1970; for a line without one, that of the line before.
-    public let time: Int64
+    public internal(set) var time: Int64
     /// The path of its file.
-    public let path: String
+    public internal(set) var path = ""
     /// Whether it does not match and is only shown as context.
-    public var isContext = false
+    public internal(set) var isContext = false
+
+    init(_ view: LogView, _ content: Content, time: Int64) {
+      if case .records = content {
+        let record = LogRecord(view)
+        (self.record, line) = (record, record.json)
+      } else {
+        (record, line) = (nil, view.json)
+      }
+      isRecord = true
+      hasControl = unsafe spoor_has_control(line, line.count)
+      self.time = time
+    }
+
+    init(other line: UnsafeRawBufferPointer, time: Int64) {
+      unsafe self.line = Array(line)
+      (record, isRecord, hasControl) = (nil, false, false)
+      self.time = time
+    }
   }
 
   /// The path with which the file was opened.
@@ -21,11 +54,14 @@ public final class LogReader {
   /// Why the rest of the file cannot be read. The matches before that are returned first.
   public private(set) var failure: ReadFailure?
 
-  private let reader: RecordReader
-  private let query: LogQuery
-  private let literals: [[UInt8]]?
-  private let passesOther: Bool
-  private let inverts: Bool
+  private let source: any ByteSource
+  private let isFollowing: Bool
+  /// Reads the file from its beginning to its end; unused if pieces of it are read.
+  private lazy var reader = RecordReader(source, following: isFollowing)
+  let query: LogQuery
+  let content: Content
+  let passesOther: Bool
+  private lazy var literals = usesLiterals ? query.literals : nil
   private var lastTime = Int64.min
   private let before: Int
   private let after: Int
@@ -35,41 +71,48 @@ public final class LogReader {
   private var due: [Match] = []
   /// The number of records after the latest match that are still to be returned.
   private var wanted = 0
+  /// The counts of the pieces that were read.
+  private var pieceCounts: RecordReader.Counts?
   /// Whether reading the file may block: a pipe, a terminal, a socket.
   public let isLive: Bool
+  /// Whether lines that contain none of the texts of the query may be skipped.
+  let usesLiterals: Bool
+  /// Whether each match depends on its own record only, and not on other matches.
+  var mayReadPieces: Bool { before == 0 && after == 0 && !isFollowing }
 
   /// Opens a file; `-` is standard input. Its compression is detected by its first bytes: gzip, zstd, xz, bzip2.
   ///
   /// - Parameters:
+  ///   - content: what is made of a matching record.
   ///   - passesOther: whether lines without a record are returned as well.
   ///   - following: whether the file may grow. An incomplete last line is then returned after its end is written.
   ///   - inverts: whether the records that do not match are returned.
   ///   - before: the number of records before each match that are returned as context.
   ///   - after: the number of records after each match that are returned as context.
   public convenience init(
-    path: String, query: LogQuery, passesOther: Bool = false, following: Bool = false, inverts: Bool = false,
-    before: Int = 0, after: Int = 0
+    path: String, query: LogQuery, content: Content = .records, passesOther: Bool = false, following: Bool = false,
+    inverts: Bool = false, before: Int = 0, after: Int = 0
   ) throws(ReadFailure) {
     try self.init(
-      LogText(path: path), query: query, passesOther: passesOther, following: following, inverts: inverts,
-      before: before, after: after)
+      LogText(path: path), query: query, content: content, passesOther: passesOther, following: following,
+      inverts: inverts, before: before, after: after)
   }
 
   /// Reads a file that is open.
   public init(
-    _ text: LogText, query: LogQuery, passesOther: Bool = false, following: Bool = false, inverts: Bool = false,
-    before: Int = 0, after: Int = 0
+    _ text: LogText, query: LogQuery, content: Content = .records, passesOther: Bool = false, following: Bool = false,
+    inverts: Bool = false, before: Int = 0, after: Int = 0
   ) throws(ReadFailure) {
     path = text.path
-    let isFollowing = following && path != "-" && text.isPlain
-    reader = RecordReader(isFollowing ? try FollowingSource(path: path) : text, following: isFollowing)
+    isFollowing = following && path != "-" && text.isPlain
+    source = isFollowing ? try FollowingSource(path: path) : text
     self.query = inverts ? .not(query) : query
-    self.inverts = inverts
+    self.content = content
     self.passesOther = passesOther
     self.before = before
     self.after = after
     isLive = isFollowing || text.isLive
-    literals = passesOther || inverts || before > 0 || after > 0 ? nil : query.literals
+    usesLiterals = !passesOther && !inverts && before == 0 && after == 0
   }
 
   /// The next match; `nil` when there is none, or none yet.
@@ -82,9 +125,9 @@ public final class LogReader {
         case .record(let view):
           let isMatch = query.matches(view)
           guard isMatch || before > 0 || wanted > 0 else { continue }
-          let record = LogRecord(view)
-          if let time = record.time { lastTime = time }
-          var match = Match(line: record.json, record: record, time: lastTime, path: path)
+          if let time = view.time { lastTime = time }
+          var match = Match(view, content, time: lastTime)
+          match.path = path
           if isMatch {
             wanted = after
             due = earlier + [match]
@@ -100,7 +143,9 @@ public final class LogReader {
           if earlier.count > before { earlier.removeFirst() }
         case .other(let line):
           guard passesOther else { continue }
-          return unsafe Match(line: Array(line), record: nil, time: lastTime, path: path)
+          var match = unsafe Match(other: line, time: lastTime)
+          match.path = path
+          return match
         }
       }
     } catch {
@@ -109,10 +154,27 @@ public final class LogReader {
     return nil
   }
 
+  // MARK: Pieces
+
+  /// The file's lines, to be read in pieces instead of with ``next()``.
+  func lines() -> LineSource { LineSource(source) }
+
+  /// Adds the counts of a piece that was read.
+  func add(_ counts: RecordReader.Counts) {
+    var all = pieceCounts ?? RecordReader.Counts()
+    all.add(counts)
+    pieceCounts = all
+  }
+
+  /// Notes why no further piece can be read.
+  func fail(_ failure: ReadFailure) { self.failure = failure }
+
+  private var counts: RecordReader.Counts { pieceCounts ?? reader.counts }
+
   /// The number of lines that were read.
-  public var lineCount: UInt64 { reader.lineCount }
+  public var lineCount: UInt64 { counts.lines }
   /// The number of lines without a record.
-  public var otherCount: UInt64 { reader.others }
+  public var otherCount: UInt64 { counts.others }
   /// The number, from 1, of the first line without a record; `nil` if there is none or its number is not known.
-  public var firstOtherLine: UInt64? { reader.firstOtherLine }
+  public var firstOtherLine: UInt64? { counts.firstOther }
 }

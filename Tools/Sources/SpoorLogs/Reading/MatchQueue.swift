@@ -35,22 +35,7 @@ final class MatchQueue: @unchecked Sendable {
   }
 
   /// Starts the thread; `false` if the system has none left, and then nothing was read.
-  func start() -> Bool {
-    var thread = pthread_t()
-    let context = unsafe Unmanaged.passRetained(self).toOpaque()
-    let result = unsafe pthread_create(
-      &thread, nil,
-      { context in
-        if let context = unsafe context { unsafe Unmanaged<MatchQueue>.fromOpaque(context).takeRetainedValue().read() }
-        return nil
-      }, context)
-    guard result == 0 else {
-      unsafe Unmanaged<MatchQueue>.fromOpaque(context).release()
-      return false
-    }
-    pthread_detach(thread)
-    return true
-  }
+  func start() -> Bool { DetachedThread.start { self.read() } }
 
   private func read() {
     var isAtEnd = false

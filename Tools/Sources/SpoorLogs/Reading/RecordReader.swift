@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Reads the records of one source of log lines in any carrier.
+/// Reads the records of one source of log lines in any carrier, or of a piece of it.
 ///
 /// A line may hold one record, several (concatenated objects, an array, an OTLP export) or none. A pretty-printed
 /// object is read over several lines. Lines without a record are counted.
 @safe
 final class RecordReader {
-  private let lines: LineReader
-  private var carrier = Carrier()
-  private let outer = JSONTape()
-  private let inner = JSONTape()
+  private var lines: LineReader
+  private let carrier = Carrier()
+  private let outer: JSONTape
+  private let inner: JSONTape
+  private let outerView: LogView
+  private let innerView: LogView
   /// The records of the current line that have not been returned, the next one last.
   private var pending: [LogView] = []
   /// The record of a line with only one record, as nearly all have.
@@ -17,17 +19,89 @@ final class RecordReader {
   /// The lines of a pretty-printed value so far.
   private var block: [UInt8] = []
   private var blockText = PaddedBytes()
-  /// Whether a search for texts may skip lines, decided by the first lines.
-  private var mayskip: Bool?
   /// The number of lines that were parsed and hold no record.
-  private(set) var parsedOthers: UInt64 = 0
-  /// The first line without a record, for messages.
-  private(set) var firstOther: [UInt8]?
+  private var parsedOthers: UInt64 = 0
   private var usedLiterals = false
+  /// Whether more lines follow those that it reads.
+  private let isPiece: Bool
 
   private static let maximumBlock = 4 << 20
 
-  init(_ source: any ByteSource, following: Bool = false) { lines = LineReader(source, following: following) }
+  init(_ source: any ByteSource, following: Bool = false) {
+    lines = LineReader(source, following: following)
+    isPiece = false
+    (outer, inner) = (JSONTape(), JSONTape())
+    (outerView, innerView) = (LogView(outer), LogView(inner))
+  }
+
+  /// Creates a reader of pieces, for one thread.
+  ///
+  /// - Parameter names: names that no other thread uses.
+  init(names: CommonNames) {
+    lines = LineReader(LineBuffer(capacity: 0))
+    isPiece = true
+    (outer, inner) = (JSONTape(names: names), JSONTape(names: names))
+    (outerView, innerView) = (LogView(outer), LogView(inner))
+  }
+
+  /// What lines before a piece mean for its records.
+  struct State: Equatable {
+    /// The parts of records that their carrier has split.
+    var parts = Carrier.Parts()
+    /// The lines of a pretty-printed value that is not complete.
+    var block: [UInt8] = []
+
+    /// Whether no record of the lines before is incomplete.
+    var isBetweenRecords: Bool { parts.isEmpty && block.isEmpty }
+  }
+
+  /// What the lines so far mean for the next piece.
+  var state: State { State(parts: carrier.parts, block: block) }
+
+  /// Begins a piece, of which the counts are then.
+  func begin(_ piece: LineBuffer, after state: State) {
+    lines = LineReader(piece)
+    carrier.parts = state.parts
+    block = state.block
+    (parsedOthers, usedLiterals) = (0, false)
+  }
+
+  /// Ends the source after its last piece: an incomplete value becomes the next item, if it is one after all.
+  func end() -> Bool {
+    guard !block.isEmpty else { return false }
+    return unsafe take(finishBlock(), CarrierNote())
+  }
+
+  /// The counts of lines of a piece or a source.
+  struct Counts {
+    var lines: UInt64 = 0
+    /// The lines that are no records by their looks.
+    var unlikely: UInt64 = 0
+    /// The lines that were parsed and hold no record.
+    var parsedOthers: UInt64 = 0
+    /// The number, from 1, of the first line that is no record by its looks.
+    var firstOther: UInt64?
+    /// Whether lines could be skipped because they contain none of the searched texts.
+    var usedLiterals = false
+
+    /// The number of lines without a record; if lines could be skipped, by their looks.
+    var others: UInt64 { usedLiterals ? unlikely : parsedOthers }
+
+    /// Adds the counts of the next piece.
+    mutating func add(_ next: Counts) {
+      if firstOther == nil { firstOther = next.firstOther.map { $0 + lines } }
+      lines += next.lines
+      unlikely += next.unlikely
+      parsedOthers += next.parsedOthers
+      usedLiterals = usedLiterals || next.usedLiterals
+    }
+  }
+
+  var counts: Counts {
+    Counts(
+      lines: lines.lines, unlikely: lines.unlikely, parsedOthers: parsedOthers, firstOther: lines.firstUnlikely,
+      usedLiterals: usedLiterals)
+  }
 
   /// The next item of a source.
   @safe
@@ -36,14 +110,6 @@ final class RecordReader {
     /// A line without a record, without its end.
     case other(UnsafeRawBufferPointer)
   }
-
-  /// The number of lines without a record so far. Lines that were skipped because they contain none of the searched
-  /// texts count if they do not begin with `{`.
-  var others: UInt64 { usedLiterals ? max(lines.others, parsedOthers) : parsedOthers }
-  /// All lines so far.
-  var lineCount: UInt64 { lines.lines }
-  /// The number of the first line without a record; `nil` if it is not known.
-  var firstOtherLine: UInt64? { lines.firstOther }
 
   /// The next record or other line, valid until the next call; `nil` if there is none, or none yet.
   ///
@@ -56,16 +122,15 @@ final class RecordReader {
       }
       if let view = pending.popLast() { return .record(view) }
       let line: UnsafeRawBufferPointer?
-      if let literals, mayskip == true {
-        usedLiterals = true
+      if literals != nil { usedLiterals = true }
+      if let literals, block.isEmpty, carrier.parts.isEmpty {
         unsafe line = try lines.next(containing: literals)
       } else {
         unsafe line = try lines.next()
       }
       guard let line = unsafe line else {
-        guard !block.isEmpty else { return nil }
-        if unsafe take(finishBlock(), CarrierNote()) { continue }
-        return nil
+        guard !isPiece, end() else { return nil }
+        continue
       }
       if !block.isEmpty, unsafe isElement(line) { block = [] }
       if unsafe !block.isEmpty || beginsBlock(line) {
@@ -73,24 +138,13 @@ final class RecordReader {
         continue
       }
       switch unsafe carrier.content(line) {
-      case .part: mayskip = false
-      case .blank: continue
+      case .part, .blank: continue
       case .text(let text, let note):
-        if mayskip == nil { unsafe mayskip = Self.maySkip(line) }
         if unsafe take(text, note) { continue }
         parsedOthers += 1
-        if firstOther == nil { unsafe firstOther = Array(line.prefix(200)) }
         return unsafe .other(line)
       }
     }
-  }
-
-  /// Whether lines of this kind may be skipped without parsing. Lines that belong together may not.
-  private static func maySkip(_ line: UnsafeRawBufferPointer) -> Bool {
-    let text = unsafe Carrier.trimmed(line)
-    if unsafe CRILine(text) != nil { return false }
-    // Docker splits long lines, and an OTLP export is a line of many records.
-    return unsafe !text.starts(with: "{\"log\":".utf8) && !text.starts(with: "{\"resourceLogs\"".utf8)
   }
 
   // MARK: Pretty-printed values
@@ -114,7 +168,6 @@ final class RecordReader {
     let isFirst = block.isEmpty
     unsafe block.append(contentsOf: line)
     block.append(0x0A)
-    mayskip = false
     guard !isFirst else { return false }
     // A pretty-printer ends a value in the column in which it began it.
     let ends = unsafe line.first == UInt8(ascii: "}") || line.first == UInt8(ascii: "]")
@@ -144,13 +197,15 @@ final class RecordReader {
     if outer.kind(index) == JSONTape.Kind.array {
       let views = outer.elements(index).filter { outer.kind($0) == JSONTape.Kind.object }.map { object in
         // The text of a single element is not known, so its JSON is re-encoded if it is needed.
-        unsafe LogView(tape: outer, object: object, bytes: text, carrier: note, isPartOfText: true)
+        unsafe LogView(outer, partOf: text, object, carrier: note, resource: nil)
       }
       pending = views.reversed()
       return !views.isEmpty
     }
-    if let wrapped = unsafe takeWrapped(index, text) { return wrapped }
-    unsafe single = LogView(tape: outer, object: index, bytes: text, carrier: note)
+    let keys = outer.keys(index)
+    if keys.hasCarrier, let wrapped = unsafe takeWrapped(index, text) { return wrapped }
+    unsafe outerView.show(keys, text, carrier: note)
+    single = outerView
     return true
   }
 
@@ -242,7 +297,8 @@ final class RecordReader {
       unsafe record = UnsafeRawBufferPointer(rebasing: record[brace...])
     }
     guard unsafe inner.parse(record), inner.kind(JSONTape.root) == JSONTape.Kind.object else { return false }
-    unsafe single = LogView(tape: inner, object: JSONTape.root, bytes: record, carrier: note)
+    unsafe innerView.show(inner.keys(JSONTape.root), record, carrier: note)
+    single = innerView
     return true
   }
 
@@ -253,8 +309,7 @@ final class RecordReader {
       for scope in outer.member(element, Array("scopeLogs".utf8)).map({ outer.elements($0) }) ?? [] {
         for record in outer.member(scope, Array("logRecords".utf8)).map({ outer.elements($0) }) ?? [] {
           unsafe views.append(
-            LogView(
-              tape: outer, object: record, bytes: text, carrier: CarrierNote(), resource: resource, isPartOfText: true))
+            LogView(outer, partOf: text, record, carrier: CarrierNote(), resource: resource))
         }
       }
     }

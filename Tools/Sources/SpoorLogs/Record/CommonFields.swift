@@ -25,45 +25,53 @@ enum CommonField: String, Sendable, Hashable, CaseIterable {
     "span_id": .spanID, "spanId": .spanID, "spanID": .spanID, "span.id": .spanID, "dd.span_id": .spanID,
     "service": .service, "service.name": .service,
   ]
+}
 
-  static let levels = [
+/// The names of the common fields.
+///
+/// Threads that read many records have a table each, because counting the references to a shared one would slow them
+/// down.
+final class CommonNames: Sendable {
+  static let shared = CommonNames()
+
+  let levels = FieldNames([
     "level", "severity", "log.level", "status", "severityText", "severity_text", "lvl", "levelname",
-    "record.level.name",
-    "level_name", "level_value", "severityNumber", "severity_number", "levelno", "PRIORITY",
-  ].map { FieldPath($0) }
-  static let times = [
+    "record.level.name", "level_name", "level_value", "severityNumber", "severity_number", "levelno", "PRIORITY",
+  ])
+  let times = FieldNames([
     "timestamp", "@timestamp", "time", "ts", "t", "timeUnixNano", "record.time.timestamp", "asctime", "datetime",
     "observedTimeUnixNano", "__REALTIME_TIMESTAMP", "date",
-  ].map { FieldPath($0) }
-  static let events = [
+  ])
+  let events = FieldNames([
     "event", "message", "msg", "body.stringValue", "body", "fields.message", "jsonPayload.message", "record.message",
     "textPayload", "MESSAGE", "log",
-  ].map { FieldPath($0) }
-  static let traces = [
+  ])
+  let traces = FieldNames([
     "trace_id", "traceId", "traceID", "trace.id", "dd.trace_id", "logging.googleapis.com/trace", "trace",
-    "span.trace_id",
-    "otelTraceID", "traceid", "TraceId", "contextMap.trace_id", "mdc.traceId", "extra.trace_id",
+    "span.trace_id", "otelTraceID", "traceid", "TraceId", "contextMap.trace_id", "mdc.traceId", "extra.trace_id",
     "record.extra.trace_id",
-  ].map { FieldPath($0) }
-  static let spans = [
+  ])
+  let spans = FieldNames([
     "span_id", "spanId", "spanID", "span.id", "transaction.id", "dd.span_id", "logging.googleapis.com/spanId",
-    "otelSpanID",
-    "spanid", "SpanId", "extra.span_id", "record.extra.span_id",
-  ].map { FieldPath($0) }
-  static let services = [
+    "otelSpanID", "spanid", "SpanId", "extra.span_id", "record.extra.span_id",
+  ])
+  let services = FieldNames([
     "service", "service.name", "dd.service", "serviceContext.service", "service_name", "otelServiceName", "app",
     "application", "name", "_SYSTEMD_UNIT", "SYSLOG_IDENTIFIER",
-  ].map { FieldPath($0) }
+  ])
+  /// The level's own name, for levels that are not known.
+  let level = FieldPath("level")
 }
 
 extension LogView {
   /// The level; `nil` if no field has one.
   var level: LogLevel? {
-    first(CommonField.levels) { path, index in
+    first(tape.names.levels) { path, index in
       switch Scalar(tape, index) {
       case .text(let bytes)?:
-        let text = unsafe String(decoding: bytes, as: UTF8.self)
-        return LogLevel(name: text) ?? Int64(text).flatMap { LogLevel(number: $0, field: path.name) }
+        if let level = unsafe tape.levels.level(bytes) { return level }
+        guard unsafe bytes.first.map({ $0 < 0x3A }) == true else { return nil }
+        return unsafe Int64(String(decoding: bytes, as: UTF8.self)).flatMap { LogLevel(number: $0, field: path.name) }
       case .signed(let number)?: return LogLevel(number: number, field: path.name)
       case .unsigned(let number)?: return Int64(exactly: number).flatMap { LogLevel(number: $0, field: path.name) }
       case .double(let number)?: return Int64(exactly: number).flatMap { LogLevel(number: $0, field: path.name) }
@@ -72,16 +80,19 @@ extension LogView {
     }
   }
 
+  /// Spoor's name of the level; the record's own name if the level is not known.
+  var levelName: String? { level?.name ?? first(tape.names.level) { text(at: $0) } }
+
   /// The time in microseconds since 1970; the carrier's if the record has none.
-  var time: Int64? {
-    first(CommonField.times) { _, index in self.time(at: index) } ?? carrier.time
+  package var time: Int64? {
+    first(tape.names.times) { _, index in self.time(at: index) } ?? carrier.time
   }
 
   private func time(at index: Int) -> Int64? {
     switch Scalar(tape, index) {
     case .text(let bytes)?:
-      let text = unsafe String(decoding: bytes, as: UTF8.self)
-      return Timestamp.microseconds(text) ?? Timestamp.epoch(text)
+      if let time = unsafe Timestamp.microseconds(bytes) { return time }
+      return unsafe Timestamp.epoch(String(decoding: bytes, as: UTF8.self))
     case .signed(let value)?: return Timestamp.epoch(value)
     case .unsigned(let value)?: return Int64(exactly: value).flatMap { Timestamp.epoch($0) }
     case .double(let value)?: return Timestamp.epoch(value)
@@ -99,18 +110,18 @@ extension LogView {
   private static let nanos = Array("nanos".utf8)
 
   /// The event or message.
-  var event: String? { first(CommonField.events) { _, index in self.text(at: index) } }
+  package var event: String? { first(tape.names.events) { _, index in self.text(at: index) } }
 
   /// The trace id of the record, without surrounding text, in lower case.
-  var traceID: String? {
-    first(CommonField.traces) { _, index in self.text(at: index).flatMap { TraceIDText.normalised($0) } }
+  package var traceID: String? {
+    first(tape.names.traces) { _, index in self.text(at: index).flatMap { TraceIDText.normalised($0) } }
   }
 
   /// The span id of the record, in lower case.
-  var spanID: String? { first(CommonField.spans) { _, index in self.text(at: index)?.lowercased() } }
+  var spanID: String? { first(tape.names.spans) { _, index in self.text(at: index)?.lowercased() } }
 
   /// The name of the service; the carrier's source if the record has none.
-  var service: String? { first(CommonField.services) { _, index in self.text(at: index) } ?? carrier.source }
+  var service: String? { first(tape.names.services) { _, index in self.text(at: index) } ?? carrier.source }
 
   /// The text of a scalar that is not null.
   func text(at index: Int) -> String? {
@@ -148,11 +159,13 @@ enum TraceIDText {
     return number == low
   }
 
-  /// The forms in which a line can contain a prefix, for a search before parsing.
+  /// The forms in which a line can contain a prefix, for a search before parsing. Some writers put a dash after the
+  /// first eight digits.
   static func literals(_ prefix: String) -> [[UInt8]] {
-    var forms = [Array(prefix.utf8)]
-    let upper = prefix.uppercased()
-    if upper != prefix { forms.append(Array(upper.utf8)) }
+    let start = String(prefix.prefix(8))
+    var forms = [Array(start.utf8)]
+    let upper = start.uppercased()
+    if upper != start { forms.append(Array(upper.utf8)) }
     if prefix.utf8.count == 32 || prefix.utf8.count == 16, let low = UInt64(prefix.suffix(16), radix: 16) {
       forms.append(Array(String(low).utf8))
       if prefix.utf8.count == 32, prefix.hasPrefix("0000000000000000") {

@@ -32,7 +32,13 @@ final class JSONTape {
   private var words: UnsafePointer<UInt64>
   private var texts: UnsafePointer<UInt8>
 
-  init() {
+  /// The names of the common fields.
+  let names: CommonNames
+  /// The levels of the latest texts.
+  let levels = LevelCache()
+
+  init(names: CommonNames = .shared) {
+    self.names = names
     unsafe strict = spoor_json_make()
     unsafe words = UnsafePointer(lenient.words)
     unsafe texts = UnsafePointer(lenient.texts)
@@ -94,15 +100,12 @@ final class JSONTape {
   /// The value of a key of the object at an index; the last one counts if the key occurs twice.
   @inline(__always)
   func member(_ object: Int, _ key: [UInt8]) -> Int? {
-    guard kind(object) == Kind.object else { return nil }
-    var found: Int?
-    var index = object + 1
-    while kind(index) != Kind.objectEnd {
-      if unsafe isEqual(bytes(index), key) { found = index + 1 }
-      index = after(index + 1)
-    }
-    return found
+    let found = unsafe spoor_json_member(words, texts, object, key, key.count)
+    return found == 0 ? nil : found
   }
+
+  /// The set of the keys of the object at an index.
+  func keys(_ object: Int) -> KeySet { unsafe KeySet(bits: spoor_json_keys(words, texts, object)) }
 
   /// The values of several keys of the object at an index, found in one pass; -1 for a missing key.
   func members(_ object: Int, _ keys: InlineKeys) -> (Int, Int, Int, Int) {

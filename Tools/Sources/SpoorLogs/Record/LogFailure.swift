@@ -33,6 +33,8 @@ public struct LogFailure: Sendable, Hashable {
 
   /// The error of a record; `nil` if it reports none.
   init?(_ record: LogRecord) {
+    // Nearly all records report none, and to look for all of its names takes longer than to read the record.
+    guard record.members.contains(where: { Self.mayReport($0.key) }) else { return nil }
     type = record.text(Self.types)
     // Many libraries write an error as one text.
     message =
@@ -40,7 +42,8 @@ public struct LogFailure: Sendable, Hashable {
       ?? Self.wholes.lazy.compactMap { name -> String? in
         if case .string(let text)? = record[name] { text } else { nil }
       }.first
-    stack = record.text(Self.stacks)
+    let list = Self.structured(record)
+    stack = record.text(Self.stacks) ?? list.first?.stack
     guard type != nil || message != nil || stack != nil else { return nil }
     causes =
       if case .array(let causes)? = record["error.causes"] {
@@ -51,10 +54,26 @@ public struct LogFailure: Sendable, Hashable {
             type: text("type"), message: isObject ? text("message") : cause.text, stack: text("stack_trace"))
         }
       } else {
-        []
+        Array(list.dropFirst())
       }
     isHandled = record.text("error.handled") == "true"
     fingerprint = record.text("error.fingerprint")
+  }
+
+  /// The errors of a list with objects for their frames, as structlog writes them: the reported one, then its causes.
+  private static func structured(_ record: LogRecord) -> [Cause] {
+    guard case .array(let errors)? = record["exception"] else { return [] }
+    return errors.map { error in
+      func text(_ value: JSONValue, _ key: String) -> String? { value.members.first { $0.key == key }?.value.text }
+      var frames: [JSONValue] = []
+      if case .array(let all)? = error.members.first(where: { $0.key == "frames" })?.value { frames = all }
+      // Python begins with the outermost frame.
+      let lines = frames.reversed().map { frame in
+        "\(text(frame, "name") ?? "?") at \(text(frame, "filename") ?? "?"):\(text(frame, "lineno") ?? "?")"
+      }
+      let stack = lines.isEmpty ? nil : lines.joined(separator: "\n")
+      return Cause(type: text(error, "exc_type"), message: text(error, "exc_value"), stack: stack)
+    }
   }
 
   /// `Type: message`, as far as they are known.
@@ -74,6 +93,16 @@ public struct LogFailure: Sendable, Hashable {
   private static let stacks = [
     "error.stack_trace", "exception.stacktrace", "error.stack", "err.stack", "stack_trace", "stacktrace", "stack",
   ]
+
+  /// The beginnings of the fields in which an error is found, and the objects in which some writers keep all fields.
+  private static let beginnings: Set<Substring> = [
+    "error", "err", "exception", "exc_info", "exc_type", "stack_trace", "stacktrace", "stack", "jsonPayload", "record",
+    "fields", "attributes",
+  ]
+
+  private static func mayReport(_ key: String) -> Bool {
+    beginnings.contains(key[..<(key.utf8.firstIndex(of: UInt8(ascii: ".")) ?? key.endIndex)])
+  }
 
   /// Whether a member of a record only describes the error, so that it is not shown as a field as well.
   static func isPart(_ member: JSONValue.Member) -> Bool {

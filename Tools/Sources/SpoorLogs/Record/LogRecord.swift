@@ -27,7 +27,7 @@ public struct LogRecord: Sendable, Hashable {
     time = view.time
     traceID = view.traceID
     spanID = view.spanID
-    level = view.level?.name ?? view.first(FieldPath("level")) { view.text(at: $0) }
+    level = view.levelName
     service = view.service
     event = view.event
   }
@@ -121,7 +121,18 @@ public struct LogRecord: Sendable, Hashable {
         details.append(member)
       }
     }
-    return details.filter { !Self.isPlaced($0) && !LogFailure.isPart($0) }
+    return details.filter { !Self.isPlaced($0) && !LogFailure.isPart($0) }.flatMap { Self.flattened($0) }
+  }
+
+  /// The members of a nested object by their whole names (`http.response.status_code`), without those that are shown in
+  /// a place of their own.
+  private static func flattened(_ member: JSONValue.Member, depth: Int = 0) -> [JSONValue.Member] {
+    let inner = member.value.members
+    guard !inner.isEmpty, depth < 8 else { return [member] }
+    return inner.flatMap {
+      flattened(JSONValue.Member(key: "\(member.key).\($0.key)", value: $0.value), depth: depth + 1)
+    }
+    .filter { !placed.contains($0.key) }
   }
 
   /// Whether a member is shown in a place of its own: directly, or with all of its members.
@@ -139,5 +150,8 @@ public struct LogRecord: Sendable, Hashable {
     "logging.googleapis.com/trace", "logging.googleapis.com/spanId", "logging.googleapis.com/trace_sampled", "span_id",
     "span.id", "spanId", "spanID", "transaction.id", "dd.span_id", "trace_flags", "flags", "event", "message", "msg",
     "body.stringValue", "logger", "log.logger", "logger.name", "logger_name", "ecs.version", "@version",
+    // What ECS's libraries write into each record: where it was logged, the message once more, the process.
+    "log.origin.file.line", "log.origin.file.name", "log.origin.file.path", "log.origin.function", "log.original",
+    "process.name", "process.pid", "process.thread.id", "process.thread.name",
   ]
 }

@@ -13,7 +13,7 @@ enum Scalar {
   case null
 
   /// The scalar at an index; `nil` for an object or an array.
-  init?(_ tape: JSONTape, _ index: Int) {
+  init?(_ tape: borrowing JSONTape, _ index: Int) {
     switch tape.kind(index) {
     case JSONTape.Kind.string: unsafe self = .text(tape.bytes(index))
     case JSONTape.Kind.signed: self = .signed(Int64(bitPattern: tape.payload(index)))

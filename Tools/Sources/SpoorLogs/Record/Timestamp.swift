@@ -5,7 +5,13 @@ public enum Timestamp {
   /// RFC 3339 as microseconds since 1970: `2023-11-07T14:23:01.234Z`, `2023-11-07 14:23:01+01:00`; omitted parts
   /// are zero, and without an offset the time is UTC. `nil` for anything else.
   public static func microseconds(_ text: String) -> Int64? {
-    var scan = Scan(bytes: Array(text.utf8))
+    var text = text
+    return text.withUTF8 { unsafe microseconds(UnsafeRawBufferPointer($0)) }
+  }
+
+  /// RFC 3339 as microseconds since 1970.
+  static func microseconds(_ text: UnsafeRawBufferPointer) -> Int64? {
+    var scan = unsafe Scan(bytes: text)
     guard let year = scan.number(4), scan.take("-"), let month = scan.number(2), scan.take("-"),
       let day = scan.number(2), (1...12).contains(month), (1...31).contains(day)
     else { return nil }
@@ -67,13 +73,23 @@ public enum Timestamp {
     default: break
     }
     if let absolute = microseconds(text) ?? epoch(text) { return absolute }
-    var scan = Scan(bytes: Array(text.utf8))
-    if let hour = scan.number(2), scan.take(":"), let minute = scan.number(2), hour < 24, minute < 60 {
+    if let seconds = timeOfDay(text) { return seconds.map { today + $0 * 1_000_000 } }
+    return duration(text.hasPrefix("-") ? String(text.dropFirst()) : text).map { now - $0 }
+  }
+
+  /// The seconds since midnight of `09:20` or `09:20:01`; `nil` for a text that does not begin like this, and `nil`
+  /// inside if something follows.
+  private static func timeOfDay(_ text: String) -> Int64?? {
+    var text = text
+    return text.withUTF8 { bytes -> Int64?? in
+      var scan = unsafe Scan(bytes: UnsafeRawBufferPointer(bytes))
+      guard let hour = scan.number(2), scan.take(":"), let minute = scan.number(2), hour < 24, minute < 60 else {
+        return .none
+      }
       var seconds = hour * 3600 + minute * 60
       if scan.take(":"), let second = scan.number(2) { seconds += second }
-      return scan.isAtEnd ? today + seconds * 1_000_000 : nil
+      return .some(scan.isAtEnd ? seconds : nil)
     }
-    return duration(text.hasPrefix("-") ? String(text.dropFirst()) : text).map { now - $0 }
   }
 
   /// Parses a duration as microseconds: `200ms`, `1.5s`, `2d12h`, `10 min`. `nil` for anything else, including a number
@@ -106,25 +122,33 @@ public enum Timestamp {
     return era * 146_097 + ofEra * 365 + ofEra / 4 - ofEra / 100 + ofYear - 719_468
   }
 
+  @safe
   private struct Scan {
-    let bytes: [UInt8]
+    let bytes: UnsafeRawBufferPointer
+    private let count: Int
     var position = 0
-    var isAtEnd: Bool { position == bytes.count }
+    var isAtEnd: Bool { position == count }
+
+    init(bytes: UnsafeRawBufferPointer) {
+      unsafe self.bytes = unsafe bytes
+      count = bytes.count
+    }
 
     mutating func take(_ character: Unicode.Scalar) -> Bool {
-      guard position < bytes.count, bytes[position] == UInt8(ascii: character) else { return false }
+      guard position < count, unsafe bytes[position] == UInt8(ascii: character) else { return false }
       position += 1
       return true
     }
 
-    mutating func number(_ count: Int) -> Int64? {
-      guard position + count <= bytes.count else { return nil }
+    mutating func number(_ digits: Int) -> Int64? {
+      guard position + digits <= count else { return nil }
       var value: Int64 = 0
-      for byte in bytes[position..<position + count] {
+      for index in position..<position + digits {
+        let byte = unsafe bytes[index]
         guard byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") else { return nil }
         value = value * 10 + Int64(byte - UInt8(ascii: "0"))
       }
-      position += count
+      position += digits
       return value
     }
 

@@ -11,6 +11,10 @@ enum FailureJSON {
 
   private static let chain: [Shape.Property] = [.always("field", .evidence), .always("traces", .integer)] + identity
   private static let follower: [Shape.Property] = identity + [.always("traces", .integer)]
+  private static let link: [Shape.Property] = [
+    .always("field", .evidence), .always("trace_id", .evidence), .always("event", .evidence),
+    .always("traces", .integer),
+  ]
   private static let members: [Shape.Property] = [
     .always("count", .integer), .always("handled", .integer, "Those from which the program recovered."),
     .always("traces", .integer), .optional("first", .string), .optional("last", .string),
@@ -18,6 +22,7 @@ enum FailureJSON {
     .optional("trace_id", .evidence, "A trace to look at."),
     .always("explains", .integer, "Failed traces of other groups that lead back to this one."),
     .always("chains", .list(.object(chain)), "Where a field that names other traces leads back to."),
+    .always("links", .list(.object(link)), "Traces without a failure that a field names, as the holder of a lock."),
     .always("followed_by", .list(.object(follower))), .always("only_failed_have", .list(.evidence)),
   ]
 
