@@ -18,6 +18,10 @@ public struct LiveSpan: Sendable {
   public let traceID: String
   /// The span id: 16 lower-case hexadecimal digits.
   public let spanID: String
+  /// The id of the parent in the same form; nil for the root of a trace.
+  public let parentID: String?
+  /// The kind by its name in Zipkin, such as `SERVER`; nil for an operation within the service.
+  public let kind: String?
   /// The name of the operation so far.
   public let name: String
   /// The start in nanoseconds since 1970.
@@ -42,20 +46,11 @@ public struct LiveSpan: Sendable {
 
   /// The same for several directories. Those that cannot be read are left out.
   static func all(in paths: [String]) -> [LiveSpan] {
-    var spans: [LiveSpan] = []
-    _ = WatchedJournals(roots: paths, grace: .zero).forEachDirectory { directory in
-      for file in directory.allFiles() where file.name.hasSuffix(JournalDirectory.suffix) {
-        guard DeadJournal.isInUse(directory, name: file.name),
-          let journal = try? DeadJournal(directory, name: file.name, ownership: .glance)
-        else { continue }
-        spans += open(in: journal)
-      }
-      return true
-    }
-    return spans.sorted { ($0.start, $0.spanID) < ($1.start, $1.spanID) }
+    LiveProcess.all(in: paths).flatMap(\.spans).sorted { ($0.start, $0.spanID) < ($1.start, $1.spanID) }
   }
 
-  private static func open(in journal: DeadJournal) -> [LiveSpan] {
+  /// The open spans in the journal of a living process, in the order of the file.
+  static func open(in journal: DeadJournal) -> [LiveSpan] {
     let now = spoor_realtime_ns()
     let entries = journal.entries.filter { $0.state == .open }
     guard !entries.isEmpty else { return [] }
@@ -77,6 +72,8 @@ public struct LiveSpan: Sendable {
     processID = journal.processID
     self.traceID = traceID.description
     self.spanID = spanID.description
+    parentID = SpanID(rawValue: record.parentSpanID)?.description
+    kind = Self.name(of: record.kind)
     start = record.startNanoseconds
     age = now > start ? now - start : 0
     var name = ""
@@ -97,6 +94,16 @@ public struct LiveSpan: Sendable {
     self.name = name
     self.tags = tags
     lastEvent = events[record.spanID]
+  }
+
+  private static func name(of kind: SpanRecordKind) -> String? {
+    switch kind {
+    case .internal: nil
+    case .server: "SERVER"
+    case .client: "CLIENT"
+    case .producer: "PRODUCER"
+    case .consumer: "CONSUMER"
+    }
   }
 }
 

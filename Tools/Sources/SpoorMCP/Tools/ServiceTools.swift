@@ -101,7 +101,7 @@ enum ServiceTools {
     let rest = logs.forEachBlock(query, in: arguments.range, until: deadline) { records in
       ids.formUnion(records.compactMap(\.traceID))
     }
-    if rest > 0 { notes.append(LogTools.unread(rest)) }
+    if let rest { notes.append(LogTools.unread(rest)) }
     return ids.compactMap { logs.summary(of: $0) }.filter(matches)
   }
 
