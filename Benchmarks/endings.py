@@ -3,7 +3,7 @@
 
 """Counts what processes deliver that end or freeze right after their last span.
 
-    endings.py ENDINGPROBE SPOOR RUNS STOPPED_SECONDS RESULT.json
+    endings.py ENDINGPROBE AGENTPROBE RUNS STOPPED_SECONDS RESULT.json
 
 - A batch job calls `exit(0)` right after its last span: how long until the collector has it, and who delivers what a collector
   that refuses one request in five did not take: the next start, or an agent.
@@ -16,7 +16,7 @@ import http.server, json, os, shutil, signal, subprocess, sys, tempfile, threadi
 
 from common import machine, median, write
 
-probe, spoor, runs, pause, result = sys.argv[1], sys.argv[2], int(sys.argv[3]), float(sys.argv[4]), sys.argv[5]
+probe, agent_probe, runs, pause, result = sys.argv[1], sys.argv[2], int(sys.argv[3]), float(sys.argv[4]), sys.argv[5]
 SPANS = 3
 LIMIT_MS = 200
 
@@ -90,9 +90,9 @@ def jobs(follower):
     agent, wall, left = None, [], 0
     try:
         if follower == "agent":
-            agent = subprocess.Popen(
-                [spoor, "agent", os.path.join(folder, "tree"), "--zipkin", url, "--grace", "0", "--interval", "0.1", "--port", "0",
-                 "--lines", "stdout", "--state", os.path.join(folder, "own")], stdout=open(output, "ab"))
+            with open(output, "ab") as file:
+                agent = subprocess.Popen([agent_probe, os.path.join(folder, "tree")], stdout=file, stderr=subprocess.DEVNULL,
+                                         env=environment(os.path.join(folder, "own"), url))
         for number in range(runs):
             # With an agent no job starts a second time: each has a directory of its own.
             own = os.path.join(folder, "tree", f"job-{number}" if agent else "job")

@@ -104,8 +104,8 @@ case "${1:-}" in
     ;;
   endings)
     swift build -c release --product EndingProbe
-    swift build -c release --package-path Tools --product spoor
-    python3 Benchmarks/endings.py .build/release/EndingProbe Tools/.build/release/spoor "${2:-100}" "${3:-60}" \
+    swift build -c release --product AgentProbe
+    python3 Benchmarks/endings.py .build/release/EndingProbe .build/release/AgentProbe "${2:-100}" "${3:-60}" \
       Benchmarks/results/endings.json
     ;;
   orderflow)
