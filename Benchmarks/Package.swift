@@ -58,6 +58,16 @@ let package = Package(
         .product(name: "Histogram", package: "hdrhistogram-swift"),
       ],
       swiftSettings: strict),
+    // What a reader of a journal costs the process that writes it.
+    .executableTarget(
+      name: "LiveCost",
+      dependencies: [
+        .product(name: "Spoor", package: "spoor"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "Tracing", package: "swift-distributed-tracing"),
+        .product(name: "Histogram", package: "hdrhistogram-swift"),
+      ],
+      swiftSettings: strict),
     // The cost of the names of a binary's addresses.
     .executableTarget(
       name: "NameCost",

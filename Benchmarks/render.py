@@ -202,6 +202,33 @@ def first_failure_p99(result):
             + table(["", *(str(second + 1) for second in range(seconds)), "rise"], rows))
 
 
+def live(result):
+    rows = [[name, *(number(window[key]) if key in window else "" for key in ("read_ms", "slowest_read_ms")),
+             *(number(window[key]) for key in ("p50_us", "p99_us", "p99.9_us", "worst_us", "worst_of_all_us", "stall_us"))]
+            for name, window in result["windows"].items()]
+    return (f"## What is in flight\n\n{result['what'][0].upper() + result['what'][1:]}. Operations of the process in µs, one window of "
+            f"work each turn, median of {result['turns']} turns; a stall is the longest time in which the recording thread did not run. "
+            "The reader of a copy takes as much of the machine without touching the process's file: what `--live` costs the process "
+            f"is the difference to it. The agent's page took {number(result['agents_page_ms'])} ms. {source(result)}\n"
+            + table(["in the window", "read in, ms", "slowest read", "p50", "p99", "p99.9", "worst", "worst of all turns", "stall"], rows))
+
+
+def endings(result):
+    jobs = [[name, f"{each['last_span_within_200_ms']} of {each['runs']}", each["last_span_ms"], each["slowest_last_span_ms"],
+             each["whole_process_ms"], each["missing_spans"], each["missing_lines"]] for name, each in result["jobs"].items()]
+    stopped = [[name, each["processes"], each["requests_while_stopped"], each["requests_after"], each["most_requests_of_one"],
+                each["flush_ms"], each["slowest_flush_ms"], each["missing_spans"], each["missing_lines"]]
+               for name, each in result["stopped"].items()]
+    seconds = next(iter(result["stopped"].values()))["stopped_s"]
+    return (f"## Processes that end or freeze\n\nA batch job calls `exit(0)` right after the last of its three spans; the times are "
+            f"from the end of that span until the collector has it. {source(result)}\n"
+            + table(["collector", "within 200 ms", "median, ms", "slowest, ms", "whole process, ms", "missing spans", "missing lines"], jobs)
+            + f"\nProcesses that are stopped (SIGSTOP) side by side, each right after an answer with a flush, and continued after "
+            f"{seconds:g} seconds; requests in the ten seconds after that:\n\n"
+            + table(["collector", "processes", "requests while stopped", "requests after", "most of one process", "flush, ms", "slowest flush",
+                     "missing spans", "missing lines"], stopped))
+
+
 def other(name, result):
     text = json.dumps({key: value for key, value in result.items() if key not in ("what", "command", "date", "cpu", "cores")},
                       indent=2)
@@ -252,7 +279,7 @@ def summary(hot_result, delivery_result):
 
 known = {"hot": lambda result: hot(result) + "\n" + ceilings(result), "delivery": delivery, "curves": curves, "journal": journal, "throw": throw,
          "names": stack_names, "first_failure": first_failure, "first_failures": first_failures, "first_failure_p99": first_failure_p99,
-         "orderflow": orderflow}
+         "live": live, "endings": endings, "orderflow": orderflow}
 names = [name for name in known if load(name)] + sorted(
     entry[:-5] for entry in os.listdir(f"{here}/results") if entry.endswith(".json") and entry[:-5] not in known)
 pages = {f"{here}/README.md": "# Benchmarks\n\n`Benchmarks/render.py` writes this page from `Benchmarks/results`; the commands repeat the "

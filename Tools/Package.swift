@@ -113,7 +113,7 @@ let package = Package(
       ],
       swiftSettings: strict),
 
-    // A process with open spans, for the tests of `spoor mcp`.
+    // A process with open spans, for the tests of `spoor mcp` and the agent.
     .executableTarget(
       name: "OpenSpans",
       dependencies: [
@@ -136,7 +136,7 @@ let package = Package(
       ],
       path: "Tests/PresetWriter", swiftSettings: strict),
     .testTarget(
-      name: "SpoorGrepTests", dependencies: ["PresetWriter", "SpoorCommand", "SpoorGrep", "SpoorLogs"],
+      name: "SpoorGrepTests", dependencies: ["OpenSpans", "PresetWriter", "SpoorCommand", "SpoorGrep", "SpoorLogs"],
       swiftSettings: strict),
     .testTarget(
       name: "SpoorLogsTests", dependencies: ["SpoorLogs"], resources: [.copy("Samples")], swiftSettings: strict),

@@ -14,9 +14,11 @@
 #   scripts/bench.sh grep [TURNS]        searches over 1 GiB of logs: spoor grep, grep, ripgrep, jq, lnav
 #   scripts/bench.sh collect [SECONDS]   spans per second into spoor collect, its memory, searches over a million spans
 #   scripts/bench.sh page [TURNS]        a trace of 100 000 spans in Chromium: time to open, frames per second
+#   scripts/bench.sh live [TURNS]        spoor journal --live on 10 000 open spans, and what it costs the process
+#   scripts/bench.sh endings [RUNS [SECONDS]]   jobs that exit, and processes that are stopped, after their last span
 #   scripts/bench.sh orderflow [PAIRS]   processor time of an order with all traces recorded and with none
 #
-# Nothing passes or fails here. The figures depend on the machine.
+# Nothing passes or fails here, except that no span may be missing in `endings`. The figures depend on the machine.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/lib.sh
@@ -94,6 +96,17 @@ case "${1:-}" in
     python=$(scripts/python-env.sh)
     swift build -c release --package-path Tools --product spoor
     "$python" Benchmarks/page.py Tools/.build/release/spoor "${2:-5}" Benchmarks/results/page.json
+    ;;
+  live)
+    swift build -c release --package-path Benchmarks --product LiveCost
+    swift build -c release --package-path Tools --product spoor
+    python3 Benchmarks/live.py Benchmarks/.build/release/LiveCost Tools/.build/release/spoor "${2:-5}" Benchmarks/results/live.json
+    ;;
+  endings)
+    swift build -c release --product EndingProbe
+    swift build -c release --product AgentProbe
+    python3 Benchmarks/endings.py .build/release/EndingProbe .build/release/AgentProbe "${2:-100}" "${3:-60}" \
+      Benchmarks/results/endings.json
     ;;
   orderflow)
     swift build -c release --package-path Examples/OrderFlow --product order-flow

@@ -8,30 +8,34 @@
 #   scripts/torture.sh [ROUNDS]         all of it
 #   scripts/torture.sh otlp [ROUNDS]    spans and log records by OTLP only
 #   scripts/torture.sh agent [ROUNDS]   with an agent only
+#
+# With --release as the first argument the programs are optimised builds.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/lib.sh
 need_build_packages
-swift build --product JournalProbe
-swift build --product AgentProbe
+build=debug
+if [ "${1:-}" = --release ]; then build=release; shift; fi
+swift build -c "$build" --product JournalProbe
+swift build -c "$build" --product AgentProbe
 only=''
 case "${1:-}" in otlp | agent) only=$1; shift ;; esac
 rounds=${1:-200}
 if [ "$only" != otlp ]; then
   for mode in '' --otlp; do
     # shellcheck disable=SC2086  # No argument if the mode is empty.
-    python3 Tests/Torture/torture.py .build/debug/JournalProbe "$rounds" 4 --flaky $mode --agent .build/debug/AgentProbe
+    python3 Tests/Torture/torture.py ".build/$build/JournalProbe" "$rounds" 4 --flaky $mode --agent ".build/$build/AgentProbe"
     # shellcheck disable=SC2086
-    python3 Tests/Torture/torture.py .build/debug/JournalProbe "$rounds" 5 --down 20 $mode --agent .build/debug/AgentProbe
+    python3 Tests/Torture/torture.py ".build/$build/JournalProbe" "$rounds" 5 --down 20 $mode --agent ".build/$build/AgentProbe"
   done
 fi
 if [ "$only" = agent ]; then exit; fi
-python3 Tests/Torture/torture.py .build/debug/JournalProbe "$rounds" 1 --otlp
-python3 Tests/Torture/torture.py .build/debug/JournalProbe "$rounds" 2 --otlp --down 30
+python3 Tests/Torture/torture.py ".build/$build/JournalProbe" "$rounds" 1 --otlp
+python3 Tests/Torture/torture.py ".build/$build/JournalProbe" "$rounds" 2 --otlp --down 30
 if [ -n "$only" ]; then exit; fi
-python3 Tests/Torture/torture.py .build/debug/JournalProbe "$rounds"
-python3 Tests/Torture/torture.py .build/debug/JournalProbe "$rounds" 2 --down 30
-python3 Tests/Torture/torture.py .build/debug/JournalProbe "$rounds" 3 --flaky
+python3 Tests/Torture/torture.py ".build/$build/JournalProbe" "$rounds"
+python3 Tests/Torture/torture.py ".build/$build/JournalProbe" "$rounds" 2 --down 30
+python3 Tests/Torture/torture.py ".build/$build/JournalProbe" "$rounds" 3 --flaky
 # The edges: a reader that is killed or stopped, a full disk, closed descriptors, a journal that is truncated or
 # removed, and single spans that are refused with each status from 400 to 599.
-python3 Tests/Torture/edges.py .build/debug/JournalProbe
+python3 Tests/Torture/edges.py ".build/$build/JournalProbe"

@@ -18,6 +18,12 @@ public struct LiveSpan: Sendable {
   public let traceID: String
   /// The span id: 16 lower-case hexadecimal digits.
   public let spanID: String
+  /// The span id as a number.
+  let id: UInt64
+  /// The id of the parent: 16 lower-case hexadecimal digits; nil for the root of a trace.
+  public let parentID: String?
+  /// The kind by its name in Zipkin, such as `SERVER`; nil for an operation within the service.
+  public let kind: String?
   /// The name of the operation so far.
   public let name: String
   /// The start in nanoseconds since 1970.
@@ -27,7 +33,7 @@ public struct LiveSpan: Sendable {
   /// The attributes so far, each once.
   public let tags: [(key: String, value: String)]
   /// The newest log event inside the span, if the ring of log lines still has it.
-  public let lastEvent: String?
+  public private(set) var lastEvent: String?
 
   /// The open spans of the living processes in a directory and the directories below it, the oldest first.
   ///
@@ -42,33 +48,29 @@ public struct LiveSpan: Sendable {
 
   /// The same for several directories. Those that cannot be read are left out.
   static func all(in paths: [String]) -> [LiveSpan] {
-    var spans: [LiveSpan] = []
-    _ = WatchedJournals(roots: paths, grace: .zero).forEachDirectory { directory in
-      for file in directory.allFiles() where file.name.hasSuffix(JournalDirectory.suffix) {
-        guard DeadJournal.isInUse(directory, name: file.name),
-          let journal = try? DeadJournal(directory, name: file.name, ownership: .glance)
-        else { continue }
-        spans += open(in: journal)
-      }
-      return true
-    }
-    return spans.sorted { ($0.start, $0.spanID) < ($1.start, $1.spanID) }
+    LiveProcess.all(in: paths).flatMap(\.spans).sorted { ($0.start, $0.id) < ($1.start, $1.id) }
   }
 
-  private static func open(in journal: DeadJournal) -> [LiveSpan] {
+  /// The open spans in the journal of a living process, in the order of the file.
+  static func open(in journal: DeadJournal) -> [LiveSpan] {
     let now = spoor_realtime_ns()
     let entries = journal.entries.filter { $0.state == .open }
     guard !entries.isEmpty else { return [] }
-    let events = LastEvents(journal.history())
     let text = AttributeText { "\($0.count) frames" }
-    return entries.compactMap { entry in
+    var spans = entries.compactMap { entry in
       journal.withOpenRecord(entry) { record in
-        LiveSpan(record, of: journal, now: now, events: events, text: text)
+        LiveSpan(record, of: journal, now: now, text: text)
       }.flatMap { $0 }
     }
+    // The two sides of a shared span have one id.
+    let places = Dictionary(grouping: spans.indices) { spans[$0].id }
+    LastEvents.forEach(of: Set(places.keys), in: journal.history()) { id, event in
+      for place in places[id] ?? [] { spans[place].lastEvent = event }
+    }
+    return spans
   }
 
-  private init?(_ record: SpanRecord, of journal: DeadJournal, now: UInt64, events: LastEvents, text: AttributeText) {
+  private init?(_ record: SpanRecord, of journal: DeadJournal, now: UInt64, text: AttributeText) {
     guard let traceID = TraceID(high: record.traceIDHigh, low: record.traceIDLow),
       let spanID = SpanID(rawValue: record.spanID)
     else { return nil }
@@ -77,6 +79,9 @@ public struct LiveSpan: Sendable {
     processID = journal.processID
     self.traceID = traceID.description
     self.spanID = spanID.description
+    id = record.spanID
+    parentID = SpanID(rawValue: record.parentSpanID)?.description
+    kind = Self.name(of: record.kind)
     start = record.startNanoseconds
     age = now > start ? now - start : 0
     var name = ""
@@ -96,23 +101,35 @@ public struct LiveSpan: Sendable {
     }
     self.name = name
     self.tags = tags
-    lastEvent = events[record.spanID]
+    lastEvent = nil
+  }
+
+  private static func name(of kind: SpanRecordKind) -> String? {
+    switch kind {
+    case .internal: nil
+    case .server: "SERVER"
+    case .client: "CLIENT"
+    case .producer: "PRODUCER"
+    case .consumer: "CONSUMER"
+    }
   }
 }
 
 /// The newest log event of each span in the history of a ring of log lines.
-struct LastEvents {
-  private var events: [UInt64: String] = [:]
-
-  /// - Parameter lines: the oldest first.
-  init(_ lines: [[UInt8]]) {
-    for line in lines {
-      guard let id = Self.spanID(in: line), let event = Self.event(in: line) else { continue }
-      events[id] = event
+enum LastEvents {
+  /// Calls `body` with the newest event of each span that has one.
+  ///
+  /// - Parameters:
+  ///   - spans: the ids of the spans.
+  ///   - lines: the oldest first.
+  static func forEach(of spans: Set<UInt64>, in lines: [[UInt8]], _ body: (UInt64, String) -> Void) {
+    var missing = spans
+    for line in lines.reversed() where !missing.isEmpty {
+      guard let id = spanID(in: line), missing.contains(id), let event = event(in: line) else { continue }
+      missing.remove(id)
+      body(id, event)
     }
   }
-
-  subscript(_ spanID: UInt64) -> String? { events[spanID] }
 
   /// The names of the span id in the presets of log records.
   private static let idKeys = ["\"span_id\":\"", "\"span.id\":\"", "\"dd.span_id\":\"", "spanId\":\""].map {
@@ -127,7 +144,12 @@ struct LastEvents {
       guard let start = end(of: key, in: line), start + 16 < line.count, line[start + 16] == UInt8(ascii: "\"") else {
         continue
       }
-      if let id = UInt64(String(decoding: line[start..<start + 16], as: UTF8.self), radix: 16) { return id }
+      var id: UInt64 = 0
+      for byte in line[start..<start + 16] {
+        guard let digit = HexBytes.value(byte) else { return nil }
+        id = id << 4 | UInt64(digit)
+      }
+      return id
     }
     return nil
   }

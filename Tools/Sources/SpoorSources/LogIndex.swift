@@ -232,11 +232,11 @@ package final class LogIndex: Sendable {
   /// Calls `body` with the records that match, block by block in order of time, until the time is over.
   ///
   /// - Parameter isOldestFirst: whether the blocks with the earliest records come first; otherwise the latest.
-  /// - Returns: the number of bytes that were not read, in blocks whose times are in the range.
+  /// - Returns: what was not read of the blocks whose times are in the range; `nil` if all of them were.
   package func forEachBlock(
     _ query: LogQuery, in range: Range<Int64>, isOldestFirst: Bool = false, until deadline: ContinuousClock.Instant,
     _ body: ([LogRecord]) -> Void
-  ) -> Int {
+  ) -> Unread? {
     let (all, records) = state.withLock { ($0.blocks, $0.records) }
     let found = records.filter { query.matches($0) }
     if !found.isEmpty { body(found) }
@@ -246,13 +246,31 @@ package final class LogIndex: Sendable {
         : (one.times?.upperBound ?? 0) > (other.times?.upperBound ?? 0)
     }
     for (number, block) in blocks.enumerated() {
-      if ContinuousClock.now >= deadline { return blocks[number...].reduce(0) { $0 + $1.length } }
+      if ContinuousClock.now >= deadline { return Unread(blocks[number...], of: blocks, isOldestFirst) }
       guard let reader = try? block.reader(query) else { continue }
       var records: [LogRecord] = []
       while let record = reader.next()?.record { records.append(record) }
       body(records)
     }
-    return 0
+    return nil
+  }
+
+  /// What a search did not read within its time.
+  package struct Unread: Sendable {
+    /// The bytes that were not read, and those of all blocks in the range of time.
+    package let bytes, total: Int
+    /// Whether the blocks with the earliest records were read first.
+    package let isOldestFirst: Bool
+    /// No unread record is later than this, or earlier if ``isOldestFirst``, in microseconds since 1970.
+    package let edge: Int64
+
+    fileprivate init(_ rest: ArraySlice<LogBlock>, of all: [LogBlock], _ isOldestFirst: Bool) {
+      bytes = rest.reduce(0) { $0 + $1.length }
+      total = all.reduce(0) { $0 + $1.length }
+      self.isOldestFirst = isOldestFirst
+      let times = rest.first?.times ?? 0...0
+      edge = isOldestFirst ? times.lowerBound : times.upperBound
+    }
   }
 }
 

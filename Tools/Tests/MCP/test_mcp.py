@@ -210,6 +210,56 @@ async def hostile_arguments_are_refused_by_name(world):
         assert data(await call(client, "search_traces", limit=1))["found"] > 40
 
 
+def hostile_values(schema):
+    """Values that a parameter with this schema must refuse."""
+    strings = [5, True, None, [], {}]
+    if schema["type"] == "integer":
+        return [schema["maximum"] + 1, schema["minimum"] - 1, 10**40, -(10**40), 1e300, 1.5, "5", '" or 1=1 --', "/etc/passwd", True, None, [1]]
+    if schema["type"] == "boolean":
+        return ["yes", 1, 0, None, "/etc/passwd", [True]]
+    if schema["type"] == "array":
+        digits = "1" * 16
+        return [[], [digits] * (schema["maxItems"] + 1), [digits, '"'], ["../../etc/passwd"], ["1" * 17], [""], [None], digits, 5, None]
+    if "enum" in schema:
+        return [*strings, "", "'; DROP TABLE spans; --", "/etc/passwd", schema["enum"][0].upper()]
+    if "pattern" in schema:
+        return [*strings, "", '"', "abcd'", '" or 1=1 --', "../../etc/passwd", "/etc/passwd", "abcd\0", "%2e%2e", "f" * 33, "a" * 10**6]
+    if "maxLength" in schema:
+        return [*strings, "a" * (schema["maxLength"] + 1), "a" * 10**6, "a\0b"]
+    return [*strings, "", '"', "'; DROP TABLE spans; --", "../../etc/passwd", "9" * 40, "-1h", "1" * 10**6, "10m\0"]
+
+
+async def every_argument_of_every_tool_is_checked(world):
+    with tempfile.TemporaryDirectory() as directory:
+        async with connected(["--journal", directory, *world.sources("both")]) as client:
+            planned = {**calls(world), "in_flight": {}}
+            count = 0
+            for tool in (await client.list_tools()).tools:
+                parameters = tool.input_schema["properties"]
+                assert "max_bytes" in parameters, tool.name
+                for name, schema in parameters.items():
+                    for value in hostile_values(schema):
+                        text = await refused(client, tool.name, **{**planned[tool.name], name: value})
+                        assert text.startswith(f"{name} must be ") and ", but is " in text, (tool.name, name, value, text)
+                        assert len(text) < 400, (tool.name, name, text)
+                        count += 1
+                for name in ("path", "url", "__proto__", "trace_id ", ""):
+                    text = await refused(client, tool.name, **{**planned[tool.name], name: "/etc/passwd"})
+                    assert text.startswith("an argument must be one of ") and json.dumps(name) in text, (tool.name, text)
+                for name in tool.input_schema["required"]:
+                    rest = {key: value for key, value in planned[tool.name].items() if key != name}
+                    text = await refused(client, tool.name, **rest)
+                    assert text.startswith(f"{name} must be ") and text.endswith("but is missing"), (tool.name, text)
+                # The server is as it was.
+                await call(client, tool.name, **planned[tool.name])
+            assert count > 500, count
+            # Free text may have quotes and paths: it is compared, never run or opened.
+            for text in ['"', "'; DROP TABLE spans; --", "../../etc/passwd", "$(id)", "%00", "\u202e"]:
+                assert data(await call(client, "trace_chains", trace_id=POISONED, field=text))["chains"] == []
+                if '"' not in text:
+                    assert data(await call(client, "search_traces", service=text))["found"] == 0
+
+
 def exchanged(arguments, lines):
     """The responses to lines of bytes that a server gets at once."""
     server = subprocess.run([binary(), "mcp", *arguments], input=b"\n".join(lines) + b"\n", capture_output=True, timeout=120)
@@ -383,18 +433,26 @@ def in_flight(directory):
 async def requests_in_flight_and_a_killed_process_are_shown(world):
     with tempfile.TemporaryDirectory() as directory, in_flight(directory) as process:
         async with connected(["--journal", directory]) as client:
-            living = data(await call(client, "in_flight"))["processes"]
-            assert [(item["service"], item["pid"], item["open_spans"]) for item in living] == [("payments", process.pid, 2)]
-            assert [span["name"] for span in living[0]["open"]] == ["post /charges", "authorise"]
-            assert {"key": "order.id", "value": "ORD7890"} in living[0]["open"][0]["tags"]
-            assert living[0]["open"][1]["parent_id"] == living[0]["open"][0]["span_id"]
-            assert living[0]["open"][1]["last_event"] == "waiting_for_bank"
-            trace = living[0]["open"][0]["trace_id"]
+            answer = data(await call(client, "in_flight"))
+            assert [(item["service"], item["pid"], item["open_spans"]) for item in answer["processes"]] == [
+                ("payments", process.pid, 2)]
+            outer, inner = answer["open"]
+            assert [(span["name"], span["service"], span["pid"]) for span in answer["open"]] == [
+                ("post /charges", "payments", process.pid), ("authorise", "payments", process.pid)]
+            assert outer["tags"] == [{"key": "order.id", "value": "ORD7890"}] and outer["kind"] == "SERVER", outer
+            assert "parent_id" not in outer and inner["parent_id"] == outer["span_id"] and "kind" not in inner, inner
+            assert inner["last_event"] == "waiting_for_bank" and outer["age_us"] >= inner["age_us"] > 0
+            second = data(await call(client, "in_flight", limit=1, offset=1))
+            assert [span["span_id"] for span in second["open"]] == [inner["span_id"]] and not second["left_out"], second
+            first = data(await call(client, "in_flight", limit=1))["left_out"]
+            assert first == [{"what": "open", "count": 1, "how": "call again with offset 1"}], first
+            trace = outer["trace_id"]
             assert data(await call(client, "trace_topology", trace_id=trace))["span_count"] == 2
             assert data(await call(client, "crashes"))["journals"] == []
             process.kill()
             process.wait()
-            assert data(await call(client, "in_flight"))["processes"] == []
+            gone = data(await call(client, "in_flight"))
+            assert gone["processes"] == gone["open"] == []
             dead = data(await call(client, "crashes"))["journals"]
             assert [span["name"] for span in dead[0]["interrupted"]] == ["post /charges", "authorise"]
 
@@ -413,7 +471,7 @@ def state(directory):
 
 
 TESTS = [every_tool_answers_over_each_version, what_is_planted_is_found_in_each_source, the_tools_of_a_trace_show_its_spans,
-         a_line_that_commands_is_quoted_and_changes_nothing, hostile_arguments_are_refused_by_name,
+         a_line_that_commands_is_quoted_and_changes_nothing, hostile_arguments_are_refused_by_name, every_argument_of_every_tool_is_checked,
          malformed_messages_get_the_codes_of_json_rpc, versions_are_negotiated, an_answer_stays_within_its_limit,
          logs_that_grow_are_read_on,
          a_record_over_several_lines_is_whole_at_the_border_of_a_block, a_document_and_compressed_logs_are_sources_as_well, a_source_that_fails_is_noted,

@@ -9,9 +9,9 @@ internal import SpoorTerminal
 /// The forms of times, records, failures and traces that several tools answer with, and their shapes.
 enum Rendering {
   /// RFC 3339 in UTC.
-  static func time(_ microseconds: Int64?) -> JSON? {
-    microseconds.map { .string(Durations.instant($0).replacing(" ", with: "T")) }
-  }
+  static func time(_ microseconds: Int64?) -> JSON? { microseconds.map { .string(instant($0)) } }
+
+  static func instant(_ microseconds: Int64) -> String { Durations.instant(microseconds).replacing(" ", with: "T") }
 
   /// The frames of a stack without those of the runtime, one on a line.
   static func stack(_ stack: String?) -> JSON? {

@@ -11,8 +11,6 @@ struct Journal: Sendable {
   let file: JournalFile
   let document: TraceDocument
 
-  var isOfLivingProcess: Bool { file.state == .live }
-
   /// The spans that were open when the journal was read, or when its process ended.
   var openSpans: [ZipkinSpan] { document.spans.filter { $0.tag("spoor.interrupted") == "true" } }
 
@@ -24,10 +22,17 @@ struct Journal: Sendable {
 }
 
 extension EvidenceSources {
-  /// The newest log event of each open span of living processes, by the span's id.
-  var lastEvents: [String: String] {
-    let spans = journals.flatMap { (try? LiveSpan.all(in: $0)) ?? [] }
-    return Dictionary(spans.compactMap { span in span.lastEvent.map { (span.spanID, $0) } }) { $1 }
+  /// The living processes of the journals with their open spans.
+  func livingProcesses(_ notes: inout [String]) -> [LiveProcess] {
+    var found: [LiveProcess] = []
+    for directory in journals {
+      do throws(JournalUnreadable) {
+        found += try LiveProcess.all(in: directory) { notes.append($0) }
+      } catch {
+        notes.append("journals: \(error)")
+      }
+    }
+    return found
   }
 
   /// The journals as they are now.

@@ -107,7 +107,7 @@ extension EvidenceSources {
       let rest = logs.forEachBlock(query, in: arguments.range, until: end) { records in
         for record in records { report.add(record) }
       }
-      if rest > 0 { notes.append(LogTools.unread(rest)) }
+      if let rest { notes.append(LogTools.unread(rest)) }
     }
     for journal in openJournals(&notes) {
       for record in journal.document.logs where query.matches(record) { report.add(record) }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import SpoorLogs
+internal import SpoorModel
 internal import SpoorSources
 
 /// What services logged.
@@ -37,9 +38,15 @@ enum LogTools {
       lists: [Answer.List("records", records, offset: found.offset, total: found.count)], notes: notes)
   }
 
-  /// A note about logs that were not read.
-  static func unread(_ bytes: Int) -> String {
-    "\(max(1, bytes >> 20)) MiB of logs were not searched within the time; set since, until or trace_id"
+  /// A note about logs that were not read within the time, and how to go on.
+  static func unread(_ rest: LogIndex.Unread) -> String {
+    let looked = "looked at \((rest.total - rest.bytes) >> 20) of \((rest.total + 0xF_FFFF) >> 20) MiB of logs"
+    // Times in arguments have milliseconds, and `until` is excluded.
+    let (order, edge) =
+      rest.isOldestFirst
+      ? ("oldest", "since \(Rendering.instant(rest.edge))")
+      : ("newest", "until \(Rendering.instant(rest.edge.addingClamped(1000)))")
+    return "\(looked), the \(order) first; for the others call again with \(edge), or set trace_id"
   }
 }
 
@@ -83,7 +90,7 @@ extension EvidenceSources {
       let rest = logs.forEachBlock(
         query, in: arguments.range, isOldestFirst: arguments.text("order") == "oldest", until: end
       ) { found.add($0) }
-      if rest > 0 { notes.append(LogTools.unread(rest)) }
+      if let rest { notes.append(LogTools.unread(rest)) }
     }
     for journal in openJournals(&notes) { found.add(journal.document.logs.filter { query.matches($0) }) }
     guard let collector else { return }

@@ -10,12 +10,11 @@ internal import SpoorSources
 enum ProcessTools {
   static let all = [crashes, inFlight]
 
-  private static let open = Shape.object([
+  private static let interrupted = Shape.object([
     .always("trace_id", .string), .always("span_id", .string), .optional("parent_id", .string),
     .optional("name", .evidence), .optional("kind", .string), .optional("start", .string),
     .optional("age_us", .integer, "From its start to the last sign of life of its process."),
     .always("tags", .list(Rendering.field)),
-    .optional("last_event", .evidence, "The newest log event inside a span of a living process."),
   ])
 
   private static let crashes = Tool(
@@ -32,7 +31,7 @@ enum ProcessTools {
         .list(
           .object([
             .always("service", .evidence), .always("pid", .integer), .always("last_seen", .string),
-            .always("interrupted", .list(open)),
+            .always("interrupted", .list(interrupted)),
           ])), "Processes that ended, and whose service has not started again."),
       .always("traces", .list(Rendering.summary), "Traces with interrupted spans."),
     ]
@@ -66,7 +65,7 @@ enum ProcessTools {
     return Answer(
       lists: [
         .page("records", records.map { Rendering.record($0, withTrace: true) }, arguments),
-        Answer.List("journals", dead.compactMap { json($0, as: "interrupted") }, how: "ask for a larger max_bytes"),
+        Answer.List("journals", dead.compactMap { json($0) }, how: "ask for a larger max_bytes"),
         Answer.List("traces", traces, how: "call search_traces with query spoor.interrupted=true"),
       ], notes: notes)
   }
@@ -74,34 +73,68 @@ enum ProcessTools {
   private static let inFlight = Tool(
     "in_flight", title: "Requests in flight",
     description: """
-      The spans that are open now in each living process, the oldest first, from the journals of the processes. Needs \
-      --journal.
+      The living processes, and the spans that are open in them now, the oldest first, from the journals of the \
+      processes. Needs --journal.
       """,
-    parameters: [.offset],
+    parameters: [.limit(1000, default: 100), .offset],
     output: [
       .always(
         "processes",
         .list(
           .object([
             .always("service", .evidence), .always("pid", .integer), .always("last_seen", .string),
-            .always("open_spans", .integer), .always("open", .list(open)),
-          ])))
+            .always("open_spans", .integer),
+          ])), "Those with the most open spans first."),
+      .always(
+        "open",
+        .list(
+          .object([
+            .always("service", .evidence), .always("pid", .integer), .always("trace_id", .string),
+            .always("span_id", .string), .optional("parent_id", .string), .always("name", .evidence),
+            .optional("kind", .string), .optional("start", .string), .always("age_us", .integer),
+            .always("tags", .list(Rendering.field)),
+            .optional("last_event", .evidence, "The newest log event inside the span."),
+          ])), "The open spans of all processes, the oldest first."),
     ]
   ) { arguments, sources in
     guard !sources.journals.isEmpty else {
       throw ToolFailure("in_flight needs journals of processes: start `spoor mcp` with --journal DIRECTORY")
     }
     var notes: [String] = []
-    let living = sources.openJournals(&notes).filter(\.isOfLivingProcess)
-    let events = sources.lastEvents
-    let processes = living.compactMap { json($0, as: "open", events) }
-    return Answer(lists: [.page("processes", processes, arguments)], notes: notes)
+    let processes = sources.livingProcesses(&notes).sorted {
+      ($1.spans.count, $0.service, $0.processID) < ($0.spans.count, $1.service, $1.processID)
+    }
+    let spans = processes.flatMap(\.spans).sorted { ($0.start, $0.spanID) < ($1.start, $1.spanID) }
+    let (offset, limit) = (arguments.int("offset") ?? 0, arguments.int("limit") ?? 100)
+    return Answer(
+      lists: [
+        Answer.List("processes", processes.map { json($0) }, how: "ask for a larger max_bytes"),
+        Answer.List(
+          "open", spans.dropFirst(offset).prefix(limit).map { json($0) }, offset: offset, total: spans.count),
+      ], notes: notes)
   }
 
-  /// A process with its open spans under this name, the oldest first; `nil` if its journal cannot be read.
-  ///
-  /// - Parameter events: the newest log event of a span, by its id.
-  private static func json(_ journal: Journal, as name: String, _ events: [String: String] = [:]) -> JSON? {
+  private static func json(_ process: LiveProcess) -> JSON {
+    .record([
+      "service": .evidence(process.service), "pid": .int(Int64(clamping: process.processID)),
+      "last_seen": Rendering.time(Int64(clamping: process.lastSeen / 1000)), "open_spans": .whole(process.spans.count),
+    ])
+  }
+
+  private static func json(_ span: LiveSpan) -> JSON {
+    .record([
+      "service": .evidence(span.service), "pid": .int(Int64(clamping: span.processID)),
+      "trace_id": .string(span.traceID), "span_id": .string(span.spanID),
+      "parent_id": span.parentID.map { .string($0) }, "name": .evidence(span.name),
+      "kind": span.kind.map { .string($0) }, "start": Rendering.time(Int64(clamping: span.start / 1000)),
+      "age_us": .int(Int64(clamping: span.age / 1000)),
+      "tags": .array(span.tags.map { Rendering.field($0.key, $0.value) }),
+      "last_event": span.lastEvent.map { .evidence($0) },
+    ])
+  }
+
+  /// A dead process with the spans that were open at its end, the oldest first; `nil` if its journal cannot be read.
+  private static func json(_ journal: Journal) -> JSON? {
     guard let content = journal.file.content else { return nil }
     let seen = Int64(clamping: content.lastSeen / 1000)
     let spans = journal.openSpans.sorted { ($0.timestamp ?? 0) < ($1.timestamp ?? 0) }.map { span in
@@ -114,15 +147,11 @@ enum ProcessTools {
           span.tags.filter { !["error", "spoor.interrupted"].contains($0.key) }.map {
             Rendering.field($0.key, $0.value)
           }),
-        "last_event": events[span.id.description].map { .evidence($0) },
       ])
     }
-    var members: [JSON.Member] = [
-      .init(key: "service", value: .evidence(content.service)),
-      .init(key: "pid", value: .int(Int64(clamping: content.processID))),
-      .init(key: "last_seen", value: Rendering.time(seen) ?? .null),
+    return [
+      "service": .evidence(content.service), "pid": .int(Int64(clamping: content.processID)),
+      "last_seen": Rendering.time(seen) ?? .null, "interrupted": .array(spans),
     ]
-    if name == "open" { members.append(.init(key: "open_spans", value: .whole(content.openSpans))) }
-    return .object(members + [.init(key: name, value: .array(spans))])
   }
 }

@@ -50,35 +50,26 @@ enum ServiceTools {
     var notes = await sources.refreshed()
     let query = try arguments.query()
     let search = try search(arguments)
+    let order = TraceOrder(arguments.text("order"))
+    let (offset, limit) = (arguments.int("offset") ?? 0, arguments.int("limit") ?? 20)
     var rows: [String: TraceSummary] = [:]
-    var found = 0
-    if let logs = sources.logs {
-      let matching = try inLogs(logs, arguments, query, sources.deadline, &notes)
-      found = matching.count
-      for trace in matching { rows[trace.id] = trace }
-    }
+    let matching = try sources.logs.map { try inLogs($0, arguments, query, sources.deadline, &notes) } ?? []
+    var found = matching.count
+    for trace in order.first(offset + limit, of: matching) { rows[trace.id] = trace }
     if let collector = sources.collector {
       do {
         let answer = try await collector.search(search)
-        found = max(found, answer.count)
+        let inLogs = Set(matching.lazy.map(\.id))
+        found = max(answer.count, found + answer.traces.count { !inLogs.contains($0.id) })
         for trace in answer.traces { rows[trace.id] = trace }
-        if answer.hasMore, arguments.text("order") == "oldest" {
+        if answer.hasMore, order == .oldest {
           notes.append("collector: only its newest traces are considered; set until to see older ones")
         }
       } catch {
         notes.append("collector: \(error)")
       }
     }
-    let sorted = rows.values.sorted { one, other in
-      switch arguments.text("order") {
-      case "slowest": (one.duration, one.id) > (other.duration, other.id)
-      case "oldest": (one.start, one.id) < (other.start, other.id)
-      default: (one.start, one.id) > (other.start, other.id)
-      }
-    }
-    found = max(found, rows.count)
-    let (offset, limit) = (arguments.int("offset") ?? 0, arguments.int("limit") ?? 20)
-    let page = sorted.dropFirst(offset).prefix(limit).map { Rendering.summary($0) }
+    let page = order.first(offset + limit, of: Array(rows.values)).dropFirst(offset).map { Rendering.summary($0) }
     return Answer(
       members: ["found": .whole(found)], lists: [Answer.List("traces", page, offset: offset, total: found)],
       notes: notes)
@@ -101,7 +92,7 @@ enum ServiceTools {
     let rest = logs.forEachBlock(query, in: arguments.range, until: deadline) { records in
       ids.formUnion(records.compactMap(\.traceID))
     }
-    if rest > 0 { notes.append(LogTools.unread(rest)) }
+    if let rest { notes.append(LogTools.unread(rest)) }
     return ids.compactMap { logs.summary(of: $0) }.filter(matches)
   }
 
@@ -121,6 +112,34 @@ enum ServiceTools {
     search.isSlowestFirst = arguments.text("order") == "slowest"
     search.limit = min(1000, (arguments.int("offset") ?? 0) + (arguments.int("limit") ?? 20))
     return search
+  }
+}
+
+/// The order of found traces.
+enum TraceOrder {
+  case newest, oldest, slowest
+
+  init(_ name: String?) {
+    self = name == "oldest" ? .oldest : name == "slowest" ? .slowest : .newest
+  }
+
+  /// The first traces in this order, those with the same key by their ids.
+  func first(_ count: Int, of traces: [TraceSummary]) -> [TraceSummary] {
+    // Only keys and places are moved, because there may be 100 000 traces.
+    let keys = traces.indices.map { (key: key(of: traces[$0]), place: $0) }
+    return keys.sorted { one, other in
+      one.key != other.key ? one.key > other.key : traces[one.place].id > traces[other.place].id
+    }
+    .prefix(count).map { traces[$0.place] }
+  }
+
+  /// The key by which the first trace has the largest one.
+  private func key(of trace: TraceSummary) -> Int64 {
+    switch self {
+    case .newest: trace.start
+    case .oldest: 0 &- trace.start
+    case .slowest: trace.duration
+    }
   }
 }
 
