@@ -9,11 +9,16 @@ internal import Foundation
 /// Reads traces from a collector: Spoor's, or any other with Zipkin's API (then without logs).
 package struct CollectorClient: Sendable {
   package let base: String
+  /// The token of a collector that asks for one.
+  private let token: String?
   /// The time limit of a request in seconds.
   private let timeout: Double
 
-  package init(base: String, timeout: Double = 30) {
+  /// - Parameter token: sent as `Authorization: Bearer`, but only over HTTPS or to this machine, because others could
+  ///   read it on the way.
+  package init(base: String, token: String? = nil, timeout: Double = 30) {
     self.base = base.hasSuffix("/") ? String(base.dropLast()) : base
+    self.token = token
     self.timeout = timeout
   }
 
@@ -51,12 +56,44 @@ package struct CollectorClient: Sendable {
     }
     var request = URLRequest(url: url)
     request.timeoutInterval = timeout
+    let isPrivate = url.scheme == "https" || Self.isThisMachine(url.host() ?? "")
+    if let token, isPrivate { request.setValue("Bearer \(token)", forHTTPHeaderField: "Authorization") }
+    let status: Int
+    let data: Data
     do {
-      let (data, response) = try await URLSession.shared.data(for: request)
-      return ((response as? HTTPURLResponse)?.statusCode ?? 0, data)
+      let response: URLResponse
+      (data, response) = try await URLSession.shared.data(for: request, delegate: SameOrigin())
+      status = (response as? HTTPURLResponse)?.statusCode ?? 0
     } catch {
       throw TraceDocument.Failure(
         description: "\(base): no collector responds; start one with `spoor collect`, or name files")
     }
+    if status == 401 { throw TraceDocument.Failure(description: unauthorised(isPrivate: isPrivate)) }
+    return (status, data)
+  }
+
+  private func unauthorised(isPrivate: Bool) -> String {
+    switch (token, isPrivate) {
+    case (nil, _): "\(base): the collector needs a token; set SPOOR_COLLECT_TOKEN to it"
+    case (_, true): "\(base): the collector refuses the token"
+    case (_, false): "\(base): a token is only sent over https or to this machine, but the collector needs one"
+    }
+  }
+
+  private static func isThisMachine(_ host: String) -> Bool {
+    host == "localhost" || host == "::1" || host == "[::1]"
+      || host.hasPrefix("127.") && !host.contains(where: \.isLetter)
+  }
+}
+
+/// Follows redirects within one origin only, because the token follows as well.
+private final class SameOrigin: NSObject, URLSessionTaskDelegate {
+  func urlSession(
+    _: URLSession, task: URLSessionTask, willPerformHTTPRedirection _: HTTPURLResponse, newRequest request: URLRequest,
+    completionHandler: @escaping @Sendable (URLRequest?) -> Void
+  ) {
+    let (from, to) = (task.originalRequest?.url, request.url)
+    let isSame = from?.scheme == to?.scheme && from?.host() == to?.host() && from?.port == to?.port
+    completionHandler(isSame ? request : nil)
   }
 }
