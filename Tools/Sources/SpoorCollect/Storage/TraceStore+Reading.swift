@@ -168,7 +168,7 @@ extension TraceStore {
     var goesOn = true
     while goesOn, let candidate = try candidates.next() {
       if let until = filter.until, candidate.start > until { continue }
-      guard let row = try row(candidate.trace, db) else { continue }
+      guard let row = try self.row(candidate.trace, db) else { continue }
       goesOn = try withSpans(of: row, db, ticket) { found in
         guard !filter.needsSpans || filter.matches(trace(of: row, found.spans, []), matcher) else { return true }
         return try take(row, found.spans)

@@ -61,7 +61,7 @@ extension TraceStore {
         break
       }
       try ticket.check()
-      guard var row = try row(candidate.trace, db) else { continue }
+      guard var row = try self.row(candidate.trace, db) else { continue }
       if filter.needsSpans {
         let logs = row.logs > 0 && filter.needsLogs ? try StoredTrace.logs(of: row.id, db) : []
         let isMatch = try withSpans(of: row, db, ticket) { found in

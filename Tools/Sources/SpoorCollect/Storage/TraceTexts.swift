@@ -67,7 +67,7 @@ enum TraceTexts {
     /// Adds the texts of a piece of a trace.
     mutating func add(_ trigrams: Trigrams, to trace: Int64, _ db: Database) throws {
       let group = TraceTexts.group(of: trace)
-      let first = try first ?? Self.first(db)
+      let first = try self.first ?? Self.first(db)
       self.first = first
       guard !trigrams.isEmpty, group >= first else { return }
       if groups[group] == nil {

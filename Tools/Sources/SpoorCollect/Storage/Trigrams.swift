@@ -87,6 +87,6 @@ struct Trigrams: Sendable, Equatable {
   }
 
   private static func place(_ sequence: UInt32) -> Int {
-    Int(UInt64(sequence &* 0x9e37_79b1) &* count >> 32)
+    Int((UInt64(sequence &* 0x9e37_79b1) &* count) >> 32)
   }
 }
