@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Foundation
+internal import Synchronization
 
 #if canImport(FoundationNetworking)
   internal import FoundationNetworking
@@ -60,11 +61,13 @@ package struct CollectorClient: Sendable {
     if let token, isPrivate { request.setValue("Bearer \(token)", forHTTPHeaderField: "Authorization") }
     let status: Int
     let data: Data
+    let delegate = RequestDelegate()
     do {
       let response: URLResponse
-      (data, response) = try await URLSession.shared.data(for: request, delegate: SameOrigin())
+      (data, response) = try await URLSession.shared.data(for: request, delegate: delegate)
       status = (response as? HTTPURLResponse)?.statusCode ?? 0
     } catch {
+      if delegate.isUnauthorised { throw TraceDocument.Failure(description: unauthorised(isPrivate: isPrivate)) }
       throw TraceDocument.Failure(
         description: "\(base): no collector responds; start one with `spoor collect`, or name files")
     }
@@ -86,8 +89,24 @@ package struct CollectorClient: Sendable {
   }
 }
 
-/// Follows redirects within one origin only, because the token follows as well.
-private final class SameOrigin: NSObject, URLSessionTaskDelegate {
+/// Follows redirects within one origin only, because the token follows as well, and ends a request that needs a token.
+private final class RequestDelegate: NSObject, URLSessionTaskDelegate {
+  private let wasRefused = Atomic(false)
+
+  /// Whether the collector asked for a token or another one.
+  var isUnauthorised: Bool { wasRefused.load(ordering: .acquiring) }
+
+  // Without this, Foundation on Linux waits for a password until the request times out.
+  func urlSession(
+    _: URLSession, task _: URLSessionTask, didReceive challenge: URLAuthenticationChallenge,
+    completionHandler: @escaping @Sendable (URLSession.AuthChallengeDisposition, URLCredential?) -> Void
+  ) {
+    let isPassword = [NSURLAuthenticationMethodHTTPBasic, NSURLAuthenticationMethodHTTPDigest].contains(
+      challenge.protectionSpace.authenticationMethod)
+    if isPassword { wasRefused.store(true, ordering: .releasing) }
+    completionHandler(isPassword ? .cancelAuthenticationChallenge : .performDefaultHandling, nil)
+  }
+
   func urlSession(
     _: URLSession, task: URLSessionTask, willPerformHTTPRedirection _: HTTPURLResponse, newRequest request: URLRequest,
     completionHandler: @escaping @Sendable (URLRequest?) -> Void
