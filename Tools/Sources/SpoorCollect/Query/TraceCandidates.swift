@@ -14,6 +14,7 @@ struct TraceCandidates {
   }
 
   private let statement: PreparedStatement
+  private let counting: PreparedStatement
   private var operations: TracesOfOperations?
   private let texts: TraceTexts.Search?
   private var block: [Candidate] = []
@@ -28,9 +29,20 @@ struct TraceCandidates {
   init?(_ filter: TraceFilter, _ db: Database) throws {
     guard let found = try TraceStatement(filter, db) else { return nil }
     statement = try PreparedStatement(db, found.sql)
-    for (index, value) in found.values.enumerated() { statement.bind(value, at: Int32(index + 1)) }
+    counting = try PreparedStatement(db, found.countSQL)
+    for (index, value) in found.values.enumerated() {
+      statement.bind(value, at: Int32(index + 1))
+      counting.bind(value, at: Int32(index + 1))
+    }
     operations = try found.operations.map { try TracesOfOperations($0, db) }
     texts = try TraceTexts.Search(filter.texts, db)
+  }
+
+  /// The number of all candidates, by SQLite alone; `nil` if they must be walked to count them.
+  func countAll() throws -> Int? {
+    guard operations == nil, texts == nil, try counting.next() else { return nil }
+    defer { counting.reset() }
+    return counting.number(0).map { Int($0) }
   }
 
   mutating func next() throws -> Candidate? {

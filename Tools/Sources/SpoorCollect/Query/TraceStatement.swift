@@ -5,6 +5,8 @@ import GRDB
 /// The SQL of a search: the keys and starts of candidates, the newest first, from an index.
 struct TraceStatement {
   let sql: String
+  /// Their number.
+  let countSQL: String
   let values: [Int64]
   /// Operations one of which must occur in a candidate; `nil` if the statement has that condition, or there is none.
   let operations: [Int64]?
@@ -46,6 +48,7 @@ struct TraceStatement {
       }
     }
     let wanted = conditions.joined(separator: " AND ")
+    countSQL = "SELECT count(*) FROM \(source) WHERE \(wanted)"
     sql = "SELECT traces.id, traces.start FROM \(source) WHERE \(wanted) ORDER BY traces.start DESC"
     self.values = values
     self.operations = common

@@ -56,8 +56,13 @@ extension TraceStore {
       candidatesSeen += 1
       if let until = filter.until, candidate.start > until { continue }
       if summaries.rows.count >= filter.limit || bytes >= Self.summaryBytes {
-        if isExact { continue }
-        summaries.isCut = true
+        if !isExact {
+          summaries.isCut = true
+        } else if let count = try candidates.countAll() {
+          candidatesSeen = count
+        } else {
+          continue
+        }
         break
       }
       try ticket.check()
