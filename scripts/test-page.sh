@@ -3,9 +3,9 @@
 
 # The collector's slower tests, against a running `spoor collect`:
 #
-#   scripts/test-page.sh           the page in a real Chromium, its views at one width, a page of another origin, behind a
-#                                  real nginx, attacks (bombs, slow and idle clients, a kill), and a short run of hostile
-#                                  input (in full: scripts/hostile.sh)
+#   scripts/test-page.sh           the page in a real Chromium, its views at one width, a page of another origin, behind
+#                                  a real nginx, attacks (bombs, slow and idle clients, a kill), and a short run of
+#                                  hostile input (in full: scripts/hostile.sh)
 #   scripts/test-page.sh views     every view at five widths, light and dark, with screenshots, by keys, with axe-core
 #   scripts/test-page.sh api       schemathesis against the API descriptions of Zipkin and of the routes for OTLP
 #
