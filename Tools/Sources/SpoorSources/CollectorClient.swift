@@ -59,15 +59,10 @@ package struct CollectorClient: Sendable {
     request.timeoutInterval = timeout
     let isPrivate = url.scheme == "https" || Self.isThisMachine(url.host() ?? "")
     if let token, isPrivate { request.setValue("Bearer \(token)", forHTTPHeaderField: "Authorization") }
-    let status: Int
-    let data: Data
-    let delegate = RequestDelegate()
+    let (status, data): (Int, Data)
     do {
-      let response: URLResponse
-      (data, response) = try await URLSession.shared.data(for: request, delegate: delegate)
-      status = (response as? HTTPURLResponse)?.statusCode ?? 0
+      (status, data) = try await Exchange().response(to: request)
     } catch {
-      if delegate.isUnauthorised { throw TraceDocument.Failure(description: unauthorised(isPrivate: isPrivate)) }
       throw TraceDocument.Failure(
         description: "\(base): no collector responds; start one with `spoor collect`, or name files")
     }
@@ -89,22 +84,65 @@ package struct CollectorClient: Sendable {
   }
 }
 
-/// Follows redirects within one origin only, because the token follows as well, and ends a request that needs a token.
-private final class RequestDelegate: NSObject, URLSessionTaskDelegate {
-  private let wasRefused = Atomic(false)
+/// One request and its response.
+///
+/// It follows redirects within one origin only, because the token follows as well. It has a session with a delegate of its
+/// own, because Foundation on Linux otherwise repeats a request without end when the server asks for a password.
+private final class Exchange: NSObject, URLSessionDataDelegate {
+  private struct State {
+    var status = 0
+    var data = Data()
+    var continuation: CheckedContinuation<(Int, Data), any Error>?
+  }
 
-  /// Whether the collector asked for a token or another one.
-  var isUnauthorised: Bool { wasRefused.load(ordering: .acquiring) }
+  private let state = Mutex(State())
 
-  // Without this, Foundation on Linux waits for a password until the request times out.
+  func response(to request: URLRequest) async throws -> (Int, Data) {
+    let session = URLSession(configuration: .ephemeral, delegate: self, delegateQueue: nil)
+    defer { session.invalidateAndCancel() }
+    return try await withTaskCancellationHandler {
+      try await withCheckedThrowingContinuation { continuation in
+        state.withLock { $0.continuation = continuation }
+        session.dataTask(with: request).resume()
+      }
+    } onCancel: {
+      finish(URLError(.cancelled))
+    }
+  }
+
+  /// Resumes the waiting task, once.
+  private func finish(_ error: (any Error)?) {
+    let (continuation, status, data) = state.withLock { state in
+      defer { state.continuation = nil }
+      return (state.continuation, state.status, state.data)
+    }
+    if let error { continuation?.resume(throwing: error) } else { continuation?.resume(returning: (status, data)) }
+  }
+
+  func urlSession(
+    _: URLSession, dataTask _: URLSessionDataTask, didReceive response: URLResponse,
+    completionHandler: @escaping @Sendable (URLSession.ResponseDisposition) -> Void
+  ) {
+    state.withLock { $0.status = (response as? HTTPURLResponse)?.statusCode ?? 0 }
+    completionHandler(.allow)
+  }
+
+  func urlSession(_: URLSession, dataTask _: URLSessionDataTask, didReceive data: Data) {
+    state.withLock { $0.data.append(data) }
+  }
+
+  func urlSession(_: URLSession, task _: URLSessionTask, didCompleteWithError error: (any Error)?) { finish(error) }
+
   func urlSession(
     _: URLSession, task _: URLSessionTask, didReceive challenge: URLAuthenticationChallenge,
     completionHandler: @escaping @Sendable (URLSession.AuthChallengeDisposition, URLCredential?) -> Void
   ) {
     let isPassword = [NSURLAuthenticationMethodHTTPBasic, NSURLAuthenticationMethodHTTPDigest].contains(
       challenge.protectionSpace.authenticationMethod)
-    if isPassword { wasRefused.store(true, ordering: .releasing) }
-    completionHandler(isPassword ? .cancelAuthenticationChallenge : .performDefaultHandling, nil)
+    guard isPassword else { return completionHandler(.performDefaultHandling, nil) }
+    state.withLock { $0.status = 401 }
+    finish(nil)
+    completionHandler(.cancelAuthenticationChallenge, nil)
   }
 
   func urlSession(
