@@ -63,8 +63,9 @@ package struct CollectorClient: Sendable {
     do {
       (status, data) = try await Exchange().response(to: request)
     } catch {
+      let certificate = url.scheme == "https" ? ", or this system does not trust its certificate" : ""
       throw TraceDocument.Failure(
-        description: "\(base): no collector responds; start one with `spoor collect`, or name files")
+        description: "\(base): no collector responds\(certificate); start one with `spoor collect`, or name files")
     }
     if status == 401 { throw TraceDocument.Failure(description: unauthorised(isPrivate: isPrivate)) }
     return (status, data)
