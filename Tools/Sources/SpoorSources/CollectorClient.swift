@@ -87,8 +87,8 @@ package struct CollectorClient: Sendable {
 
 /// One request and its response.
 ///
-/// It follows redirects within one origin only, because the token follows as well. It has a session with a delegate of its
-/// own, because Foundation on Linux otherwise repeats a request without end when the server asks for a password.
+/// It follows redirects within one origin only, because the token follows as well. It has a session with a delegate of
+/// its own, because Foundation on Linux otherwise repeats a request without end when the server asks for a password.
 private final class Exchange: NSObject, URLSessionDataDelegate {
   private struct State {
     var status = 0
