@@ -31,7 +31,8 @@ WHOLE = 1_000_000
 SEARCHES = {
     "newest": "", "failed": "error", "service": "service=risk", "service and name": "service=payment name=charge",
     "slow": "duration>400ms", "a tag that one trace has": "order.id=ORD77", "a tag that none has": "order.id=NONE",
-    "an error by a service": "service=payment error",
+    "an error by a service": "service=payment error", "a word that many traces have": "reserve",
+    "a word that none has": "payment_declined", "an event that none has": "event=payment_declined", "a number as a word": "ORD7731",
 }
 
 

@@ -3,9 +3,9 @@
 
 # The collector's slower tests, against a running `spoor collect`:
 #
-#   scripts/test-page.sh           the page in a real Chromium, a page of another origin, behind a real nginx, attacks
-#                                  (bombs, slow and idle clients, a kill), and a short run of hostile input (in full:
-#                                  scripts/hostile.sh)
+#   scripts/test-page.sh           the page in a real Chromium, its views at one width, a page of another origin, behind
+#                                  a real nginx, attacks (bombs, slow and idle clients, a kill), and a short run of
+#                                  hostile input (in full: scripts/hostile.sh)
 #   scripts/test-page.sh views     every view at five widths, light and dark, with screenshots, by keys, with axe-core
 #   scripts/test-page.sh api       schemathesis against the API descriptions of Zipkin and of the routes for OTLP
 #
@@ -23,7 +23,8 @@ case "${1:-page}" in
     say 'The page in Chromium'
     "$python" Tools/Tests/Page/test_page.py
     say 'The views of the page'
-    SPOOR_WIDTHS='390 1024' "$python" Tools/Tests/Page/test_views.py
+    # The tests of the page itself are at 1440 pixels, light.
+    SPOOR_WIDTHS=390 SPOOR_SCHEMES=dark "$python" Tools/Tests/Page/test_views.py
     say 'Behind nginx, with TLS and with a token'
     "$python" Tools/Tests/Page/test_serving.py
     say 'A page of another origin in Chromium'

@@ -27,6 +27,8 @@ struct MCPCommand: AsyncParsableCommand {
   @Option(help: "The collector; http://127.0.0.1:9411 if neither files nor journals are named.")
   var collector: String?
 
+  @OptionGroup var access: CollectorAccess
+
   @Option(help: "A directory with journals of a service; may be given several times.", completion: .directory)
   var journal: [String] = []
 
@@ -49,7 +51,7 @@ struct MCPCommand: AsyncParsableCommand {
 
   func run() async throws {
     let local = files.isEmpty && journal.isEmpty ? "http://127.0.0.1:9411" : nil
-    let client = (collector ?? local).map { CollectorClient(base: $0, timeout: 10) }
+    let client = (collector ?? local).map { CollectorClient(base: $0, token: access.token, timeout: 10) }
     let logs = files.isEmpty ? nil : LogIndex(files)
     // Reading begins before the first question.
     _ = await logs?.refresh(waiting: .zero)

@@ -12,12 +12,14 @@ import sys
 import time
 import traceback
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from collector import Collector, binary, order
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SHOTS = os.environ.get("SPOOR_SCREENSHOTS", os.path.join(HERE, "../../.build/screenshots"))
+# Time is not what these tests are about, and a debug build on a busy machine is slow.
+expect.set_options(timeout=20_000)
 CHROMIUM = {"executable_path": "/usr/bin/chromium", "args": ["--no-sandbox"]}
 
 

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""The collector behind a real nginx under another path and name with TLS, and by itself with TLS and a token:
+"""The collector behind a real nginx under another path and name with TLS, and by itself with TLS and a token, also asked
+by the terminal's commands:
 python test_serving.py (see scripts/test-page.sh)
 """
 
+import http.server
 import json
 import os
 import re
@@ -12,6 +14,7 @@ import ssl
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -152,6 +155,83 @@ def alone_with_tls_and_a_token(browser):
             process.wait(20)
 
 
+def the_terminal_gives_a_token():
+    """`trace`, `errors`, `diff` and `mcp` with the token in their environment, as an option, wrong, and missing."""
+    token = "correct-horse-battery"
+    clean = {key: value for key, value in os.environ.items() if key != "SPOOR_COLLECT_TOKEN"}
+    own = {**clean, "SPOOR_COLLECT_TOKEN": token}
+
+    def run(*arguments, environment=own, text=None):
+        done = subprocess.run([binary(), *arguments], capture_output=True, text=True, env=environment, input=text, timeout=60)
+        return done.returncode, done.stdout + done.stderr
+
+    with Collector(binary(), "--token", token) as collector:
+        now = int(time.time() * 1e6) - 5_000_000
+        for number, slow in ((41, True), (7, False)):
+            trace, _, spans, logs = order(number, now, slow)
+            for path, body in (("/api/v2/spans", json.dumps(spans)), ("/logs", "\n".join(map(json.dumps, logs)))):
+                assert collector.request(path, body)[0] == 401
+                assert collector.request(path, body, Authorization=f"Bearer {token}")[0] == 202
+        slow, fast = order(41, now, True)[0], order(7, now)[0]
+        place = ["--collector", collector.url]
+        ask = "\n".join(json.dumps({"jsonrpc": "2.0", **one}) for one in (
+            {"id": 1, "method": "initialize", "params": {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "test", "version": "1"}}},
+            {"method": "notifications/initialized"}, {"id": 2, "method": "tools/call", "params": {"name": "trace_errors", "arguments": {"trace_id": slow}}})) + "\n"
+        for arguments, wanted, text in (
+            (["trace", slow], "charge ✗", None), (["trace", "--errors"], "payment_timeout", None), (["errors"], "payment_timeout", None),
+            (["diff", slow, fast], "charge", None), (["mcp"], "payment_timeout", ask),
+        ):
+            code, said = run(*arguments, *place, text=text)
+            assert code == 0 and wanted in said, (arguments, code, said)
+            code, said = run(*arguments, *place, "--token", token, environment=clean, text=text)
+            assert code == 0 and wanted in said, (arguments, code, said)
+            code, said = run(*arguments, *place, environment=clean, text=text)
+            assert "needs a token" in said and "SPOOR_COLLECT_TOKEN" in said and wanted not in said, (arguments, code, said)
+            code, said = run(*arguments, *place, environment={**clean, "SPOOR_COLLECT_TOKEN": "wrong-horse-battery"}, text=text)
+            assert "refuses the token" in said and wanted not in said, (arguments, code, said)
+        code, said = run("trace", slow, *place, "--token", "two\nlines")
+        assert code != 0 and "printable ASCII" in said, (code, said)
+
+
+class Elsewhere(http.server.BaseHTTPRequestHandler):
+    """Keeps what was asked of it; leads to another place if it has one."""
+
+    def do_GET(self):
+        self.server.asked.append(dict(self.headers))
+        self.send_response(302 if self.server.place else 404)
+        if self.server.place:
+            self.send_header("Location", self.server.place + self.path)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+def a_token_does_not_follow_to_another_place():
+    servers = [http.server.ThreadingHTTPServer(("127.0.0.1", 0), Elsewhere) for _ in range(2)]
+    for server in servers:
+        server.asked, server.place = [], None
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+    servers[0].place = f"http://127.0.0.1:{servers[1].server_port}"
+    environment = {**os.environ, "SPOOR_COLLECT_TOKEN": "correct-horse-battery"}
+    done = subprocess.run([binary(), "trace", "--last", "--collector", f"http://127.0.0.1:{servers[0].server_port}"], capture_output=True, text=True, env=environment, timeout=60)
+    assert done.returncode == 2 and servers[0].asked[0]["Authorization"] == "Bearer correct-horse-battery", (done.stderr, servers[0].asked)
+    assert not servers[1].asked, servers[1].asked
+    # Over plain HTTP it goes to this machine only.
+    name = socket.gethostname()
+    with socket.socket() as one:
+        one.bind(("0.0.0.0", 0))
+        port = one.getsockname()[1]
+    outer = http.server.ThreadingHTTPServer(("0.0.0.0", port), Elsewhere)
+    outer.asked, outer.place = [], None
+    threading.Thread(target=outer.serve_forever, daemon=True).start()
+    subprocess.run([binary(), "trace", "--last", "--collector", f"http://{name}:{port}"], capture_output=True, env=environment, timeout=60)
+    assert outer.asked and all("Authorization" not in one for one in outer.asked), outer.asked
+    for server in (*servers, outer):
+        server.shutdown()
+
+
 def what_cannot_be_served_is_refused():
     with tempfile.TemporaryDirectory() as directory:
         certificate(directory)
@@ -172,6 +252,10 @@ def main():
     os.makedirs(SHOTS, exist_ok=True)
     what_cannot_be_served_is_refused()
     print("ok    what_cannot_be_served_is_refused", flush=True)
+    the_terminal_gives_a_token()
+    print("ok    the_terminal_gives_a_token", flush=True)
+    a_token_does_not_follow_to_another_place()
+    print("ok    a_token_does_not_follow_to_another_place", flush=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM["executable_path"], args=[*CHROMIUM["args"], f"--host-resolver-rules=MAP {NAME} 127.0.0.1"])
         # The proxy removes the path, or leaves it.

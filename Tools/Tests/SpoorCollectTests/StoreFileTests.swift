@@ -68,13 +68,13 @@ private final class ErrorLog: LogHandler, @unchecked Sendable {  // `messages` i
     }
   }
 
-  @Test(arguments: ["PRAGMA user_version = 6", "INSERT INTO grdb_migrations VALUES ('6')"])
+  @Test(arguments: ["PRAGMA user_version = 7", "INSERT INTO grdb_migrations VALUES ('7')"])
   func aStoreOfALaterVersionIsRefusedAndNotTouched(change: String) async throws {
     try await withStore { path in
       do { try await TraceStore(path: path, maximumBytes: 1 << 24).add([span(1)]) }
       try await DatabaseQueue(path: path).write { try $0.execute(sql: change) }
       let text = try #require(refusal(path))
-      #expect(text.contains("must be of version 5 or older, but is of a later one (6)"), "\(text)")
+      #expect(text.contains("must be of version 6 or older, but is of a later one (7)"), "\(text)")
       let count = try await DatabaseQueue(path: path).read { try Int.fetchOne($0, sql: "SELECT count(*) FROM traces") }
       #expect(count == 1)
     }

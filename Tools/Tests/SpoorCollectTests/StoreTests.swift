@@ -115,8 +115,10 @@ private func temporaryFile() -> String {
     for filter in filters {
       let plan = try await store.pool.read { db in
         let statement = try #require(try TraceStatement(filter, db))
-        return try Row.fetchAll(db, sql: "EXPLAIN QUERY PLAN \(statement.sql)", arguments: statement.arguments)
-          .map { $0["detail"] as String }
+        return try Row.fetchAll(
+          db, sql: "EXPLAIN QUERY PLAN \(statement.sql)", arguments: StatementArguments(statement.values)
+        )
+        .map { $0["detail"] as String }
       }
       #expect(!plan.contains { $0.hasPrefix("SCAN traces") || $0.hasPrefix("SCAN occurrences") }, "\(plan)")
       #expect(plan.contains { $0.contains("traces_by_start") || $0.contains("INTEGER PRIMARY KEY") }, "\(plan)")

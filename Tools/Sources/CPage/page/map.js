@@ -59,15 +59,18 @@ export class CallMap {
     const names = new Map([...graph.places].map(([name, place]) => [name, at(place)]));
     // With many calls, only the label of the one that is pointed at or selected.
     this.picture.classList.toggle('crowded', this.drawn.length > 40);
+    this.lines = new Map();
     show(this.picture, s('defs', {}, s('marker', { id: 'arrow', viewBox: '0 0 8 8', refX: 7, refY: 4, markerWidth: 7, markerHeight: 7, markerUnits: 'userSpaceOnUse', orient: 'auto-start-reverse' }, s('path', { d: 'M0 0L8 4L0 8z', fill: 'context-stroke' }))),
-      this.drawn.map((edge) => this.edge(edge, names, (graph.ways.get(edge) ?? []).map(at), most)),
+      // All lines are below all labels.
+      this.drawn.map((edge) => this.line(edge, names, (graph.ways.get(edge) ?? []).map(at), most)),
+      this.drawn.map((edge) => this.edge(edge)),
       [...names].map(([name, [x, y]]) => s('g', { class: 'node', style: colour(name) }, s('rect', { x: x - boxWidth / 2, y: y - boxHeight / 2, width: boxWidth, height: boxHeight, rx: 9 }), s('text', { x, y }, name.length > 23 ? `${name.slice(0, 22)}…` : name), s('title', {}, name))));
     if (!this.view || this.fitted) this.begin();
     else this.apply();
   }
 
-  /** An edge, by the places that it has in the columns between. */
-  edge(edge, names, way, most) {
+  /** The line of an edge, by the places that it has in the columns between. */
+  line(edge, names, way, most) {
     const [from, to] = [names.get(edge.parent), names.get(edge.child)];
     const isBack = to[0] <= from[0];
     const side = boxWidth / 2;
@@ -78,12 +81,19 @@ export class CallMap {
       const [px, py] = points[index];
       return `${text}C${(px + x) / 2} ${py} ${(px + x) / 2} ${y} ${x} ${y}`;
     }, `M${points[0].join(' ')}`);
-    // The label is where the edge leaves, so that edges that end in one box do not cover each other's.
-    const [a, b] = [points[0], points[1]];
+    this.lines.set(edge, { path, points });
+    return s('path', { class: `line ${edge.errors ? 'bad' : ''}`, d: path, 'marker-end': 'url(#arrow)', style: { '--weight': (1 + (edge.calls / most) * 2.5).toFixed(2) } });
+  }
+
+  /** What is selected: a wide path along the line, and the label. */
+  edge(edge) {
+    const { path, points: [a, b] } = this.lines.get(edge);
+    // On the line, near its beginning, so that edges that end in one box do not cover each other's.
     const label = `${count(edge.calls)}${edge.errors ? ` · ${count(edge.errors)}✗` : ''} · ${duration(edge.p99)}`;
+    const [x, y, width] = [a[0] * 0.576 + b[0] * 0.424, a[1] * 0.648 + b[1] * 0.352, label.length * 6.1 + 8];
     return s('g', { class: `edge ${edge.errors ? 'bad' : ''} ${keyOf(edge) === this.selected ? 'on' : ''}`, tabindex: edge === (this.drawn.find((one) => keyOf(one) === this.selected) ?? this.drawn[0]) ? '0' : '-1', role: 'button', 'aria-label': `${edge.parent} calls ${edge.child}: ${many(edge.calls, 'call')}, ${many(edge.errors, 'error')}, p99 ${duration(edge.p99)}`, 'data-edge': `${edge.parent} ${edge.child}`, onclick: () => this.select(edge), onkeydown: (event) => { if (event.key === 'Enter' || event.key === ' ') { event.preventDefault(); this.select(edge); } } },
-      s('path', { class: 'wide', d: path }), s('path', { d: path, 'marker-end': 'url(#arrow)', style: { '--weight': (1 + (edge.calls / most) * 2.5).toFixed(2) } }),
-      s('text', { x: (a[0] * 0.38 + b[0] * 0.62).toFixed(1), y: (a[1] * 0.26 + b[1] * 0.74 - 6).toFixed(1) }, label));
+      s('path', { class: 'wide', d: path }), s('path', { class: 'lit', d: path }),
+      s('rect', { x: (x - width / 2).toFixed(1), y: (y - 7).toFixed(1), width: width.toFixed(1), height: 14, rx: 3 }), s('text', { x: x.toFixed(1), y: y.toFixed(1) }, label));
   }
 
   drawTable() {

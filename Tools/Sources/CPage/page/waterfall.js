@@ -90,22 +90,24 @@ export class Waterfall {
         if (b > a) parts.push(h('span', { class: 'crit', title: `critical path: ${duration(end - begin)}`, style: { left: percent(a), width: percent(b - a) } }));
       }
     }
-    parts.push(...this.marks(node, percent));
+    const marks = this.marks(node);
+    parts.push(...marks.map((group) => h('span', { class: `mark${group.bad ? ' bad' : ''}${group.texts.length > 1 ? ' many' : ''}`, title: group.texts.slice(0, 8).map((text) => plain(text).slice(0, 120)).join('\n'), style: { left: percent(group.place) } })));
     for (const [begin] of this.folds) parts.push(h('span', { class: 'fold', style: { left: percent(this.place(begin) + 0.004) } }));
     // A span with a long self time, marked as in the terminal.
     const isSlow = !node.error && !node.missing && node.selfTime >= this.slow;
     const label = node.missing ? 'not received' : `${duration(node.end - node.start)}${node.interrupted ? ' interrupted ▒' : ''}${isSlow ? ` over ${duration(this.slow)}` : ''}`;
     const slow = isSlow ? ' slow' : '';
-    // The label is where it has room: after the bar, before it, or on it.
+    // The label is where it has room: after the bar, before it, or on it, at the end that has no dot.
     const room = (label.length * 6.4 + (node.interrupted ? 16 : 14)) / this.laneWidth;
     if (right + room < 1) parts.push(h('span', { class: `took${slow}`, style: { left: percent(Math.max(right, left + 0.004)) } }, label));
     else if (left > room) parts.push(h('span', { class: `took before${slow}`, style: { left: percent(left) } }, label));
+    else if (marks.some(({ place }) => place > right - room) && !marks.some(({ place }) => place < left + room)) parts.push(h('span', { class: `took inside start${slow}`, style: { left: percent(left) } }, label));
     else parts.push(h('span', { class: `took inside${slow}`, style: { left: percent(right) } }, label));
     return parts;
   }
 
   /** Log records and annotations as dots; close ones are one dot, and none hides an error's. */
-  marks(node, percent) {
+  marks(node) {
     const groups = [];
     const all = node.logs.map((log) => ({ time: log.time, bad: log.isBad, text: log.record.event ?? '' }));
     for (const one of (node.span?.annotations ?? []).slice(0, 1000)) all.push({ time: one.timestamp + node.skew, bad: /error|exception/i.test(one.value), text: one.value });
@@ -117,7 +119,7 @@ export class Waterfall {
         last.bad ||= mark.bad;
       } else if (groups.length < 60) groups.push({ place, bad: mark.bad, texts: [mark.text] });
     }
-    return groups.map((group) => h('span', { class: `mark${group.bad ? ' bad' : ''}${group.texts.length > 1 ? ' many' : ''}`, title: group.texts.slice(0, 8).map((text) => plain(text).slice(0, 120)).join('\n'), style: { left: percent(group.place) } }));
+    return groups;
   }
 
   select(node, { quiet = false } = {}) {

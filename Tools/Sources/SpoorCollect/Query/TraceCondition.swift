@@ -38,6 +38,15 @@ indirect enum TraceCondition: Sendable, Hashable {
     }
   }
 
+  /// Texts that a span or log record must contain, in lower case.
+  var requiredTexts: [[UInt8]] {
+    switch self {
+    case .all(let parts): parts.flatMap(\.requiredTexts)
+    case .record(let query): query.requiredTexts
+    default: []
+    }
+  }
+
   /// The words without which the condition cannot hold.
   func insert(into signature: inout Signature) {
     switch self {

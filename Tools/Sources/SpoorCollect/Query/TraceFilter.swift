@@ -47,6 +47,9 @@ struct TraceFilter: Sendable, Hashable {
     return signature
   }
 
+  /// Texts without which a trace cannot match, in lower case.
+  var texts: [[UInt8]] { rest.flatMap(\.requiredTexts) }
+
   /// Whether a trace with these spans and log records matches.
   func matches(_ trace: TraceMatcher.Trace, _ matcher: TraceMatcher) -> Bool {
     let candidates = trace.spans.filter { service == nil || $0.serviceName == service }

@@ -2,13 +2,14 @@
 
 import GRDB
 
-/// The SQL of a search: candidates, the newest first, found by an index.
+/// The SQL of a search: the keys and starts of candidates, the newest first, from an index.
 struct TraceStatement {
   let sql: String
-  let arguments: StatementArguments
-  /// The number of candidates.
+  /// Their number.
   let countSQL: String
-  let countArguments: StatementArguments
+  let values: [Int64]
+  /// Operations one of which must occur in a candidate; `nil` if the statement has that condition, or there is none.
+  let operations: [Int64]?
 
   /// If more traces than this have the operation, walking the window from its newest end is faster.
   private static let rare = 2000
@@ -16,7 +17,7 @@ struct TraceStatement {
   /// `nil` if nothing can match, because no such operation is in the store.
   init?(_ filter: TraceFilter, _ db: Database) throws {
     var conditions = ["traces.start BETWEEN ? AND ?", "traces.spans > 0"]
-    var values: [any DatabaseValueConvertible] = [filter.window.lowerBound, filter.window.upperBound]
+    var values: [Int64] = [filter.window.lowerBound, filter.window.upperBound]
     if filter.errorsOnly { conditions.append("traces.errors > 0") }
     if let duration = filter.spanDuration {
       conditions.append("traces.longest >= ?")
@@ -29,6 +30,7 @@ struct TraceStatement {
     }
     Self.require(filter.signature, orNested: filter.needsLogs, &conditions, &values)
     var source = "traces INDEXED BY traces_by_start"
+    var common: [Int64]?
     if filter.service != nil || filter.name != nil {
       let operations = try Self.operations(filter, db)
       if operations.isEmpty { return nil }
@@ -37,8 +39,7 @@ struct TraceStatement {
         db,
         sql: "SELECT count(*) FROM (SELECT 1 FROM occurrences WHERE operation IN (\(list)) LIMIT \(Self.rare))")
       if count == Self.rare {
-        conditions.append(
-          "EXISTS (SELECT 1 FROM occurrences WHERE operation IN (\(list)) AND trace = traces.id)")
+        common = operations
       } else {
         // CROSS JOIN makes SQLite keep this order.
         source =
@@ -48,16 +49,15 @@ struct TraceStatement {
     }
     let wanted = conditions.joined(separator: " AND ")
     countSQL = "SELECT count(*) FROM \(source) WHERE \(wanted)"
-    countArguments = StatementArguments(values)
-    let until = filter.until.map { _ in " AND traces.start <= ?" } ?? ""
-    sql = "SELECT \(TraceRow.selection) FROM \(source) WHERE \(wanted)\(until) ORDER BY traces.start DESC"
-    arguments = StatementArguments(values + (filter.until.map { [$0] } ?? []))
+    sql = "SELECT traces.id, traces.start FROM \(source) WHERE \(wanted) ORDER BY traces.start DESC"
+    self.values = values
+    self.operations = common
   }
 
   /// The traces that have all words of a signature. A log record with nested objects may have fields that are not among
   /// a trace's words.
   private static func require(
-    _ signature: Signature, orNested: Bool, _ conditions: inout [String], _ values: inout [any DatabaseValueConvertible]
+    _ signature: Signature, orNested: Bool, _ conditions: inout [String], _ values: inout [Int64]
   ) {
     func condition(_ signature: Signature) -> String? {
       let parts = signature.bits.enumerated().filter { $0.element != 0 }.map { lane, bits in

@@ -43,6 +43,7 @@ struct Eviction {
     let target = maximumBytes - maximumBytes / 32
     var suspects: Set<Int64> = []
     var owners: Set<Int64> = []
+    var groups: Set<Int64> = []
     while try Self.usedBytes(db) > target {
       let lines = outcome.logs
       let victims = try victims(db, &outcome)
@@ -51,6 +52,7 @@ struct Eviction {
         suspects.formUnion(victim.calls.operations)
         suspects.formUnion(victim.root.map { [$0] } ?? [])
         owners.insert(victim.owner)
+        groups.insert(TraceTexts.group(of: victim.id))
         try delete(victim, db)
         outcome.traces += 1
         outcome.spans += victim.spans
@@ -67,6 +69,7 @@ struct Eviction {
     }
     for id in owners { try forgetIfEmpty(owner: id, db, &outcome) }
     outcome.hasDeletedOrigins = try StoredOrigins.evict(db)
+    try TraceTexts.evict(groups, db)
     return outcome
   }
 

@@ -16,6 +16,7 @@ enum Schema {
     migrator.registerMigration("3") { _ in }
     migrator.registerMigration("4") { db in try db.execute(sql: version4) }
     migrator.registerMigration("5") { db in try db.execute(sql: version5) }
+    migrator.registerMigration("6") { db in try db.execute(sql: version6) }
     return migrator
   }
 
@@ -96,5 +97,12 @@ enum Schema {
     CREATE TABLE origins (
       id INTEGER PRIMARY KEY AUTOINCREMENT, sum INTEGER NOT NULL, body BLOB NOT NULL, trace INTEGER NOT NULL);
     CREATE INDEX origins_by_sum ON origins (sum);
+    """
+
+  private static let version6 = """
+    -- What the texts of 64 traces consist of (TraceTexts), so that a search for a word skips traces that cannot have it.
+    -- The traces that are there already are in no group.
+    CREATE TABLE texts (id INTEGER PRIMARY KEY, trigrams BLOB NOT NULL);
+    INSERT INTO counters (name, value) VALUES ('\(TraceTexts.first)', (SELECT coalesce(max(id) / 64 + 1, 0) FROM traces));
     """
 }

@@ -32,6 +32,7 @@ struct TracePiece: Sendable {
   /// Pairs of a service and another service that it called or that called it.
   private(set) var remotes: Set<Operation> = []
   private(set) var signature = Signature()
+  private(set) var trigrams = Trigrams()
   private(set) var logs: [LogLine] = []
 
   /// The number of spans, repeated ones included.
@@ -39,7 +40,8 @@ struct TracePiece: Sendable {
 
   /// An estimate of its size in memory, in bytes.
   var memoryCost: Int {
-    512 + body.count + origins.reduce(0) { $0 + $1.size } + members.count * (MemoryLayout<Member>.stride + 64)
+    512 + body.count + trigrams.memoryCost + origins.reduce(0) { $0 + $1.size } + members.count
+      * (MemoryLayout<Member>.stride + 64)
       + logs.reduce(0) { $0 + $1.json.count * 3 + 128 }
   }
 
@@ -93,6 +95,7 @@ struct TracePiece: Sendable {
     }
     for tag in span.tags { signature.insert(key: tag.key, value: tag.value) }
     for annotation in span.annotations { signature.insert(word: annotation.value) }
+    TraceTexts.insert(span, into: &trigrams)
   }
 
   private mutating func add(_ line: LogLine) {
@@ -101,5 +104,6 @@ struct TracePiece: Sendable {
     // A search also finds an event by its name alone.
     if let event = line.words["event"] { signature.insert(word: event) }
     if line.hasNestedFields { signature.formUnion(.nested) }
+    if traceID != nil { trigrams.insert(line.json) }
   }
 }

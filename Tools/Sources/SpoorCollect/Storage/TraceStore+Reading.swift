@@ -163,17 +163,24 @@ extension TraceStore {
   func walk(
     _ filter: TraceFilter, _ db: Database, _ ticket: QueryTicket, _ take: (TraceRow, [ZipkinSpan]) throws -> Bool
   ) throws {
-    guard let statement = try TraceStatement(filter, db) else { return }
-    let cursor = try Row.fetchCursor(db, sql: statement.sql, arguments: statement.arguments)
+    guard var candidates = try TraceCandidates(filter, db) else { return }
     let matcher = TraceMatcher()
     var goesOn = true
-    while goesOn, let row = try cursor.next() {
-      let row = TraceRow(row)
+    while goesOn, let candidate = try candidates.next() {
+      if let until = filter.until, candidate.start > until { continue }
+      guard let row = try self.row(candidate.trace, db) else { continue }
       goesOn = try withSpans(of: row, db, ticket) { found in
         guard !filter.needsSpans || filter.matches(trace(of: row, found.spans, []), matcher) else { return true }
         return try take(row, found.spans)
       }
     }
+  }
+
+  /// The row with a key.
+  func row(_ key: Int64, _ db: Database) throws -> TraceRow? {
+    try Row.fetchOne(
+      db.cachedStatement(sql: "SELECT \(TraceRow.selection) FROM traces WHERE id = ?"), arguments: [key]
+    ).map(TraceRow.init)
   }
 
   /// A trace for ``TraceMatcher``.

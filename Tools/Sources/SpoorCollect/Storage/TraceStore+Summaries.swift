@@ -22,13 +22,8 @@ extension TraceStore {
     try await query { [self] db, ticket in
       var summaries = TraceSummaries()
       summaries.window = filter.window
-      guard let statement = try TraceStatement(filter, db) else { return use(summaries) }
-      try collect(filter, statement, &summaries, db, ticket)
-      if !filter.needsSpans, filter.traceDuration == nil {
-        summaries.found =
-          try Int.fetchOne(db, sql: statement.countSQL, arguments: statement.countArguments) ?? summaries.found
-        summaries.isCut = false
-      }
+      guard var candidates = try TraceCandidates(filter, db) else { return use(summaries) }
+      try collect(filter, &candidates, &summaries, db, ticket)
       var shown = summaries.rows
       if listing.isSlowestFirst { shown.sort { $0.duration > $1.duration } }
       shown = Array(shown.prefix(listing.limit))
@@ -49,15 +44,29 @@ extension TraceStore {
   }
 
   private func collect(
-    _ filter: TraceFilter, _ statement: TraceStatement, _ summaries: inout TraceSummaries, _ db: Database,
+    _ filter: TraceFilter, _ candidates: inout TraceCandidates, _ summaries: inout TraceSummaries, _ db: Database,
     _ ticket: QueryTicket
   ) throws {
-    let cursor = try Row.fetchCursor(db, sql: statement.sql, arguments: statement.arguments)
     let matcher = TraceMatcher()
+    // If every candidate matches, all are counted, whatever part of the list is read.
+    let isExact = !filter.needsSpans && filter.traceDuration == nil
+    var candidatesSeen = 0
     var bytes = 0
-    while summaries.rows.count < filter.limit, bytes < Self.summaryBytes, let row = try cursor.next() {
+    while let candidate = try candidates.next() {
+      candidatesSeen += 1
+      if let until = filter.until, candidate.start > until { continue }
+      if summaries.rows.count >= filter.limit || bytes >= Self.summaryBytes {
+        if !isExact {
+          summaries.isCut = true
+        } else if let count = try candidates.countAll() {
+          candidatesSeen = count
+        } else {
+          continue
+        }
+        break
+      }
       try ticket.check()
-      var row = TraceRow(row)
+      guard var row = try self.row(candidate.trace, db) else { continue }
       if filter.needsSpans {
         let logs = row.logs > 0 && filter.needsLogs ? try StoredTrace.logs(of: row.id, db) : []
         let isMatch = try withSpans(of: row, db, ticket) { found in
@@ -75,8 +84,7 @@ extension TraceStore {
       bytes += row.calls.bytes.count + 200
       summaries.rows.append(row)
     }
-    summaries.found = summaries.rows.count
-    summaries.isCut = try (summaries.rows.count == filter.limit || bytes >= Self.summaryBytes) && cursor.next() != nil
+    summaries.found = isExact ? candidatesSeen : summaries.rows.count
   }
 
   private func correct(_ row: inout TraceRow, _ db: Database, _ ticket: QueryTicket) throws {

@@ -10,6 +10,7 @@ struct TraceWriter {
   private var owners = NameCache<String>(limit: 2 * Eviction.maximumOwners)
   private var remotes = NameCache<Operation>(limit: 20_000)
   private var origins: StoredOrigins
+  private var texts = TraceTexts.Writer()
   /// The growth of services' traces in this transaction, in bytes.
   private var grown: [Int64: Int] = [:]
   private var statements: WriterStatements?
@@ -53,6 +54,7 @@ struct TraceWriter {
     operations.forget(evicted.operations)
     owners.forget(evicted.owners)
     if evicted.hasDeletedOrigins { origins.forget() }
+    if evicted.traces > 0 { texts.forget() }
   }
 
   /// Adds a piece to its trace and to `counts`.
@@ -79,11 +81,12 @@ struct TraceWriter {
     let bytes =
       fresh.stored.reduce(0) { $0 + $1.range.count + 48 } + originBytes(fresh.stored, piece)
       + piece.logs.reduce(0) { $0 + $1.json.count + 40 }
-      + added.count * 16 + fresh.counted.count * 12 + (isNew ? 300 : 32)
+      + added.count * 16 + fresh.counted.count * 12 + (isNew ? 364 : 32)
     row.bytes += bytes
     grown[row.owner, default: 0] += bytes
     try row.save(db, statements, isNew: isNew)
     try store(fresh.stored, of: piece, in: row.id, db, statements)
+    try texts.add(piece.trigrams, to: row.id, db)
     if fresh.needsMerge, row.spans + fresh.stored.count <= Self.recountLimit {
       try recount(&row, &occurring, &added, db)
       try row.save(db, statements, isNew: false)
@@ -104,6 +107,7 @@ struct TraceWriter {
   /// Writes the sums of a transaction. Must be called before anything is evicted.
   mutating func finish(_ db: Database) throws {
     let statements = try prepared(db)
+    try texts.save(db)
     for (owner, bytes) in grown {
       statements.owner.bind(bytes, at: 1)
       statements.owner.bind(owner, at: 2)

@@ -12,6 +12,14 @@ enum Literal {
     }
   }
 
+  /// All runs of such characters, in lower case.
+  static func runs(_ text: String) -> [[UInt8]] {
+    text.utf8.split { !isPlain($0) }.map { lowercased(Array($0)) }
+  }
+
+  /// ASCII letters in lower case.
+  static func lowercased(_ bytes: [UInt8]) -> [UInt8] { bytes.map { $0 &- 0x41 < 26 ? $0 | 0x20 : $0 } }
+
   /// The longest run of such characters, split at dots if names may be nested.
   static func longestRun(_ text: String, splitAtDots: Bool = false) -> [UInt8] {
     let runs = text.utf8.split { !isPlain($0) || splitAtDots && $0 == UInt8(ascii: ".") }

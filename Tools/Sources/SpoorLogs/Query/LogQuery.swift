@@ -102,5 +102,18 @@ public indirect enum LogQuery: Sendable, Hashable {
     }
   }
 
+  /// Texts that every matching record contains somewhere in its JSON, in any case of ASCII letters; here they are in
+  /// lower case.
+  public var requiredTexts: [[UInt8]] {
+    switch self {
+    case .all(let queries): return queries.flatMap(\.requiredTexts)
+    case .text(let test): return Literal.runs(test.text)
+    case .field(let test):
+      guard let literals = test.literals, literals.count == 1 else { return [] }
+      return literals.map(Literal.lowercased)
+    case .everything, .any, .not, .trace, .time: return []
+    }
+  }
+
   private static func shortest(_ literals: [[UInt8]]) -> Int { literals.map(\.count).min() ?? 0 }
 }

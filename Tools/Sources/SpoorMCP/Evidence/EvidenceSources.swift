@@ -59,6 +59,7 @@ package struct EvidenceSources: Sendable {
     var ids = Set(logs?.ids(matching: digits) ?? [])
     ids.formUnion(journals.flatMap(\.document.traceIDs).filter { Self.mayBe($0, digits) })
     var found: TraceDocument?
+    var failure: String?
     if let collector {
       do {
         if [16, 32].contains(digits.utf8.count) {
@@ -68,9 +69,11 @@ package struct EvidenceSources: Sendable {
           ids.formUnion(try await collector.search(.init(limit: 1000)).traces.map(\.id).filter { $0.hasPrefix(digits) })
         }
       } catch {
+        failure = "collector: \(error)"
         notes.append("collector: \(error)")
       }
     }
+    if ids.isEmpty, let failure { throw ToolFailure("trace_id cannot be searched for: \(failure)") }
     let id = try Self.only(ids, digits)
     if found == nil, let collector { found = try? await collector.trace(id) }
     return merged(found, id, journals)
