@@ -39,10 +39,7 @@ CASES = {
     },
     "validation": {
         "cause": [r"order_refused", r"customer\.name", r"customer\.email", r"customer\.age"],
-        "spoor": [
-            "spoor grep 'level>=notice' --by service,event *.log",
-            "spoor grep event=order_refused --by field,reason *.log",
-        ],
+        "spoor": ["spoor grep 'level>=notice' -o service,event,field,reason *.log"],
         "jq": [NOTICES, """jq -c 'select(.event=="order_refused")' *.log"""],
     },
     "journal-replay": {
