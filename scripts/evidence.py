@@ -11,15 +11,17 @@ from pathlib import Path
 # The records of a kind are looked at first; how often and which: without that, nobody knows what to ask for.
 OVERVIEW = """jq -r 'select(.level=="error" or .level=="warning" or .level=="critical") | [.service,.event,.["error.message"]] | @tsv' *.log | sort | uniq -c | sort -rn | head -40"""
 
+NOTICES = OVERVIEW.replace('.level=="error"', '.level=="notice" or .level=="error"')
+
 CASES = {
     "log-record": {
         "cause": [r"no answer from payment-service in 300 ms", r"PaymentClient\.swift:\d+"],
-        "spoor": ["spoor errors ."],
+        "spoor": ["spoor errors *.log"],
         "jq": [OVERVIEW, """jq -c 'select(.event=="payment_timeout")' *.log | head -1"""],
     },
     "pool-poison": {
         "cause": [r"no such table: coupons", r"OrderStore\.discount\(of:\)", r"OrderStore\.swift:\d+"],
-        "spoor": ["spoor errors ."],
+        "spoor": ["spoor errors *.log"],
         "jq": [
             OVERVIEW,
             """jq -c 'select(.event=="storage_failed")' *.log | head -1""",
@@ -32,12 +34,25 @@ CASES = {
             r"cannot be divided by zero", r"is not SAVE and a number of cents", r"there is no customer U567",
             r"QuoteService\.swift:\d+",
         ],
-        "spoor": ["spoor errors ."],
+        "spoor": ["spoor errors *.log"],
         "jq": [OVERVIEW, """jq -c 'select(.["error.type"])' *.log"""],
+    },
+    "validation": {
+        "cause": [r"order_refused", r"customer\.name", r"customer\.email", r"customer\.age"],
+        "spoor": ["spoor grep 'level>=notice' -o service,event,field,reason *.log"],
+        "jq": [NOTICES, """jq -c 'select(.event=="order_refused")' *.log"""],
+    },
+    "journal-replay": {
+        "cause": [r"process_interrupted", r"payment-service", r"interrupted_spans\D+2"],
+        "spoor": [
+            "spoor errors *.log", "spoor grep event=process_interrupted *.log"
+        ],
+        "jq": [NOTICES, """jq -c 'select(.event=="payment_failed")' *.log""",
+               """jq -c 'select(.event=="process_interrupted")' *.log"""],
     },
     "beyond-recovery": {
         "cause": [r"process_crashed", r"checkDigit\(of:\)", r"PaymentProvider\.swift:\d+"],
-        "spoor": ["spoor errors ."],
+        "spoor": ["spoor errors *.log"],
         "jq": [OVERVIEW, """jq -c 'select(.event=="process_crashed")' *.log"""],
     },
 }

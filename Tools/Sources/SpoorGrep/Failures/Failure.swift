@@ -37,7 +37,7 @@ struct Failure: Sendable {
     isHandled = failure?.isHandled ?? false
     traceID = record.traceID
     time = record.time
-    fields = record.details.map { ($0.key, $0.value.text) }
+    fields = record.details.filter { !Self.ofProcess.contains($0.key) }.map { ($0.key, $0.value.text) }
     let identity =
       failure?.fingerprint ?? [failure?.type ?? "", Self.pattern(failure?.message ?? "")].joined(separator: "\n")
     key = [service, Self.pattern(event), identity].joined(separator: "\n")
@@ -59,6 +59,9 @@ struct Failure: Sendable {
     fields = span.tags.filter { !Self.described.contains($0.key) }.map { ($0.key, $0.value) }
     key = [service, event, Self.pattern(text)].joined(separator: "\n")
   }
+
+  /// Which process it was, not what happened.
+  private static let ofProcess: Set<String> = ["instance", "pid", "thread", "span_source"]
 
   private static let described: Set<String> = [
     "error", "error.type", "error.message", "error.stack_trace", "exception.type", "exception.message",

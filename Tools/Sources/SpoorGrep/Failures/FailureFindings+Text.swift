@@ -38,10 +38,16 @@ extension FailureFindings {
     }
     .sorted { ($1.count, $0.example) < ($0.count, $1.example) }.prefix(3)
     .map { "also \(Self.cut($0.example)) × \($0.count)" }
-    lines += frames(sample.stack)
+    // The first kind is the one to look at.
+    let depth = number == 1 ? 2 : 1
+    var shown = frames(sample.stack, depth)
+    lines += shown
     for cause in sample.causes.prefix(4) {
       lines.append("caused by " + Self.cut(cause.text))
-      lines += frames(cause.stack)
+      // The callers of a cause are often those of the error.
+      let new = frames(cause.stack, depth).filter { !shown.contains($0) }
+      shown += new
+      lines += new
     }
     var when = [RecordTime.range(group.first, group.last, isLocal: isLocal)]
     if finding.traces > 0 { when.append("in \(Self.share(finding.traces, of: report.notes.count, "trace"))") }
@@ -60,17 +66,19 @@ extension FailureFindings {
     for (follower, traces) in finding.followers.sorted(by: { ($1.value, $0.key) < ($0.value, $1.key) }).prefix(3) {
       // With several messages it is not known which of them followed.
       let texts = report.groups[follower].texts
-      let text = texts.count == 1 ? texts.values.first?.example ?? "" : ""
+      let own = findings.firstIndex { $0.group == follower }
+      let text = own == nil && texts.count == 1 ? texts.values.first?.example ?? "" : ""
       let what = text.isEmpty ? "" : ": " + TextWidth.cut(PlainText.of(text), to: 90)
-      lines.append("then \(name(follower, style)) in \(traces)\(what)")
+      let place = own.map { " (\($0 + 1))" } ?? ""
+      lines.append("then \(name(follower, style))\(place) in \(traces)\(what)")
     }
     if let example = finding.example { lines.append("spoor trace \(PlainText.of(example))") }
     return [lines[0]] + lines.dropFirst().map { "   " + $0 }
   }
 
-  /// The two innermost frames that are not folded.
-  private func frames(_ stack: String?) -> [String] {
-    StackLines.of(stack ?? "", shown: 4).filter { !$0.hasPrefix("…") }.prefix(2).map { "  " + $0 }
+  /// The innermost frames that are not folded.
+  private func frames(_ stack: String?, _ depth: Int) -> [String] {
+    StackLines.of(stack ?? "", shown: 4).filter { !$0.hasPrefix("…") }.prefix(depth).map { "  " + $0 }
   }
 
   private func lines(of chain: Chain, _ style: TerminalStyle) -> [String] {
@@ -101,6 +109,8 @@ extension FailureFindings {
         return "\(key)=\(PlainText.of(top.key))" + (finding.firstIn > 1 ? share : "")
       }
       if let range = Self.range(values.map(\.key)) { return "\(key)=\(range)" }
+      // Ids, which differ in each failure, tell nothing about the kind.
+      if values.count > 2, top.value == 1 { return nil }
       guard values.count <= 4 || top.value * 5 >= group.count else { return nil }
       let shown = values.prefix(values.count <= 4 ? 4 : 2).map { "\(PlainText.of($0.key)) (\($0.value))" }
       let rest = values.count - shown.count
