@@ -226,7 +226,7 @@ def hostile_values(schema):
         return [*strings, "", '"', "abcd'", '" or 1=1 --', "../../etc/passwd", "/etc/passwd", "abcd\0", "%2e%2e", "f" * 33, "a" * 10**6]
     if "maxLength" in schema:
         return [*strings, "a" * (schema["maxLength"] + 1), "a" * 10**6, "a\0b"]
-    return [*strings, "", '"', "'; DROP TABLE spans; --", "../../etc/passwd", "9" * 40, "-1h", "1" * 10**6, "10m\0"]
+    return [*strings, "", '"', "'; DROP TABLE spans; --", "../../etc/passwd", "9" * 40, "1 fortnight", "1" * 10**6, "10m\0"]
 
 
 async def every_argument_of_every_tool_is_checked(world):
