@@ -16,7 +16,10 @@ cd "$(dirname "$0")/.."
 need_build_packages
 need_packages python3
 # A folder of its own: other flags, other objects.
-swift test -c release -Xswiftc -enable-testing --scratch-path .build-release-tests --filter "${1:-SpoorStacksTests}"
+tests() { swift test -c release -Xswiftc -enable-testing --scratch-path .build-release-tests "$@"; }
+tests --filter "${1:-SpoorStacksTests}" --skip PaceTests
+# Nothing rests while a test beside it waits for names.
+tests --filter PaceTests
 
 # program PACKAGE SUFFIX NAME [OPTION…]: builds a program in .build SUFFIX of the package, and prints its path.
 program() {

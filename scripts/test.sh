@@ -30,9 +30,11 @@ wants() { [ -z "$only" ] || [ "$only" = "$1" ]; }
 
 export SPOOR_WARNINGS_AS_ERRORS=1
 # Suites that set what the whole process has once (which throws are captured, signals), measure its memory, or need its
-# places for threads: in two processes of their own.
+# places for threads: in processes of their own.
 stacks='SpoorStacksTests\.|SpoorBaseTests\.ThreadPlaceTests/'
 options='SpoorTests\.OptionEffectTests/'
+# Nothing rests while a test beside it waits for names.
+pace='SpoorStacksTests\.PaceTests/'
 need_build_packages
 
 if [ -n "$sanitizer" ]; then
@@ -49,7 +51,8 @@ if [ -n "$sanitizer" ]; then
   sanitized --skip CrashTests --skip CrashReportTests --skip "^($stacks|SpoorTests\.)"
   sanitized --skip CrashTests --skip CrashReportTests --filter '^SpoorTests\.' --skip "^($options)"
   sanitized --skip CrashTests --skip CrashReportTests --filter "^($options)"
-  sanitized --skip CrashTests --skip CrashReportTests --filter "^($stacks)"
+  sanitized --skip CrashTests --skip CrashReportTests --filter "^($stacks)" --skip "^($pace)"
+  sanitized --filter "^($pace)"
   exit
 fi
 
@@ -71,7 +74,8 @@ if wants library; then
   swift test --explicit-target-dependency-import-check error --skip "^($stacks|SpoorTests\.)"
   swift test --skip-build --filter '^SpoorTests\.' --skip "^($options)"
   swift test --skip-build --filter "^($options)"
-  swift test --skip-build --filter "^($stacks)"
+  swift test --skip-build --filter "^($stacks)" --skip "^($pace)"
+  swift test --skip-build --filter "^($pace)"
   say 'Tracing and logging without what is assumed about the memory of other packages'
   SPOOR_RUNTIME_SHORTCUTS=0 swift test --skip-build --filter '^Spoor(Base|Tracing|Logging)Tests\.'
   say 'Doc comments, articles, links'
