@@ -107,9 +107,11 @@ let package = Package(
       name: "FailureProbe", dependencies: ["Spoor", logging, tracing], path: "Tests/Fixtures/FailureProbe",
       swiftSettings: strict),
 
-    // Every way to throw, recorded in every place: its optimised build is what tests cannot be.
+    // Every way to throw, recorded in every place: its optimised build is what tests cannot be. Package Benchmarks builds
+    // the same files, and a package cannot have files outside of its folder.
     .executableTarget(
-      name: "ThrowProbe", dependencies: ["Spoor", "SpoorTesting", logging, tracing], path: "Tests/Fixtures/ThrowProbe",
+      name: "ThrowProbe", dependencies: ["Spoor", "SpoorTesting", logging, tracing],
+      path: "Benchmarks/Sources/ThrowProbe",
       swiftSettings: strict),
 
     // A server on a real socket that answers as a test requires.
