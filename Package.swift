@@ -107,8 +107,8 @@ let package = Package(
       name: "FailureProbe", dependencies: ["Spoor", logging, tracing], path: "Tests/Fixtures/FailureProbe",
       swiftSettings: strict),
 
-    // Every way to throw, recorded in every place: its optimised build is what tests cannot be. Package Benchmarks builds
-    // the same files, and a package cannot have files outside of its folder.
+    // Every way to throw, recorded in every place: its optimised build is what tests cannot be. The package Benchmarks
+    // builds the same files, and a package cannot have files outside of its folder.
     .executableTarget(
       name: "ThrowProbe", dependencies: ["Spoor", "SpoorTesting", logging, tracing],
       path: "Benchmarks/Sources/ThrowProbe",
