@@ -24,7 +24,7 @@ import Tracing
     for number in 0..<100 {
       system.tracer.withSpan("span \(number)") { _ in system.logger(label: "x").info("line") }
       try await eventually("span \(number) is sent") {
-        sent("/api/v2/spans") == number + 1 && (exporters == 1 || sent("/v1/traces") == number + 1)
+        sent("/api/v2/spans") > number && (exporters == 1 || sent("/v1/traces") > number)
       }
       // The shipper looks again after 10 ms, then rests.
       try await Task.sleep(for: .microseconds(.random(in: 0...25_000)))
