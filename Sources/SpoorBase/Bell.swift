@@ -20,6 +20,9 @@ package final class Bell: @unchecked Sendable {  // Both words are only touched 
   /// The number of rings, for ``wait(after:nanoseconds:)``. Read it before looking for work, so that no ring is missed.
   package var count: UInt32 { unsafe spoor_load32_acquire(words) }
 
+  /// Longer than a process lives: some 30 years.
+  package static let forever: UInt64 = 1_000_000_000_000_000_000
+
   /// Sleeps until the bell is rung after `count` was read, or until the given time has passed.
   package func wait(after count: UInt32, nanoseconds: UInt64) {
     unsafe _ = spoor_add32(words + 1, 1)

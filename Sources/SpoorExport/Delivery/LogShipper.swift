@@ -219,7 +219,7 @@ package final class LogShipper: @unchecked Sendable {  // `Control` is shared. O
       let isDue = began.map { $0 + settings.batchAge <= now } ?? false
       guard isDue || flushes != flushed || stopBy != nil || source.isUrgent() else {
         let isWoken = began == nil && source.ringsForFirst()
-        control.bell.wait(after: rings, nanoseconds: isWoken ? Duration.seconds(1_000_000_000).nanoseconds : pause)
+        control.bell.wait(after: rings, nanoseconds: isWoken ? Bell.forever : pause)
         continue
       }
       flushed = flushes

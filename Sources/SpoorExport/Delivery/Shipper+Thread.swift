@@ -98,9 +98,8 @@ extension Shipper {
   /// How long this thread may sleep while there is nothing to do, in nanoseconds. One exporter looks around for all;
   /// while a span is open, it writes the heartbeat each second.
   private var restTime: UInt64 {
-    let never = Duration.seconds(1_000_000_000).nanoseconds
-    guard sharing.exporter == 0 else { return never }
-    let interval = settings.idleInterval?.nanoseconds ?? never
+    guard sharing.exporter == 0 else { return Bell.forever }
+    let interval = settings.idleInterval?.nanoseconds ?? Bell.forever
     return journal.hasUnfinishedSpans ? min(interval, 1_000_000_000) : interval
   }
 

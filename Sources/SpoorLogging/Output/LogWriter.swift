@@ -15,7 +15,6 @@ package final class LogWriter: Sendable {
   package let outputs: LogOutputs
   private let resolver: StackResolver
   private let queue: LogQueue
-  private static let never: UInt64 = 1_000_000_000_000_000_000
   /// How long lines are gathered before they are written: 20 ms.
   private static let pause: UInt64 = 20_000_000
 
@@ -25,7 +24,7 @@ package final class LogWriter: Sendable {
     /// Whether each destination has a thread.
     var hasThread: [Bool]
     /// How often the first thread looks around while there are no lines, in nanoseconds.
-    var idleInterval: UInt64 = LogWriter.never
+    var idleInterval = Bell.forever
     /// The number of arrivals of the signal that has files reopened, at the last look.
     var reopenings: UInt32 = 0
     var lastHousekeeping = spoor_monotonic_ns()
@@ -66,7 +65,7 @@ package final class LogWriter: Sendable {
   ) -> Bool {
     control.withLock { control in
       control.housekeeping = housekeeping
-      control.idleInterval = idleInterval ?? Self.never
+      control.idleInterval = idleInterval ?? Bell.forever
     }
     return outputs.outlets.indices.reduce(true) { start($1) && $0 }
   }
@@ -212,7 +211,7 @@ package final class LogWriter: Sendable {
           ring.bell.wait(after: rings, nanoseconds: 1_000_000)
           continue
         }
-        let idle = index == 0 ? control.withLock { $0.idleInterval } : Self.never
+        let idle = index == 0 ? control.withLock { $0.idleInterval } : Bell.forever
         ring.bell.wait(after: rings, nanoseconds: idle)
         ring.readerIsAwake()
         if queue.hasWork(for: index) { ring.bell.wait(after: ring.bell.count, nanoseconds: Self.pause) }

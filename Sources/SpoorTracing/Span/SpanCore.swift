@@ -385,17 +385,17 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
   }
 
   /// Records a failure: the event `exception`, `error.type`, and the stack if this is the first span that records it.
-  /// Without span events it is only named.
+  /// Without span events the span only names it and the log record that describes it.
   package func record(_ failure: CapturedFailure, attributes: SpanAttributes, atNanoseconds time: UInt64) {
     if recorder.isCancellation(failure.error) { return noteCancellation() }
     verdict?.noteError()
     guard isRecording else { return }
-    guard recorder.exceptions.hasSpanEvents else { return name(failure) }
     var described = ExceptionEvent.attributes(of: failure)
     described.merge(attributes)
     let essential = recorder.coding.fields(ExceptionEvent.essential(of: failure))
     var fields = recorder.coding.fields(described, preferring: ExceptionEvent.keys)
-    let stack = failure.isRecorded(in: .span) ? nil : failure.stack
+    let hasEvent = recorder.exceptions.hasSpanEvents
+    let stack = hasEvent && !failure.isRecorded(in: .span) ? failure.stack : nil
     let addresses = stack?.frames.map(\.lookupAddress) ?? []
     if recorder.errorNames == .otel, !addresses.isEmpty {
       unsafe addresses.withUnsafeBytes {
@@ -404,9 +404,11 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
     }
     let time = alignedTime(time)
     _ = write { writer in
-      writer.addException(
-        ExceptionEvent.name, atNanoseconds: time, attributes: fields, essential: essential,
-        atMost: recorder.coding.limits.events)
+      if hasEvent {
+        writer.addException(
+          ExceptionEvent.name, atNanoseconds: time, attributes: fields, essential: essential,
+          atMost: recorder.coding.limits.events)
+      }
       writer.setAttribute(Self.errorTypeKey, failure.type)
       writer.setAttribute(stack == nil ? "error.same_as" : "error.id", Int64(clamping: failure.id))
       if failure.isHandled { writer.setAttribute("error.handled", true) }
@@ -414,15 +416,6 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
       if stack.source != .exact { writer.setAttribute("error.stack_source", stack.source.rawValue) }
       writer.setAddresses("error.stack_trace", addresses)
       if let place = failure.rethrownAt { writer.setAddresses(RethrowPlace.key, place.frames.map(\.lookupAddress)) }
-    }
-  }
-
-  /// Names a failure that a log record describes.
-  private func name(_ failure: CapturedFailure) {
-    _ = write { writer in
-      writer.setAttribute(Self.errorTypeKey, failure.type)
-      writer.setAttribute("error.same_as", Int64(clamping: failure.id))
-      if failure.isHandled { writer.setAttribute("error.handled", true) }
     }
   }
 

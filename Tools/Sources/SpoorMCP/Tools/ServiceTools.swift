@@ -40,7 +40,7 @@ enum ServiceTools {
       .query, Parameter("service", .text(200), "The name of a service that takes part."),
       Parameter("errors", .boolean, "Only traces with a failure."),
       Parameter("min_duration_ms", .integer(0...86_400_000), "The least duration of the whole trace."),
-      .since, .until, Parameter("order", .choice(["newest", "oldest", "slowest"]), "newest if left out."),
+      .since, .until, Parameter("order", .choice(TraceOrder.allCases.map(\.rawValue)), "newest if left out."),
       .limit(100, default: 20), .offset,
     ],
     output: [
@@ -50,7 +50,7 @@ enum ServiceTools {
     var notes = await sources.refreshed()
     let query = try arguments.query()
     let search = try search(arguments)
-    let order = TraceOrder(arguments.text("order"))
+    let order = arguments.traceOrder
     let (offset, limit) = (arguments.int("offset") ?? 0, arguments.int("limit") ?? 20)
     var rows: [String: TraceSummary] = [:]
     let matching = try sources.logs.map { try inLogs($0, arguments, query, sources.deadline, &notes) } ?? []
@@ -109,19 +109,15 @@ enum ServiceTools {
     var search = CollectorClient.Search(words.joined(separator: " "))
     search.since = arguments.since
     search.until = arguments.until
-    search.isSlowestFirst = arguments.text("order") == "slowest"
+    search.isSlowestFirst = arguments.traceOrder == .slowest
     search.limit = min(1000, (arguments.int("offset") ?? 0) + (arguments.int("limit") ?? 20))
     return search
   }
 }
 
 /// The order of found traces.
-enum TraceOrder {
+enum TraceOrder: String, CaseIterable {
   case newest, oldest, slowest
-
-  init(_ name: String?) {
-    self = name == "oldest" ? .oldest : name == "slowest" ? .slowest : .newest
-  }
 
   /// The first traces in this order, those with the same key by their ids.
   func first(_ count: Int, of traces: [TraceSummary]) -> [TraceSummary] {
@@ -144,6 +140,9 @@ enum TraceOrder {
 }
 
 extension Arguments {
+  /// The order of found traces, by default the newest first.
+  var traceOrder: TraceOrder { text("order").flatMap(TraceOrder.init) ?? .newest }
+
   /// The range of time in microseconds since 1970.
   var range: Range<Int64> { (since ?? .min)..<(until ?? .max) }
 }
