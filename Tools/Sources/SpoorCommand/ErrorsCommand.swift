@@ -24,18 +24,37 @@ struct ErrorsCommand: AsyncParsableCommand {
         - which fields the failures have in common, and what only failed traces have,
         - the failures that follow in the same traces.
 
+      What is slow, overloaded or restarted need not fail. --level takes the records of less severe levels into account.
+
       Exit status: 0 if there are failures, 1 if there are none, 2 after an error.
 
       Examples:
         spoor errors logs/
         spoor errors service=orders --since 1h *.log *.log.gz
+        spoor errors --level warning logs/
         spoor errors --collector http://localhost:9411
       """)
+
+  /// A level from which records count.
+  enum Level: String, ExpressibleByArgument, CaseIterable {
+    case notice, warning, error
+
+    var least: LogLevel {
+      switch self {
+      case .notice: .notice
+      case .warning: .warning
+      case .error: .error
+      }
+    }
+  }
 
   @OptionGroup var input: LogArguments
 
   @Option(help: "The number of kinds to show.")
   var top = 5
+
+  @Option(help: "Records from this level on count, also without an error.")
+  var level = Level.error
 
   @Flag(help: "Print one JSON object per kind.")
   var json = false
@@ -50,7 +69,7 @@ struct ErrorsCommand: AsyncParsableCommand {
   func run() async throws {
     try await reportingFailures {
       let selection = try input.selection()
-      var evidence = Evidence(selection.query)
+      var evidence = Evidence(selection.query, from: level.least)
       if selection.paths.isEmpty {
         try await evidence.read(source.client)
       } else {
@@ -64,7 +83,7 @@ struct ErrorsCommand: AsyncParsableCommand {
         : findings.lines(
           style: terminal.style, limit: top, isLocal: input.local)
       if findings.isEmpty, !json {
-        output.line("no failures in \(evidence.report.recordCount) records and \(evidence.report.traceCount) traces")
+        output.line(none(in: evidence.report))
       } else {
         for line in lines { output.line(line) }
       }
@@ -72,5 +91,16 @@ struct ErrorsCommand: AsyncParsableCommand {
       if evidence.hasFailed { throw ExitCode(2) }
       if findings.isEmpty { throw ExitCode(1) }
     }
+  }
+
+  /// The line that is shown instead of kinds. It names the level that shows some.
+  private func none(in report: FailureReport) -> String {
+    let records = TraceView.count(report.recordCount, "record")
+    let what = level == .error ? "failures" : "records from \(level.rawValue) on"
+    let line = "no \(what) in \(records) and \(TraceView.count(report.traceCount, "trace"))"
+    let (warnings, notices) = report.others
+    if warnings > 0 { return line + "; --level warning shows \(TraceView.count(warnings, "warning"))" }
+    if notices > 0 { return line + "; --level notice shows \(TraceView.count(notices, "notice"))" }
+    return line
   }
 }

@@ -12,12 +12,16 @@ struct Evidence {
   /// Traces of a collector beyond these are left out: the newest failed ones, and as many others to compare with.
   private static let maximumTraces = 300
 
-  private(set) var report = FailureReport()
+  private(set) var report: FailureReport
   /// Whether a file could not be read to its end.
   private(set) var hasFailed = false
   private let query: LogQuery
 
-  init(_ query: LogQuery) { self.query = query }
+  /// Collects failures among the records that `query` chooses, and all records from a level on.
+  init(_ query: LogQuery, from level: LogLevel) {
+    self.query = query
+    report = FailureReport(from: level)
+  }
 
   /// Reads files and directories.
   mutating func read(_ paths: [String]) {

@@ -69,7 +69,16 @@ package struct TraceDocument: Sendable {
     let trace = identities.trace(of: wanted)
     return TraceDocument(
       spans: spans.filter { identities.trace(of: $0.traceID) == trace },
-      logs: logs.filter { log in Self.traceID(log).map { identities.trace(of: $0) == trace } ?? false })
+      logs: logs.filter { log in
+        Self.traceID(log).map { identities.trace(of: $0) == trace }
+          ?? Self.namedTraces(log).contains { identities.trace(of: $0) == trace }
+      })
+  }
+
+  /// The traces that a record of no trace names, as that of a killed process does with its interrupted spans.
+  private static func namedTraces(_ record: LogRecord) -> [ZipkinTraceID] {
+    guard record.traceID == nil, case .array(let ids)? = record["trace_ids"] else { return [] }
+    return ids.compactMap { try? ZipkinTraceID($0.text.lowercased()) }
   }
 
   /// A record's trace id; `nil` if it has none, or one that is not a Zipkin id.
@@ -86,7 +95,8 @@ package struct TraceDocument: Sendable {
         timestamp: record.time.map { Durations.instant($0).replacing(" ", with: "T") } ?? "", level: record.level ?? "",
         service: record.service ?? "",
         event: record.event ?? "",
-        details: record.ownDetails.map { "\($0.key)=\($0.value.text)" }
+        // The trace that is shown is among them.
+        details: record.ownDetails.filter { $0.key != "trace_ids" }.map { "\($0.key)=\($0.value.text)" }
           .joined(separator: " "), spanID: record.spanID, stackTrace: failure?.stack,
         error: failure.map(\.text), isHandled: failure?.isHandled ?? false, causes: causes,
         breadcrumbs: record.breadcrumbs)

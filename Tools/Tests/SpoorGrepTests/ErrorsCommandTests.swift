@@ -148,6 +148,34 @@ import Testing
     #expect(failed.contains("E: answered 502\n") && failed.contains("also E: gone × 1"), "\(failed)")
   }
 
+  @Test func lessSevereRecordsCountIfTheirLevelIsAskedFor() throws {
+    func record(_ second: Int, _ level: String, _ service: String, _ rest: String) -> String {
+      #"{"timestamp":"2023-11-07T14:23:0\#(second)Z","level":"\#(level)","service":"\#(service)",\#(rest)}"#
+    }
+    let log = Data(
+      [
+        record(1, "warning", "a", #""event":"spans_not_delivered","reason":"port 4711 does not answer","held":3"#),
+        record(2, "warning", "b", #""event":"spans_not_delivered","reason":"port 4712 does not answer","held":4"#),
+        record(
+          3, "warning", "b",
+          #""event":"process_interrupted","trace_ids":["\#(Incident.trace(1))","\#(Incident.trace(2))"]"#),
+        record(4, "notice", "a", #""event":"database_switched","to":"replica""#),
+      ].joined(separator: "\n").utf8)
+    let none = try run(spoor, ["errors", "-"], input: log)
+    #expect(
+      none.status == 1
+        && none.output == "no failures in 4 records and 0 traces; --level warning shows 3 warnings\n", "\(none)")
+    let warnings = try run(spoor, ["errors", "--level", "warning", "-"], input: log)
+    #expect(warnings.status == 0)
+    for part in [
+      "3 records from warning on of 2 kinds", "2 services spans_not_delivered  × 2\n   port 4711 does not answer",
+      "held=3 (1), 4 (1)\n", "b process_interrupted  × 1", "trace_ids: spoor trace \(Incident.trace(1))",
+    ] { #expect(warnings.output.contains(part), "\(part) in \(warnings.output)") }
+    #expect(!warnings.output.contains("database_switched") && !warnings.output.contains("reason="))
+    let notices = try run(spoor, ["errors", "--level", "notice", "-"], input: log)
+    #expect(notices.output.contains("a database_switched  × 1") && notices.output.contains("of 3 kinds"))
+  }
+
   @Test func textOfOthersCannotControlTheTerminal() throws {
     let hostile = "\\u001b[2J\\u202e\\u0007"
     let record =

@@ -84,6 +84,21 @@ import Testing
     }
   }
 
+  @Test func theRecordOfAKilledProcessIsPartOfTheTracesThatItNames() throws {
+    let interrupted =
+      #"{"timestamp":"2023-11-07T14:23:02Z","level":"warning","event":"process_interrupted","trace_ids":["\#(Incident.trace(1))","\#(Incident.trace(2))"]}"#
+    let log =
+      (1...3).map {
+        #"{"timestamp":"2023-11-07T14:23:01Z","level":"info","event":"order_placed","trace_id":"\#(Incident.trace($0))"}"#
+      }
+      .joined(separator: "\n") + "\n" + interrupted
+    for (trace, count) in [(1, 2), (2, 2), (3, 1)] {
+      let output = try run(spoor, ["trace", Incident.trace(trace), "-"], input: Data(log.utf8)).output
+      #expect(output.contains("warning  process_interrupted\n") == (count == 2), "\(output)")
+      #expect(!output.contains("trace_ids") && output.contains("order_placed"), "\(output)")
+    }
+  }
+
   @Test func theListHasEveryTraceInOneLine() async throws {
     try await Incident.withLogs { directory in
       let all = try run(spoor, ["trace", "--list", directory.path]).output.split(separator: "\n")

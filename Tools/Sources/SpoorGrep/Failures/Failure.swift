@@ -5,7 +5,8 @@ internal import SpoorLogs
 internal import SpoorModel
 internal import SpoorTerminal
 
-/// One reported failure: a log record with an error or of a level from error on, or a failed span.
+/// One reported failure: a log record with an error or of a level from error on, or a failed span. If less severe
+/// levels are asked for, one of their records as well.
 struct Failure: Sendable {
   let service: String
   /// The event of the record, or the name of the span.
@@ -24,23 +25,29 @@ struct Failure: Sendable {
   /// Failures with the same key have the same cause, as far as their reports show.
   let key: String
 
-  /// The failure that a record reports; `nil` if it reports none.
-  init?(_ record: LogRecord) {
-    guard record.reportsFailure else { return nil }
+  /// The failure that a record reports; `nil` if it reports none and its level is below `least`.
+  init?(_ record: LogRecord, from least: LogLevel = .error) {
+    let isFailure = record.reportsFailure
+    guard isFailure || record.severity >= least else { return nil }
     let failure = record.failure
     service = record.service ?? ""
     event = record.event ?? ""
     self.level = record.level ?? ""
-    text = failure?.text ?? ""
+    // A record without an error has at most a reason.
+    let reason = failure == nil ? record["reason"]?.text : nil
+    text = failure?.text ?? reason ?? ""
     stack = failure?.stack
     causes = failure?.causes ?? []
     isHandled = failure?.isHandled ?? false
     traceID = record.traceID
     time = record.time
-    fields = record.details.filter { !Self.ofProcess.contains($0.key) }.map { ($0.key, $0.value.text) }
+    fields = record.details.filter { !Self.ofProcess.contains($0.key) && (reason == nil || $0.key != "reason") }
+      .map { ($0.key, $0.value.text) }
     let identity =
-      failure?.fingerprint ?? [failure?.type ?? "", Self.pattern(failure?.message ?? "")].joined(separator: "\n")
-    key = [service, Self.pattern(event), identity].joined(separator: "\n")
+      failure?.fingerprint
+      ?? [failure?.type ?? "", Self.pattern(failure?.message ?? reason ?? "")].joined(separator: "\n")
+    // What several services notice, such as a collector that is down, is one kind.
+    key = [isFailure ? service : "", Self.pattern(event), identity].joined(separator: "\n")
   }
 
   /// The failure of a span.
@@ -64,7 +71,9 @@ struct Failure: Sendable {
   private static let ofProcess: Set<String> = ["instance", "pid", "thread", "span_source"]
 
   private static let described: Set<String> = [
-    "error", "error.type", "error.message", "error.stack_trace", "exception.type", "exception.message",
+    // The error of an interrupted span says that it was interrupted.
+    "spoor.interrupted", "error", "error.type", "error.message", "error.stack_trace", "exception.type",
+    "exception.message",
     "exception.stacktrace", "otel.status_code",
   ]
 
@@ -102,6 +111,11 @@ struct Failure: Sendable {
     end()
     return result
   }
+}
+
+extension LogRecord {
+  /// The level; `trace` if it is unknown.
+  var severity: LogLevel { level.flatMap { LogLevel(name: $0) } ?? .trace }
 }
 
 /// Fields whose values are the ids of other traces.

@@ -12,15 +12,17 @@ extension FailureFindings {
       lines += self.lines(of: finding, number: number + 1, style: style, isLocal: isLocal)
     }
     if findings.count > limit {
-      lines += ["", "… \(findings.count - limit) more kinds of failure (--top \(findings.count) shows them)"]
+      let of = report.least < .error ? "" : " of failure"
+      lines += ["", "… \(findings.count - limit) more kinds\(of) (--top \(findings.count) shows them)"]
     }
     return lines
   }
 
   private func title(_ isLocal: Bool) -> String {
-    var parts = [
-      "\(TraceView.count(report.failureCount, "failure")) of \(TraceView.count(report.groups.count, "kind"))"
-    ]
+    let isFailure = report.least >= .error
+    let count = TraceView.count(report.failureCount, isFailure ? "failure" : "record")
+    let level = isFailure ? "" : " from \(report.least.name) on"
+    var parts = ["\(count)\(level) of \(TraceView.count(report.groups.count, "kind"))"]
     if !report.notes.isEmpty { parts.append("in \(Self.share(failedTraces, of: report.notes.count, "trace"))") }
     let range = RecordTime.range(report.first, report.last, isLocal: isLocal)
     return (parts + (range.isEmpty ? [] : [range])).joined(separator: "   ")
@@ -50,7 +52,10 @@ extension FailureFindings {
       lines += new
     }
     var when = [RecordTime.range(group.first, group.last, isLocal: isLocal)]
-    if finding.traces > 0 { when.append("in \(Self.share(finding.traces, of: report.notes.count, "trace"))") }
+    // The title has the share of a single kind.
+    if finding.traces > 0, report.groups.count > 1 {
+      when.append("in \(Self.share(finding.traces, of: report.notes.count, "trace"))")
+    }
     when.removeAll { $0.isEmpty }
     if !when.isEmpty { lines.append(when.joined(separator: ", ")) }
     if finding.explains > 0 {
@@ -63,7 +68,9 @@ extension FailureFindings {
       lines.append(
         "only they: \(Self.cut(text)) (\(Self.percent(failed)) of them, \(Self.percent(good)) of good traces)")
     }
-    for (follower, traces) in finding.followers.sorted(by: { ($1.value, $0.key) < ($0.value, $1.key) }).prefix(3) {
+    // A crash is reported after what it caused.
+    let followers = finding.followers.filter { !report.groups[$0.key].isCritical }
+    for (follower, traces) in followers.sorted(by: { ($1.value, $0.key) < ($0.value, $1.key) }).prefix(3) {
       // With several messages it is not known which of them followed.
       let texts = report.groups[follower].texts
       let own = findings.firstIndex { $0.group == follower }
@@ -72,7 +79,15 @@ extension FailureFindings {
       let place = own.map { " (\($0 + 1))" } ?? ""
       lines.append("then \(name(follower, style))\(place) in \(traces)\(what)")
     }
-    if let example = finding.example { lines.append("spoor trace \(PlainText.of(example))") }
+    if let example = finding.example {
+      lines.append("spoor trace \(PlainText.of(example))")
+    } else {
+      // A record of no trace may name some, as that of a killed process does.
+      for field in sample.fields {
+        guard let id = TraceLink.ids(in: field.value).first else { continue }
+        lines.append("\(PlainText.of(field.key)): spoor trace \(id)")
+      }
+    }
     return [lines[0]] + lines.dropFirst().map { "   " + $0 }
   }
 
@@ -108,10 +123,15 @@ extension FailureFindings {
         let share = goodShare(field.key, top.key).map { " (\(Self.percent($0)) of good traces)" } ?? ""
         return "\(key)=\(PlainText.of(top.key))" + (finding.firstIn > 1 ? share : "")
       }
-      if let range = Self.range(values.map(\.key)) { return "\(key)=\(range)" }
-      // Ids, which differ in each failure, tell nothing about the kind.
-      if values.count > 2, top.value == 1 { return nil }
-      guard values.count <= 4 || top.value * 5 >= group.count else { return nil }
+      if let range = Self.measured(values.map(\.key), of: field.key) { return "\(key)=\(range)" }
+      // Ids, which differ in each failure, tell nothing about the kind, unless nothing else does.
+      let isFrequent = values.count <= 4 || top.value * 5 >= group.count
+      if !isFrequent || values.count > 2 && top.value == 1 {
+        let isComplete = values.count < FailureGroup.maximumValues
+        if isComplete, let range = Self.range(of: values.map(\.key)) { return "\(key)=\(range)" }
+        guard group.sample.text.isEmpty else { return nil }
+        return "\(key)=\(PlainText.of(top.key)), \(values.count - 1) more"
+      }
       let shown = values.prefix(values.count <= 4 ? 4 : 2).map { "\(PlainText.of($0.key)) (\($0.value))" }
       let rest = values.count - shown.count
       return "\(key)=" + (shown + (rest > 0 ? ["\(rest) more"] : [])).joined(separator: ", ")
@@ -119,17 +139,28 @@ extension FailureFindings {
     return texts.isEmpty ? nil : Self.cut(texts.prefix(8).joined(separator: "   "))
   }
 
-  /// The least and the greatest of many values with a fraction, which are measured and not counted.
-  private static func range(_ values: [String]) -> String? {
-    guard values.count > 4, values.contains(where: { $0.contains(".") }) else { return nil }
-    let numbers = values.compactMap { Double($0) }
-    guard numbers.count == values.count, let least = numbers.min(), let greatest = numbers.max() else { return nil }
-    return "\(least) … \(greatest)"
+  /// The least and the greatest of many values that are measured and not counted: with a fraction, or a unit of time.
+  private static func measured(_ values: [String], of field: String) -> String? {
+    let isTime = ["_ns", "_us", "_ms", "_s", "_seconds"].contains { field.hasSuffix($0) }
+    return isTime || values.contains { $0.contains(".") } ? range(of: values) : nil
+  }
+
+  /// The least and the greatest of many numbers that are too small for ids.
+  private static func range(of values: [String]) -> String? {
+    guard values.count > 4, values.allSatisfy({ $0.utf8.count <= ($0.contains(".") ? 24 : 9) }) else { return nil }
+    let numbers = values.compactMap { value in Double(value).map { (text: value, number: $0) } }
+    guard numbers.count == values.count, let least = numbers.min(by: { $0.number < $1.number }),
+      let greatest = numbers.max(by: { $0.number < $1.number })
+    else { return nil }
+    return "\(least.text) … \(greatest.text)"
   }
 
   private func name(_ group: Int, _ style: TerminalStyle) -> String {
     let sample = report.groups[group].sample
-    let service = style.service(PlainText.of(sample.service), name: sample.service)
+    let services = report.groups[group].services
+    let service =
+      services.count > 1
+      ? TraceView.count(services.count, "service") : style.service(PlainText.of(sample.service), name: sample.service)
     return "\(service) \(style.bold(TextWidth.cut(PlainText.of(sample.event), to: 80)))"
   }
 

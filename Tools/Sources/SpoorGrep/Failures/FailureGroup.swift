@@ -2,7 +2,8 @@
 
 /// Failures of one kind.
 struct FailureGroup: Sendable {
-  private static let maximumValues = 200
+  /// The number of different values of a field that are counted.
+  static let maximumValues = 200
   private static let maximumTexts = 50
 
   /// The failure that is shown: the earliest one with causes, else with a stack whose lines are known, else with a
@@ -10,6 +11,8 @@ struct FailureGroup: Sendable {
   private(set) var sample: Failure
   private(set) var count = 0
   private(set) var handled = 0
+  /// The services that reported them.
+  private(set) var services: Set<String> = []
   private(set) var first: Int64?
   private(set) var last: Int64?
   /// How often each value of each field occurs, the fields in order of appearance.
@@ -26,6 +29,7 @@ struct FailureGroup: Sendable {
     if Self.worth(failure) > Self.worth(sample) { sample = failure }
     count += 1
     if failure.isHandled { handled += 1 }
+    if services.count < Self.maximumValues { services.insert(failure.service) }
     if failure.level == "critical" { isCritical = true }
     let pattern = Failure.pattern(failure.text)
     if texts[pattern] != nil || texts.count < Self.maximumTexts {

@@ -21,22 +21,33 @@ public struct FailureReport: Sendable {
   /// The number of records and of failures among them.
   public private(set) var recordCount = 0
   private(set) var failureCount = 0
+  /// The least severe level of a record that counts without an error.
+  public let least: LogLevel
+  /// The numbers of warnings and notices that do not count.
+  public private(set) var others: (warnings: Int, notices: Int) = (0, 0)
   /// The number of traces.
   public var traceCount: Int { notes.count }
   private(set) var first: Int64?
   private(set) var last: Int64?
 
   /// Creates an empty report.
-  public init() {}
+  ///
+  /// - Parameter least: records of this level and of more severe ones count, also without an error.
+  public init(from least: LogLevel = .error) { self.least = least }
 
   /// Takes a record into account.
   public mutating func add(_ record: LogRecord) {
     recordCount += 1
     if let time = record.time { widen(time) }
-    if let failure = Failure(record) {
+    if let failure = Failure(record, from: least) {
       if let trace = failure.traceID, let span = record.spanID { reported[trace, default: []].insert(span) }
       add(failure)
       return
+    }
+    switch record.severity {
+    case .warning: others.warnings += 1
+    case .notice: others.notices += 1
+    default: break
     }
     guard let trace = record.traceID, let number = number(ofTrace: trace) else { return }
     if let feature = features.number(event: "\(record.service ?? "") \(record.event ?? "")") {
