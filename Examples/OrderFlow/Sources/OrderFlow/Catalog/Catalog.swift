@@ -42,6 +42,8 @@ final class Catalog: Sendable {
   private let flights = Flights<Int?>()
   private let locks: ShardedLocks?
   private let state = NIOLockedValueBox(Counts())
+  /// Requests for products that do not exist, and how many of them read the database.
+  private let unknown = NIOLockedValueBox((requests: 0, reads: 0))
   private let log = Logger(label: "catalog")
 
   init(stock: StockStore, settings: CatalogSettings) {
@@ -56,19 +58,34 @@ final class Catalog: Sendable {
     try await withSpan("look up product") { span in
       span.attributes["product.sku"] = sku
       state.withLockedValue { $0.questions += 1 }
-      if let known = known(sku) {
-        span.attributes["cache.outcome"] = "hit"
-        return known.value
-      }
-      guard settings.sharesFlights else {
-        span.attributes["cache.outcome"] = "read"
-        return try await lockedRead(sku)
-      }
-      let (available, isShared) = try await flights.value(for: sku) { try await self.lockedRead(sku) }
-      span.attributes["cache.outcome"] = isShared ? "shared" : "read"
-      if isShared { state.withLockedValue { $0.shared += 1 } }
+      let (available, outcome) = try await answer(sku)
+      span.attributes["cache.outcome"] = outcome
+      if available == nil { noteUnknown(sku) }
       return available
     }
+  }
+
+  /// The answer, and where it comes from.
+  private func answer(_ sku: String) async throws -> (available: Int?, outcome: String) {
+    if let known = known(sku) { return (known.value, "hit") }
+    guard settings.sharesFlights else { return (try await lockedRead(sku), "read") }
+    let (available, isShared) = try await flights.value(for: sku) { try await self.lockedRead(sku) }
+    if isShared { state.withLockedValue { $0.shared += 1 } }
+    return (available, isShared ? "shared" : "read")
+  }
+
+  /// A client may keep asking for unknown products. One record for each hundred requests.
+  private func noteUnknown(_ sku: String) {
+    let (requests, reads) = unknown.withLockedValue { unknown in
+      unknown.requests += 1
+      return unknown
+    }
+    guard requests.isMultiple(of: 100) else { return }
+    log.warning(
+      "unknown_products_requested",
+      metadata: [
+        "times": .stringConvertible(requests), "database_reads": .stringConvertible(reads), "sku": "\(sku)",
+      ])
   }
 
   var counts: Counts {
@@ -79,14 +96,9 @@ final class Catalog: Sendable {
 
   private func known(_ sku: String) -> AnswerCache<Int>.Known? {
     guard let known = cache?[sku] else { return nil }
-    let absentHits = state.withLockedValue { counts in
+    state.withLockedValue { counts in
       counts.hits += 1
       if known.value == nil { counts.absentHits += 1 }
-      return known.value == nil ? counts.absentHits : 0
-    }
-    // A client keeps asking for unknown products. One record for each hundred.
-    if absentHits > 0, absentHits.isMultiple(of: 100) {
-      log.warning("unknown_products_requested", metadata: ["times": .stringConvertible(absentHits), "sku": "\(sku)"])
     }
     return known
   }
@@ -106,8 +118,9 @@ final class Catalog: Sendable {
     let available = try await stock.available(sku)
     if let available {
       cache?.remember(.present(available), for: sku)
-    } else if settings.remembersAbsence {
-      cache?.remember(.absent, for: sku)
+    } else {
+      unknown.withLockedValue { $0.reads += 1 }
+      if settings.remembersAbsence { cache?.remember(.absent, for: sku) }
     }
     return available
   }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Logging
 import NIOConcurrencyHelpers
 import Tracing
 
@@ -20,6 +21,7 @@ final class ShardedLocks: Sendable {
     var isHeld = false
     var waiters: [CheckedContinuation<Void, Never>] = []
     var counts = Shard()
+    var waits = 0
 
     mutating func take() -> Bool {
       if isHeld { return false }
@@ -30,6 +32,7 @@ final class ShardedLocks: Sendable {
   }
 
   private let states: [NIOLockedValueBox<State>]
+  private let log = Logger(label: "locks")
 
   init(count: Int) {
     states = (0..<max(1, count)).map { _ in NIOLockedValueBox(State()) }
@@ -40,6 +43,7 @@ final class ShardedLocks: Sendable {
     let state = states[shard(of: key)]
     let isFree = state.withLockedValue { $0.take() }
     if !isFree {
+      let began = ContinuousClock.now
       // A span only if the caller has to wait.
       await withSpan("lock.acquire") { span in
         span.attributes["lock.shard"] = shard(of: key)
@@ -52,10 +56,28 @@ final class ShardedLocks: Sendable {
           }
           if isFree { continuation.resume() }
         }
+        note(key, after: began.duration(to: .now))
       }
     }
     defer { Self.release(state) }
     return try await body()
+  }
+
+  /// One record for each hundred waits for a lock.
+  private func note(_ key: String, after duration: Duration) {
+    let shard = shard(of: key)
+    let (waits, waiting) = states[shard].withLockedValue { state in
+      state.waits += 1
+      return (state.waits, state.waiters.count)
+    }
+    guard waits.isMultiple(of: 100) else { return }
+    log.warning(
+      "lock_contended",
+      metadata: [
+        "lock": .stringConvertible(shard), "locks": .stringConvertible(states.count),
+        "waits": .stringConvertible(waits), "waiting": .stringConvertible(waiting),
+        "duration_ms": .stringConvertible(duration.wholeMilliseconds), "key": "\(key)",
+      ])
   }
 
   /// The counters of each lock.

@@ -217,12 +217,15 @@ final class ConnectionPool: Sendable {
 
   private func giveBack(_ connection: Connection, after duration: Duration, failure: (any Error)? = nil) async {
     if duration > settings.slowUse {
-      state.withLockedValue { $0.counters.slowUses += 1 }
+      let waiting = state.withLockedValue { state in
+        state.counters.slowUses += 1
+        return state.waiters.count
+      }
       log.warning(
         "slow_connection_use",
         metadata: [
           "connection": .stringConvertible(connection.number),
-          "duration_ms": .stringConvertible(duration.wholeMilliseconds),
+          "duration_ms": .stringConvertible(duration.wholeMilliseconds), "waiting": .stringConvertible(waiting),
         ])
     }
     let isBroken = await connection.hasOpenTransaction()
