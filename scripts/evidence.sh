@@ -3,11 +3,11 @@
 
 # Compares how the cause of each failure of the order flow is found with `spoor` alone and with grep and jq:
 #
-#   scripts/evidence.sh [CASE…]
+#   scripts/evidence.sh [--write | CASE…]
 #
 # Plays the cases in a release build, runs the commands of both ways on the logs, checks that their output has the
-# cause, and prints a table of calls and bytes. The exit status is 1 if a cause is not found, or if spoor needs more
-# than 5 calls, more than 10 kB, or more than half of the bytes of the other way.
+# cause, and prints a table of calls and bytes; --write puts it into Tools/README.md. The exit status is 1 if a cause is
+# not found, or if spoor needs more than 5 calls, more than 10 kB, or more than half of the bytes of the other way.
 #
 # SPOOR_EVIDENCE_BUILD=debug uses a debug build.
 set -euo pipefail
