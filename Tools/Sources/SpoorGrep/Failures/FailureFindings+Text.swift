@@ -148,11 +148,10 @@ extension FailureFindings {
   /// The least and the greatest of many numbers that are too small for ids.
   private static func range(of values: [String]) -> String? {
     guard values.count > 4, values.allSatisfy({ $0.utf8.count <= ($0.contains(".") ? 24 : 9) }) else { return nil }
-    let numbers = values.compactMap { value in Double(value).map { (text: value, number: $0) } }
-    guard numbers.count == values.count, let least = numbers.min(by: { $0.number < $1.number }),
-      let greatest = numbers.max(by: { $0.number < $1.number })
-    else { return nil }
-    return "\(least.text) … \(greatest.text)"
+    let numbers = values.compactMap { Double($0) }
+    guard numbers.count == values.count, let least = numbers.min(), let greatest = numbers.max() else { return nil }
+    func text(_ number: Double) -> String { Int(exactly: number).map { "\($0)" } ?? "\(number)" }
+    return "\(text(least)) … \(text(greatest))"
   }
 
   private func name(_ group: Int, _ style: TerminalStyle) -> String {
