@@ -52,6 +52,6 @@ public struct LiveProcess: Sendable {
     instance = journal.resource.instance
     processID = journal.processID
     lastSeen = journal.lastSeen
-    spans = LiveSpan.open(in: journal).sorted { ($0.start, $0.id) < ($1.start, $1.id) }
+    spans = LiveSpan.oldestFirst(LiveSpan.open(in: journal))
   }
 }

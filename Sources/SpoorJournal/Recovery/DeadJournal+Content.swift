@@ -153,7 +153,9 @@ extension DeadJournal {
           duration: bytes.loadUnaligned(fromByteOffset: base + SlotLayout.duration, as: UInt64.self))
         switch SlotState(rawValue: state) {
         case .open, .undecided, .finished:
-          entries.append(Entry(index: UInt32(first + slot), state: SlotState(rawValue: state) ?? .open))
+          let generation = unsafe bytes.loadUnaligned(fromByteOffset: base + SlotLayout.generation, as: UInt32.self)
+          entries.append(
+            Entry(index: UInt32(first + slot), state: SlotState(rawValue: state) ?? .open, generation: generation))
         case .free, .extension, nil: break
         }
       }

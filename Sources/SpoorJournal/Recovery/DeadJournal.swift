@@ -30,6 +30,8 @@ package final class DeadJournal: Sendable {
   package struct Entry: Sendable, Hashable {
     package let index: UInt32
     package let state: SlotState
+    /// The generation of the slot when the file was opened: how often the slot was used.
+    let generation: UInt32
   }
 
   /// The resource under which its spans are shipped.
@@ -255,19 +257,18 @@ package final class DeadJournal: Sendable {
     }
   }
 
-  /// Hands a span of a living process to `body`; nil if it is not open any more, before or after it was read.
+  /// Hands a span of a living process to `body`; nil if the slot has been freed or used again since the file was
+  /// opened, also while it was read.
   package func withOpenRecord<Result>(_ entry: Entry, _ body: (SpanRecord) -> Result) -> Result? {
-    guard let before = openGeneration(entry), let result = withRecord(entry, body), openGeneration(entry) == before
-    else { return nil }
+    guard let result = withRecord(entry, body), isStillOpen(entry) else { return nil }
     return result
   }
 
-  /// The generation of an open span's slot; nil if the slot holds no open span now.
-  private func openGeneration(_ entry: Entry) -> UInt32? {
+  private func isStillOpen(_ entry: Entry) -> Bool {
     var words: (state: UInt32, generation: UInt32) = (0, 0)
     let offset = slotsOffset + Int(entry.index) * SlotLayout.size
     let count = unsafe withUnsafeMutableBytes(of: &words) { unsafe Self.read(descriptor, into: $0, at: offset) }
-    return count == 8 && words.state == SlotState.open.rawValue ? words.generation : nil
+    return count == 8 && words.state == SlotState.open.rawValue && words.generation == entry.generation
   }
 
   /// The whole lines that are still in the ring's memory, written or not, the oldest first.

@@ -26,7 +26,11 @@ struct Evidence {
   /// Reads files and directories.
   mutating func read(_ paths: [String]) {
     let files = TraceFiles(paths)
-    files.forEachRecord(query) { report.add($0) }
+    if report.least < .error {
+      files.forEachRecord(query) { report.add($0) }
+    } else {
+      files.forEachBrief(query) { report.add($0) }
+    }
     // A query chooses records, so spans that it does not know count only without one.
     if query == .everything { add(files.spans) }
     files.complain()

@@ -14,10 +14,16 @@ struct SpoorCommand: AsyncParsableCommand {
       Completion: `spoor --generate-completion-script bash` (or zsh, fish).
       """,
     version: Release.version,
-    subcommands: [
-      CollectCommand.self, TraceCommand.self, ErrorsCommand.self, DiffCommand.self, GrepCommand.self,
-      CollectCommand.self, TraceCommand.self, ErrorsCommand.self, DiffCommand.self, GrepCommand.self,
-      JournalCommand.self, SymbolicateCommand.self, QueryCommand.self, AgentCommand.self, MCPCommand.self,
+    groupedSubcommands: [
+      CommandGroup(
+        name: "Find a cause, errors first",
+        subcommands: [
+          ErrorsCommand.self, TraceCommand.self, GrepCommand.self, DiffCommand.self, QueryCommand.self,
+        ]),
+      CommandGroup(
+        name: "What processes leave on the disk", subcommands: [JournalCommand.self, SymbolicateCommand.self]),
+      CommandGroup(
+        name: "Services", subcommands: [CollectCommand.self, AgentCommand.self, MCPCommand.self]),
     ])
 
   /// Every command uses grep's exit codes: 2 for wrong arguments, not ArgumentParser's 64.

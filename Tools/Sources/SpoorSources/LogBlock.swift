@@ -17,9 +17,11 @@ package struct LogBlock: Sendable {
   package internal(set) var times: ClosedRange<Int64>?
 
   /// Reads the records that match.
-  package func reader(_ query: LogQuery) throws(ReadFailure) -> LogReader {
-    guard let bytes else { return try LogReader(path: path, query: query) }
-    return try LogReader(LogText(path: path, bytes: bytes), query: query)
+  package func reader(
+    _ query: LogQuery, content: LogReader.Content = .records
+  ) throws(ReadFailure) -> LogReader {
+    guard let bytes else { return try LogReader(path: path, query: query, content: content) }
+    return try LogReader(LogText(path: path, bytes: bytes), query: query, content: content)
   }
 
   mutating func widen(_ time: Int64) {

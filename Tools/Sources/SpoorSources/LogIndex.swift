@@ -26,8 +26,8 @@ package final class LogIndex: Sendable {
     var catalog = TraceCatalog()
     var report = FailureReport()
     var blocks: [LogBlock] = []
-    /// The numbers of the blocks in which a trace occurs, by its id.
-    var places: [String: [Int32]] = [:]
+    /// The numbers of the blocks in which a trace occurs, by its number in the catalog.
+    var places: [[Int32]] = []
     var spans: [ZipkinTraceID: [ZipkinSpan]] = [:]
     /// The records of documents.
     var records: [LogRecord] = []
@@ -145,13 +145,13 @@ package final class LogIndex: Sendable {
   }
 
   private func read(_ block: LogBlock) throws(ReadFailure) {
-    let reader = try block.reader(.everything)
+    let reader = try block.reader(.everything, content: .brief)
     let number = state.withLock { state in
       state.blocks.append(block)
       return state.blocks.count - 1
     }
-    var batch: [LogRecord] = []
-    while let record = reader.next()?.record {
+    var batch: [BriefRecord] = []
+    while let record = reader.next()?.brief {
       batch.append(record)
       if batch.count == 500 {
         add(batch, of: number)
@@ -162,17 +162,11 @@ package final class LogIndex: Sendable {
     if let failure = reader.failure { throw failure }
   }
 
-  private func add(_ records: [LogRecord], of block: Int) {
+  private func add(_ records: [BriefRecord], of block: Int) {
     state.withLock { state in
       state.summaries = nil
       state.findings = nil
-      for record in records {
-        state.add(record)
-        if let time = record.time { state.blocks[block].widen(time) }
-        if let trace = record.traceID, state.places[trace]?.last != Int32(block) {
-          state.places[trace, default: []].append(Int32(block))
-        }
-      }
+      for record in records { state.add(record, of: block) }
     }
   }
 
@@ -217,7 +211,7 @@ package final class LogIndex: Sendable {
   package func trace(_ id: String) -> TraceDocument {
     let names = id.utf8.count == 32 ? [id, String(id.suffix(16))] : [id]
     let (blocks, spans, records) = state.withLock { state in
-      let numbers = Set(names.flatMap { state.places[$0] ?? [] }).sorted()
+      let numbers = Set(names.flatMap { state.places(of: $0) }).sorted()
       let ids = names.compactMap { try? ZipkinTraceID($0) }
       return (numbers.map { state.blocks[Int($0)] }, ids.flatMap { state.spans[$0] ?? [] }, state.records)
     }
@@ -282,18 +276,33 @@ extension LogIndex.State {
     }
   }
 
-  /// Takes a record into account.
+  /// Takes a record of a document into account.
   fileprivate mutating func add(_ record: LogRecord) {
     catalog.add(record)
     report.add(record)
-    guard let event = record.event, ProcessEnd.events.contains(event) else { return }
+    addEnd(record)
+  }
+
+  /// Takes a record of a block into account.
+  fileprivate mutating func add(_ record: BriefRecord, of block: Int) {
+    let head = record.head
+    let trace = catalog.add(head, isFailure: record.whole?.reportsFailure ?? false)
+    report.add(record)
+    if let whole = record.whole { addEnd(whole) }
+    if let time = head.time { blocks[block].widen(time) }
+    guard let trace else { return }
+    while places.count <= trace { places.append([]) }
+    if places[trace].last != Int32(block) { places[trace].append(Int32(block)) }
+  }
+
+  private mutating func addEnd(_ record: LogRecord) {
+    guard ProcessEnd.isReported(by: record.event) else { return }
     ends.append(record)
     if ends.count > LogIndex.maximumEnds { ends.removeFirst(ends.count - LogIndex.maximumEnds) }
   }
-}
 
-/// Records about the unexpected end of a process.
-package enum ProcessEnd {
-  /// Events that Spoor writes at the next start of a service.
-  package static let events: Set<String> = ["process_crashed", "process_interrupted"]
+  fileprivate func places(of id: String) -> [Int32] {
+    guard let number = catalog.knownNumber(of: id), number < places.count else { return [] }
+    return places[number]
+  }
 }

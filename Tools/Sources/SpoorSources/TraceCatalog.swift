@@ -6,7 +6,7 @@ package import SpoorTerminal
 
 /// A trace in a list.
 package struct TraceSummary: Sendable {
-  package let id: String
+  package private(set) var id: String
   /// The name of its root span, or its first event.
   package var name = ""
   /// Microseconds since 1970.
@@ -26,51 +26,65 @@ package struct TraceSummary: Sendable {
 
 /// The traces of records and spans, in memory that grows with the number of traces.
 package struct TraceCatalog: Sendable {
-  private var byID: [String: TraceSummary] = [:]
+  private var all: [TraceSummary] = []
+  private var numbers: [String: Int] = [:]
 
   package init() {}
 
   /// Takes a record into account.
-  package mutating func add(_ record: LogRecord) {
-    guard let id = record.traceID else { return }
-    var summary = byID[id] ?? TraceSummary(id: id)
-    if let time = record.time {
-      if time < summary.start { (summary.start, summary.name) = (time, record.event ?? "") }
-      summary.end = max(summary.end, time)
+  package mutating func add(_ record: LogRecord) { _ = add(RecordHead(record), isFailure: record.reportsFailure) }
+
+  /// Takes a record into account, and returns the number of its trace, from 0; `nil` if it is in none.
+  mutating func add(_ head: RecordHead, isFailure: Bool) -> Int? {
+    guard let id = head.traceID else { return nil }
+    let number = number(of: id)
+    if let time = head.time {
+      if time < all[number].start { (all[number].start, all[number].name) = (time, head.event ?? "") }
+      all[number].end = max(all[number].end, time)
     }
-    if let service = record.service { summary.services.insert(service) }
-    if record.reportsFailure { summary.failures += 1 }
-    byID[id] = summary
+    if let service = head.service { all[number].services.insert(service) }
+    if isFailure { all[number].failures += 1 }
+    return number
+  }
+
+  private mutating func number(of id: String) -> Int {
+    if let known = numbers[id] { return known }
+    numbers[id] = all.count
+    all.append(TraceSummary(id: id))
+    return all.count - 1
   }
 
   /// Takes the spans of all traces into account, after all records. What spans show replaces what records show.
   package mutating func add(_ spans: [ZipkinSpan]) {
     for (id, spans) in TraceIdentities.grouped(spans) {
       let tree = TraceTree(spans)
-      var summary = byID[id.description] ?? TraceSummary(id: id.description)
+      let number = number(of: id.description)
+      var summary = all[number]
       (summary.start, summary.end) = (tree.start, tree.end)
       summary.name = tree.rootSpan?.name ?? summary.name
       summary.services.formUnion(tree.services)
       summary.spans = tree.spanCount
       let failed = tree.nodes.indices.count { tree.isInnermostFailure($0) }
       if failed > 0 || summary.spans > 0 { summary.failures = max(failed, summary.failures > 0 ? 1 : 0) }
-      byID[summary.id] = summary
+      all[number] = summary
     }
   }
 
   /// The ids of the traces.
-  package var ids: some Collection<String> { byID.keys }
+  package var ids: some Collection<String> { numbers.keys }
 
-  package subscript(id: String) -> TraceSummary? { byID[id] }
+  package subscript(id: String) -> TraceSummary? { numbers[id].map { all[$0] } }
+
+  /// The number of a trace, from 0, in the order in which they were first seen.
+  func knownNumber(of id: String) -> Int? { numbers[id] }
 
   /// The traces, the oldest first; those without a time before all others. The forms of one id are one trace.
   package var summaries: [TraceSummary] {
-    let identities = TraceIdentities(byID.keys.sorted().compactMap { try? ZipkinTraceID($0) })
+    let identities = TraceIdentities(numbers.keys.sorted().compactMap { try? ZipkinTraceID($0) })
     var merged: [String: TraceSummary] = [:]
-    for summary in byID.values {
+    for summary in all {
       let id = (try? ZipkinTraceID(summary.id)).map { identities.trace(of: $0).description } ?? summary.id
-      if merged[id] == nil { merged[id] = TraceSummary(id: id) }
-      merged[id]?.merge(summary)
+      if merged[id]?.merge(summary) == nil { merged[id] = summary.named(id) }
     }
     return merged.values.map { trace in
       var trace = trace
@@ -82,6 +96,13 @@ package struct TraceCatalog: Sendable {
 }
 
 extension TraceSummary {
+  /// The same trace under another form of its id.
+  fileprivate func named(_ id: String) -> TraceSummary {
+    var summary = self
+    summary.id = id
+    return summary
+  }
+
   fileprivate mutating func merge(_ other: TraceSummary) {
     if name.isEmpty || other.spans > spans || other.spans == spans && other.start < start { name = other.name }
     (start, end) = (min(start, other.start), max(end, other.end))

@@ -40,19 +40,33 @@ package final class TraceFiles {
 
   /// Calls `body` with each record that matches: those of documents file by file, those of log files in order of time.
   package func forEachRecord(_ query: LogQuery = .everything, _ body: (LogRecord) -> Void) {
+    forEach(query, .records, known: body) { if let record = $0.record { body(record) } }
+  }
+
+  /// The same for statistics of failures.
+  package func forEachBrief(_ query: LogQuery = .everything, _ body: (BriefRecord) -> Void) {
+    forEach(query, .brief, known: { body(BriefRecord($0)) }) { if let brief = $0.brief { body(brief) } }
+  }
+
+  /// - Parameters:
+  ///   - known: is called with the records of documents and of standard input.
+  ///   - body: is called with the matches of log files.
+  private func forEach(
+    _ query: LogQuery, _ content: LogReader.Content, known: (LogRecord) -> Void, _ body: (LogReader.Match) -> Void
+  ) {
     let isFirst = !isRead
     isRead = true
     readers = []
     if !isFirst {
-      for record in records where query.matches(record) { body(record) }
+      for record in records where query.matches(record) { known(record) }
       // A failure to open a file was reported in the first pass.
-      read(logPaths.compactMap { try? LogReader(path: $0, query: query) }, body)
+      read(logPaths.compactMap { try? LogReader(path: $0, query: query, content: content) }, body)
       return
     }
     var logs: [LogReader] = []
     for path in paths {
       do throws(ReadFailure) {
-        if let log = try opened(path, query, body) { logs.append(log) }
+        if let log = try opened(path, query, content, known) { logs.append(log) }
       } catch {
         failures.append(error.description)
       }
@@ -62,32 +76,33 @@ package final class TraceFiles {
 
   /// Reads a document or standard input, or returns the reader of a log file.
   private func opened(
-    _ path: String, _ query: LogQuery, _ body: (LogRecord) -> Void
+    _ path: String, _ query: LogQuery, _ content: LogReader.Content, _ known: (LogRecord) -> Void
   ) throws(ReadFailure) -> LogReader? {
     let text = try LogText(path: path)
     if Self.isDocument(try text.beginning(64 << 10)) {
       let bytes = try text.all(limit: Self.maximumDocument)
       if let content = try? TraceFile(bytes.withoutByteOrderMark) {
-        for record in take(content, from: path) where query.matches(record) { body(record) }
+        for record in take(content, from: path) where query.matches(record) { known(record) }
         return nil
       }
       text.putBack(bytes)
     }
     guard path == "-" else {
       logPaths.append(path)
-      return try LogReader(text, query: query)
+      return try LogReader(text, query: query, content: content)
     }
-    read([try LogReader(text, query: .everything)]) { record in
+    read([try LogReader(text, query: .everything)]) { match in
+      guard let record = match.record else { return }
       records.append(record)
-      if query.matches(record) { body(record) }
+      if query.matches(record) { known(record) }
     }
     return nil
   }
 
   /// Reads logs in order of time.
-  private func read(_ logs: [LogReader], _ body: (LogRecord) -> Void) {
+  private func read(_ logs: [LogReader], _ body: (LogReader.Match) -> Void) {
     var merge = LogMerge(logs)
-    while let match = merge.next() { if let record = match.record { body(record) } }
+    while let match = merge.next() { body(match) }
     merge.close()
     for failure in logs.compactMap(\.failure) where !failures.contains(failure.description) {
       failures.append(failure.description)

@@ -33,6 +33,8 @@ public enum StackLines {
   public static func of(_ stack: String, shown: Int = 3) -> [String] {
     let frames = frames(stack)
     let own = frames.filter { !isOfRuntime($0) }
+    // A line that says that one frame is missing takes as much room as the frame.
+    let shown = own.count == shown + 1 ? own.count : shown
     var lines = own.prefix(shown).map { frame in
       // The writer has folded these.
       if frame.hasPrefix("…") { return PlainText.of(String(frame)) }
@@ -49,6 +51,9 @@ public enum StackLines {
     let beginnings = [
       "swift_", "_swift", "swift::", "Swift.", "_Concurrency", "start_thread",
       "clone", "__libc", "_start",
+      // Java with its other languages, .NET, Go, Rust.
+      "java.", "java.base/", "javax.", "jdk.", "sun.", "kotlin.", "kotlinx.coroutines.", "scala.", "System.", "runtime.", "core::",
+      "std::", "alloc::",
     ]
     return beginnings.contains { frame.hasPrefix($0) }
       || ["libswift", "libc.so", "libpthread", "libdispatch", "/lib/python", "node:internal/", "node_modules/"].contains

@@ -16,8 +16,7 @@ extension TraceView {
     } else {
       lines += SpanSummary(span, style: style).lines
     }
-    for record in records { lines += self.lines(of: record, showsStack: !origins.hasStackBelow[index]) }
-    return lines
+    return lines + self.lines(of: records, showsStack: !origins.hasStackBelow[index])
   }
 
   /// Whether a span below has the error as well: there it is shown.
@@ -29,14 +28,25 @@ extension TraceView {
       || (bySpan[tree.nodes[below].id.description] ?? []).contains { $0.error?.contains(error) == true }
   }
 
-  /// A record with its error, the stacks and the causes.
-  func lines(of record: Record, withService: Bool = false, showsStack: Bool = true) -> [String] {
+  /// Records with their errors, the stacks and the causes. An error that an earlier one of them has, too, with the same
+  /// stacks, is not written again.
+  func lines(of records: [Record], withService: Bool = false, showsStack: Bool = true) -> [String] {
+    var shown: Set<[String?]> = []
+    return records.flatMap { record in
+      let failure = [record.error, record.stackTrace] + record.causes.flatMap { [$0.text, $0.stackTrace] }
+      let isRepeated = record.error != nil && !shown.insert(failure).inserted && !showsDetails
+      return lines(of: record, withService: withService, showsStack: showsStack, isRepeated: isRepeated)
+    }
+  }
+
+  private func lines(of record: Record, withService: Bool, showsStack: Bool, isRepeated: Bool) -> [String] {
     let level = style.level(PlainText.of(record.level), level: record.level)
     let service = withService ? " " + style.service(PlainText.of(record.service), name: record.service) : ""
     let time = PlainText.of(String(record.timestamp.drop { $0 != "T" }.dropFirst().prefix(12)))
     var lines = [
       "\(time) \(level)\(service) \(PlainText.of(record.event)) \(PlainText.of(record.details))".trimmedAtEnd
     ]
+    if isRepeated { return lines + ["the same error again" + (record.isHandled ? "   (handled)" : "")] }
     if let error = record.error {
       lines.append(style.error(PlainText.of(error)) + (record.isHandled ? "   (handled)" : ""))
     }

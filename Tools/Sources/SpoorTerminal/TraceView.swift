@@ -129,7 +129,7 @@ public struct TraceView: Sendable {
     let others = records.filter { !shown.contains($0.spanID ?? "") }
     guard !others.isEmpty else { return [] }
     let head = tree.nodes.isEmpty ? [] : ["", "  of spans that were not received:"]
-    return head + others.flatMap { lines(of: $0, withService: true).map { "    " + $0 } }
+    return head + lines(of: others, withService: true).map { "    " + $0 }
   }
 }
 

@@ -48,6 +48,28 @@ import Testing
     }
   }
 
+  @Test func anErrorThatComesAgainIsWrittenOnce() async throws {
+    try await withScratch { directory in
+      let log = directory.appending(path: "retries.log")
+      func line(_ second: Int, _ attempt: Int, _ message: String) -> String {
+        #"{"timestamp":"2023-11-07T14:23:0\#(second)Z","level":"warning","service":"receipts","trace_id":"463ac35c","#
+          + #""event":"sale_retried","attempt":\#(attempt),"error.type":"NumberFormatException","#
+          + #""error.message":"\#(message)","error.stack_trace":"VatRate.parse at VatRate.java:41"}"# + "\n"
+      }
+      let lines = (1...4).map { line($0, $0, "19,0") } + [line(5, 5, "7,0"), line(6, 6, "19,0")]
+      try Data(lines.joined().utf8).write(to: log)
+      func count(_ text: String, _ arguments: [String] = []) throws -> Int {
+        try run(spoor, ["trace", "463ac35c", log.path] + arguments).output.components(separatedBy: text).count - 1
+      }
+      #expect(try count("sale_retried attempt=") == 6)
+      #expect(try count("NumberFormatException: 19,0") == 1)
+      #expect(try count("NumberFormatException: 7,0") == 1)
+      #expect(try count("VatRate.java:41") == 2)
+      #expect(try count("the same error again") == 4)
+      #expect(try count("NumberFormatException: 19,0", ["--details"]) == 5)
+    }
+  }
+
   @Test(arguments: [
     "\u{1B}]0;owned\u{07}", "\u{1B}[2J", "\u{9B}31m", "\u{202E}gnp.exe", "\u{2066}x\u{2069}", "a\u{2028}b",
   ])

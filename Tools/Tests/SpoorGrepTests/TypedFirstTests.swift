@@ -77,6 +77,15 @@ import Testing
     #expect(result.errors.hasPrefix("spoor: 2 of 2 lines were not JSON records; first: standard input:1"), "\(result)")
   }
 
+  @Test func eachCommandIsInTheHelpOnce() throws {
+    let help = try run(spoor, ["--help"]).output
+    let commands = help.split(separator: "\n").filter {
+      $0.hasPrefix("  ") && $0.dropFirst(2).first?.isLowercase == true
+    }
+    .map { $0.split(separator: " ")[0] }
+    #expect(commands.count > 9 && Set(commands).count == commands.count, "\(help)")
+  }
+
   @Test func theQueryLanguageIsExplained() throws {
     let help = try run(spoor, ["help", "query"])
     #expect(help.status == 0)

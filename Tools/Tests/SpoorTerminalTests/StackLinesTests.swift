@@ -21,6 +21,14 @@ import Testing
       "java.io.IOException: closed\n\tat shop.Pool.run(Pool.java:52)\n\tat shop.Store.save(Store.java:7)",
       ["shop.Pool.run(Pool.java:52)", "shop.Store.save(Store.java:7)"]
     ),
+    (
+      "java.lang.NumberFormatException: 19,0\n\tat java.base/java.math.BigDecimal.<init>(BigDecimal.java:752)\n"
+        + "\tat java.math.BigDecimal.<init>(BigDecimal.java:752)\n\tat shop.VatRate.parse(VatRate.java:41)",
+      ["shop.VatRate.parse(VatRate.java:41)"]
+    ),
+    // A line that says that one frame is missing would take as much room as the frame.
+    ("a at a:1\nb at b:2\nc at c:3\nd at d:4", ["a a:1", "b b:2", "c c:3", "d d:4"]),
+    ("a at a:1\nb at b:2\nc at c:3\nd at d:4\ne at e:5", ["a a:1", "b b:2", "c c:3"]),
   ])
   func theInnermostFramesOfTheProgramAreShownFirst(stack: String, frames: [String]) {
     let shown = StackLines.of(stack).filter { !$0.hasPrefix("…") }

@@ -113,11 +113,6 @@ struct Failure: Sendable {
   }
 }
 
-extension LogRecord {
-  /// The level; `trace` if it is unknown.
-  var severity: LogLevel { level.flatMap { LogLevel(name: $0) } ?? .trace }
-}
-
 /// Fields whose values are the ids of other traces.
 public enum TraceLink {
   /// The trace ids in a value: 32 digits, alone, in a list, or before the span id (`TRACE-SPAN`).

@@ -37,23 +37,39 @@ public struct FailureReport: Sendable {
 
   /// Takes a record into account.
   public mutating func add(_ record: LogRecord) {
-    recordCount += 1
-    if let time = record.time { widen(time) }
     if let failure = Failure(record, from: least) {
+      recordCount += 1
+      if let time = record.time { widen(time) }
       if let trace = failure.traceID, let span = record.spanID { reported[trace, default: []].insert(span) }
       add(failure)
-      return
+    } else if let number = addGood(RecordHead(record), record.severity) {
+      for member in record.details { add(field: member.key, member.value.text, to: number) }
     }
-    switch record.severity {
+  }
+
+  /// Takes a record into account. Only if no level below error counts: of records below it no more than that is known.
+  package mutating func add(_ brief: BriefRecord) {
+    if let record = brief.whole { return add(record) }
+    guard let number = addGood(brief.head, brief.level) else { return }
+    unsafe brief.forEachMember { key, value in
+      if let feature = unsafe features.number(member: key, value) { notes[number].add(feature: feature) }
+    }
+  }
+
+  /// Takes a record without a failure into account, without its fields, and returns the number of its trace.
+  private mutating func addGood(_ head: RecordHead, _ level: LogLevel) -> Int? {
+    recordCount += 1
+    switch level {
     case .warning: others.warnings += 1
     case .notice: others.notices += 1
     default: break
     }
-    guard let trace = record.traceID, let number = number(ofTrace: trace) else { return }
-    if let feature = features.number(event: "\(record.service ?? "") \(record.event ?? "")") {
+    if let time = head.time { widen(time) }
+    guard let trace = head.traceID, let number = number(ofTrace: trace) else { return nil }
+    if let feature = features.number(service: head.service ?? "", event: head.event ?? "") {
       notes[number].add(feature: feature)
     }
-    for member in record.details { add(field: member.key, member.value.text, to: number) }
+    return number
   }
 
   /// Takes the spans of one trace into account. All records are added before.
@@ -72,8 +88,9 @@ public struct FailureReport: Sendable {
         if tree.isInnermostFailure(index), !isReported(index, in: tree, covered) { add(Failure(span)) }
         continue
       }
-      let name = "\(span.serviceName ?? "") \(span.name ?? "")"
-      if let feature = features.number(event: name) { notes[number].add(feature: feature) }
+      if let feature = features.number(service: span.serviceName ?? "", event: span.name ?? "") {
+        notes[number].add(feature: feature)
+      }
       for tag in span.tags { add(field: tag.key, tag.value, to: number) }
     }
   }

@@ -8,16 +8,20 @@ public final class LogReader {
   public enum Content: Sendable {
     /// The whole record and its JSON.
     case records
+    /// What statistics of failures need.
+    case brief
     /// Only its JSON, which is several times as fast.
     case lines
   }
 
   /// A matching record, or a line without a record if those are requested.
   public struct Match: Sendable {
-    /// The record's JSON, or the line without its end.
+    /// The record's JSON, or the line without its end; empty if ``Content/brief`` is requested.
     public let line: [UInt8]
-    /// The record; `nil` for a line without one, and if only ``Content/lines`` are requested.
+    /// The record; `nil` for a line without one, and if ``Content/records`` are not requested.
     public let record: LogRecord?
+    /// What statistics need of the record, if ``Content/brief`` is requested.
+    package let brief: BriefRecord?
     /// Whether it is a record.
     public let isRecord: Bool
     /// Whether the line includes a control character other than the tabulator and the carriage return, which is not
@@ -31,11 +35,12 @@ public final class LogReader {
     public internal(set) var isContext = false
 
     init(_ view: LogView, _ content: Content, time: Int64) {
-      if case .records = content {
+      switch content {
+      case .records:
         let record = LogRecord(view)
-        (self.record, line) = (record, record.json)
-      } else {
-        (record, line) = (nil, view.json)
+        (self.record, brief, line) = (record, nil, record.json)
+      case .brief: (record, brief, line) = (nil, BriefRecord(view), [])
+      case .lines: (record, brief, line) = (nil, nil, view.json)
       }
       isRecord = true
       hasControl = unsafe spoor_has_control(line, line.count)
@@ -44,7 +49,7 @@ public final class LogReader {
 
     init(other line: UnsafeRawBufferPointer, time: Int64) {
       unsafe self.line = Array(line)
-      (record, isRecord, hasControl) = (nil, false, false)
+      (record, brief, isRecord, hasControl) = (nil, nil, false, false)
       self.time = time
     }
   }

@@ -34,7 +34,11 @@ public struct LogFailure: Sendable, Hashable {
   /// The error of a record; `nil` if it reports none.
   init?(_ record: LogRecord) {
     // Nearly all records report none, and to look for all of its names takes longer than to read the record.
-    guard record.members.contains(where: { Self.mayReport($0.key) }) else { return nil }
+    let mayReport = record.members.contains { member in
+      var key = member.key
+      return key.withUTF8 { unsafe Self.mayReport(UnsafeRawBufferPointer($0)) }
+    }
+    guard mayReport else { return nil }
     type = record.text(Self.types)
     // Many libraries write an error as one text.
     message =
@@ -95,14 +99,20 @@ public struct LogFailure: Sendable, Hashable {
   ]
 
   /// The beginnings of the fields in which an error is found, and the objects in which some writers keep all fields.
-  private static let beginnings: Set<Substring> = [
+  private static let beginnings = [
     "error", "err", "exception", "exc_info", "exc_type", "stack_trace", "stacktrace", "stack", "jsonPayload", "record",
     "fields", "attributes",
-  ]
+  ].map { Array($0.utf8) }
 
-  private static func mayReport(_ key: String) -> Bool {
-    beginnings.contains(key[..<(key.utf8.firstIndex(of: UInt8(ascii: ".")) ?? key.endIndex)])
+  /// Whether a record with this key may report an error.
+  static func mayReport(_ key: UnsafeRawBufferPointer) -> Bool {
+    // Records are judged by this, key by key.
+    guard let first = unsafe key.first, beginningLetters.contains(first) else { return false }
+    let length = unsafe key.firstIndex(of: UInt8(ascii: ".")) ?? key.count
+    return beginnings.contains { unsafe $0.count == length && memcmp($0, key.baseAddress!, length) == 0 }
   }
+
+  private static let beginningLetters: [UInt8] = Array("esjrfa".utf8)
 
   /// Whether a member of a record only describes the error, so that it is not shown as a field as well.
   static func isPart(_ member: JSONValue.Member) -> Bool {
@@ -120,10 +130,13 @@ extension LogRecord {
   /// The error that the record reports; `nil` if it reports none.
   public var failure: LogFailure? { LogFailure(self) }
 
+  /// The level; `trace` if it is unknown.
+  package var severity: LogLevel { level.flatMap { LogLevel(name: $0) } ?? .trace }
+
   /// Whether the record reports a failure: an error with a type or a stack, or a level from error on.
   public var reportsFailure: Bool {
     if let failure, failure.type != nil || failure.stack != nil { return true }
-    return level.flatMap { LogLevel(name: $0) } ?? .trace >= .error
+    return severity >= .error
   }
 
   /// The events before the failure that the writer added to the record, the oldest first.

@@ -142,6 +142,11 @@ public struct LogRecord: Sendable, Hashable {
     return !inner.isEmpty && inner.allSatisfy { placed.contains("\(member.key).\($0.key)") }
   }
 
+  /// Whether a scalar member with this key is among ``details``.
+  package static func isDetail(_ key: String) -> Bool {
+    !placed.contains(key) && !LogFailure.isPart(JSONValue.Member(key: key, value: .null))
+  }
+
   private static let placed: Set<String> = [
     "timestamp", "@timestamp", "time", "ts", "t", "timeUnixNano", "observedTimeUnixNano", "level", "log.level",
     "severity",

@@ -46,7 +46,10 @@ package final class LogView {
   }
 
   /// Whether the record may have a field that needs one of these keys.
-  private func mayHave(_ keys: KeySet) -> Bool { self.keys.mayShare(keys) || self.keys.hasNested || resource != nil }
+  private func mayHave(_ keys: KeySet) -> Bool { self.keys.mayShare(keys) || mayHaveNested }
+
+  /// Whether fields of the record may be in objects or lists.
+  var mayHaveNested: Bool { keys.hasNested || resource != nil }
 
   /// The record as JSON: as it was written, or re-encoded if it is one of several in a text.
   package var json: [UInt8] { isPartOfText ? Array(JSONText.json(tape, object).utf8) : unsafe Array(bytes) }
@@ -70,7 +73,7 @@ package final class LogView {
     for split in path.splits {
       if let inner = tape.member(object, split.head), contains(split.rest, in: inner, holds) { return true }
     }
-    guard keys.hasNested || resource != nil else { return false }
+    guard mayHaveNested else { return false }
     // Google's structured payload, loguru's record and OTLP's attributes contain the caller's fields.
     for wrapper in Self.wrappers {
       guard let inner = tape.member(object, wrapper) else { continue }
