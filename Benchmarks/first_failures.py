@@ -62,7 +62,9 @@ def main():
         with open(f"{folder}/errors") as errors:
             account = last_json(errors.read())
         taken = last_json(sink.communicate()[0])
-        first, records = {}, 0
+        # Connections fail for several requests with one error. Its stack is in the record that has its id, and the others
+        # refer to that one; which of them is written first is chance.
+        first, records, known, referred = {}, 0, set(), {}
         with open(f"{folder}/log", "rb") as log:
             for line in log:
                 try:
@@ -72,7 +74,11 @@ def main():
                     continue
                 if record.get("event") == "request_failed":
                     records += 1
-                    first.setdefault(record["path"], record)
+                    known.add(record.get("error.id"))
+                    if "error.same_as" in record:
+                        referred.setdefault(record["error.same_as"], record["path"])
+                    else:
+                        first.setdefault(record["path"], record)
     requests = sum(account["requests"].values())
     failed = sum(account["requests"].get(path, 0) for path in PATHS[2:])
     if account["started"] != account["expected_spans"]:
@@ -82,6 +88,8 @@ def main():
     for key in ("dropped", "open", "undelivered"):
         if account[key]:
             wrong.append(f"{account[key]} spans are {key}")
+    for number in referred.keys() - known:
+        wrong.append(f"a record of {referred[number]} refers to the error {number}, and none has that id")
     if records != failed:
         wrong.append(f"{records} records of {failed} failures")
     frames = {}

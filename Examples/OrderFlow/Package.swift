@@ -22,6 +22,7 @@ let package = Package(
     // The library, and the collector, so that one build is enough for the demo.
     .package(name: "spoor", path: "../.."),
     .package(name: "spoor-tools", path: "../../Tools"),
+    .package(name: "spoor-hummingbird", path: "../../Packages/SpoorHummingbird"),
     .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.0"),
     // HTTP; server and client have their own instrumentation.
     .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.0", traits: []),
@@ -41,6 +42,7 @@ let package = Package(
       name: "OrderFlow",
       dependencies: [
         .product(name: "Spoor", package: "spoor"),
+        .product(name: "SpoorHummingbird", package: "spoor-hummingbird"),
         .product(name: "SpoorCollect", package: "spoor-tools"),
         .product(name: "SpoorModel", package: "spoor-tools"),
         .product(name: "SpoorTerminal", package: "spoor-tools"),

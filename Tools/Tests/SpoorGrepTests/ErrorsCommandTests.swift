@@ -29,7 +29,7 @@ import Testing
           [
             "2  orders storage_failed  × 4", "StorageError: INSERT orders: within a transaction", "connection=3",
             "previous_holder leads from 4 of 4 traces back to 1 with orders coupon_ignored (1)",
-            "only they: zone=b (100 % of them, 0 % of good traces)",
+            "only they: zone=b (100 % of them, no good trace)",
             "then gateway order_failed in 4: DownstreamError: orders answered 500", "spoor trace \(Incident.trace(5))",
           ]
         ),

@@ -112,4 +112,41 @@ import Testing
       "  + api order_rejected",
     ] { #expect(difference.contains(part), "\(part) in \(difference)") }
   }
+
+  /// A message that cannot be read blocks one partition; before and beside that, some receipts time out anywhere.
+  @Test func theExampleOfAKindHasWhatOnlyItsTracesHaveAndEarlierKindsAreTold() throws {
+    var lines: [String] = []
+    func record(_ number: Int, _ level: String, _ event: String, _ fields: String) {
+      lines.append(
+        #"{"@timestamp":"\#(Self.time(number))Z","log.level":"\#(level)","service.name":"till","trace.id":"\#(Self.id(number))","#
+          + #""message":"\#(event)"\#(fields)}"#)
+    }
+    for number in 0..<400 {
+      let partition = number % 8
+      let isImport = number == 100
+      record(
+        number, "info", "sale published",
+        #","partition":\#(isImport ? 5 : partition),"vat":"\#(isImport ? "19,0" : "19.0")""#)
+      if isImport {
+        record(
+          number, "warn", "sale will be retried",
+          #","partition":5,"error.type":"NumberFormat","error.message":"comma","error.stack_trace":"parse at V.java:41""#
+        )
+      } else if number == 16 || number == 201 || number > 100 && partition == 5 {
+        record(number, "error", "receipt missing", #","error.type":"Timeout","error.message":"no receipt after 8 s""#)
+      }
+    }
+    let output = try Self.errors(lines)
+    let kinds = output.components(separatedBy: "\n\n")
+    #expect(kinds.count == 3, "\(output)")
+    // The noise began at 16, outside the partition.
+    for part in [
+      "mostly they: partition=5 (", "from \(Self.time(101))Z on); earlier all of (2)", "spoor trace \(Self.id(101))",
+    ] {
+      #expect(kinds[1].contains(part), "\(part) in \(output)")
+    }
+    for part in ["only they: vat=19,0 (no good trace)", "spoor trace \(Self.id(100))"] {
+      #expect(kinds[2].contains(part), "\(part) in \(output)")
+    }
+  }
 }

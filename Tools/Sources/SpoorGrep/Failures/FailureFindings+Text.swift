@@ -64,10 +64,7 @@ extension FailureFindings {
     lines += finding.chains.flatMap { self.lines(of: $0, style) }
     lines += finding.links.map { line(of: $0, in: finding) }
     if let fields = fieldText(group, finding) { lines.append(fields) }
-    for (text, failed, good) in finding.distinctions {
-      lines.append(
-        "only they: \(Self.cut(text)) (\(Self.percent(failed)) of them, \(Self.percent(good)) of good traces)")
-    }
+    lines += finding.distinctions.map { line(of: $0, in: finding, isLocal: isLocal) }
     // A crash is reported after what it caused.
     let followers = finding.followers.filter { !report.groups[$0.key].isCritical }
     for (follower, traces) in followers.sorted(by: { ($1.value, $0.key) < ($0.value, $1.key) }).prefix(3) {
@@ -106,6 +103,23 @@ extension FailureFindings {
     }
   }
 
+  /// `only they: zone=b (100 % of them, no good trace, from 10:00:03.120Z on)`.
+  private func line(of distinction: Distinction, in finding: Finding, isLocal: Bool) -> String {
+    let good = distinction.good > 0 ? "\(Self.percent(distinction.good)) of good traces" : "no good trace"
+    var facts = finding.firstIn > 1 ? ["\(Self.percent(distinction.failed)) of them"] : []
+    facts.append(good)
+    // The kind's own beginning is shown already.
+    if let since = distinction.since, since != .max, since != report.groups[finding.group].first {
+      facts.append("from \(RecordTime.text(since, isLocal: isLocal)) on")
+    }
+    let who = distinction.good > 0 ? "mostly they" : "only they"
+    let earlier = distinction.earlier.compactMap { group in
+      findings.firstIndex { $0.group == group }.map { "(\($0 + 1))" }
+    }
+    let before = earlier.isEmpty ? "" : "; earlier all of \(earlier.joined(separator: ", "))"
+    return "\(who): \(Self.cut(distinction.text)) (\(facts.joined(separator: ", ")))\(before)"
+  }
+
   private func line(of link: Link, in finding: Finding) -> String {
     let event = link.event.isEmpty ? "" : " (\(Self.cut(link.event)))"
     let share = "\(link.traces) of \(TraceView.count(finding.firstIn, "trace"))"
@@ -130,11 +144,12 @@ extension FailureFindings {
         let isComplete = values.count < FailureGroup.maximumValues
         if isComplete, let range = Self.range(of: values.map(\.key)) { return "\(key)=\(range)" }
         guard group.sample.text.isEmpty else { return nil }
-        return "\(key)=\(PlainText.of(top.key)), \(values.count - 1) more"
+        return "\(key)=\(PlainText.of(top.key)), \(values.count - 1) other values"
       }
       let shown = values.prefix(values.count <= 4 ? 4 : 2).map { "\(PlainText.of($0.key)) (\($0.value))" }
       let rest = values.count - shown.count
-      return "\(key)=" + (shown + (rest > 0 ? ["\(rest) more"] : [])).joined(separator: ", ")
+      return "\(key)="
+        + (shown + (rest > 0 ? ["\(rest) other \(rest == 1 ? "value" : "values")"] : [])).joined(separator: ", ")
     }
     return texts.isEmpty ? nil : Self.cut(texts.prefix(8).joined(separator: "   "))
   }

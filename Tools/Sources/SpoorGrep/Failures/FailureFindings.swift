@@ -24,6 +24,19 @@ public struct FailureFindings: Sendable {
     let traces: Int
   }
 
+  /// Something that a group's traces have and good ones lack.
+  struct Distinction: Sendable {
+    /// A field with its value (`zone=b`), an event or a span.
+    let text: String
+    /// The share of the group's traces and of good traces that have it.
+    let failed: Double
+    let good: Double
+    /// The time of the first failure of the group in a trace that has it.
+    var since: Int64?
+    /// Other groups of which every failure has that value, and which began earlier.
+    var earlier: [Int] = []
+  }
+
   /// A group of failures in its context.
   struct Finding: Sendable {
     let group: Int
@@ -38,9 +51,9 @@ public struct FailureFindings: Sendable {
     var chains: [Chain] = []
     /// The traces without a failure that its traces name, the one that is named most first.
     var links: [Link] = []
-    /// What its traces have and good ones lack: the share of its traces and the share of good traces.
-    var distinctions: [(text: String, failed: Double, good: Double)] = []
-    /// A trace to open: the first in which it is the first failure.
+    /// What its traces have and good ones lack.
+    var distinctions: [Distinction] = []
+    /// A trace to open: the earliest of those in which it is the first failure, and which have most of the distinctions.
     var example: String?
   }
 
@@ -194,17 +207,68 @@ public struct FailureFindings: Sendable {
       if let text = report.features.text(feature) { goodShares[text] = Double(count) / Double(goodTraces) }
       if let field = report.features.field(feature) { goodFields.insert(field) }
     }
-    for (group, counts) in failed where all[group].firstIn >= 3 {
-      let shares = counts.compactMap { feature, count -> (text: String, failed: Double, good: Double)? in
+    var numbers: [Int: [Int32]] = [:]
+    for (group, counts) in failed {
+      let isFew = all[group].firstIn < Self.leastTraces
+      if isFew, goodTraces < Self.leastGoodTraces { continue }
+      let shares = counts.compactMap { feature, count -> (number: Int32, distinction: Distinction)? in
         let own = Double(count) / Double(all[group].firstIn)
         let other = Double(good[feature] ?? 0) / Double(goodTraces)
-        guard own - other >= Self.leastDifference, let text = report.features.text(feature) else { return nil }
-        return (text, own, other)
+        // A few traces tell only by what no good trace has.
+        guard isFew ? own == 1 && other == 0 : own - other >= Self.leastDifference,
+          let text = report.features.text(feature), !isFew || report.features.field(feature) != nil
+        else { return nil }
+        return (feature, Distinction(text: text, failed: own, good: other))
       }
-      all[group].distinctions = Array(
-        shares.sorted { ($1.failed - $1.good, $0.text) < ($0.failed - $0.good, $1.text) }.prefix(4))
+      let best = shares.sorted { one, two in
+        let (left, right) = (one.distinction, two.distinction)
+        return (right.failed - right.good, left.text) < (left.failed - left.good, right.text)
+      }
+      .prefix(isFew ? 2 : 4)
+      numbers[group] = best.map(\.number)
+      all[group].distinctions = best.map(\.distinction)
+    }
+    chooseExamples(&all, numbers)
+    for group in all.indices {
+      for index in all[group].distinctions.indices { findEarlier(&all[group].distinctions[index], than: group) }
     }
   }
+
+  /// Chooses the trace to open for each group with distinctions, and notes since when its failures have them.
+  private func chooseExamples(_ all: inout [Finding], _ numbers: [Int: [Int32]]) {
+    var best: [Int: (count: Int, time: Int64, trace: Int)] = [:]
+    for (trace, note) in report.notes.enumerated() {
+      guard let group = firstGroups[trace], let numbers = numbers[group], !numbers.isEmpty else { continue }
+      let time = note.firstTime
+      var count = 0
+      for (index, number) in numbers.enumerated() where note.features.contains(number) {
+        count += 1
+        all[group].distinctions[index].since = min(all[group].distinctions[index].since ?? .max, time)
+      }
+      if let known = best[group], (known.count, -known.time) >= (count, -time) { continue }
+      best[group] = (count, time, trace)
+    }
+    let chosen = Dictionary(best.values.map { ($0.trace, ()) }) { one, _ in one }
+    var ids: [Int: String] = [:]
+    for (id, number) in report.traceNumbers where chosen[number] != nil { ids[number] = id }
+    for (group, choice) in best where !report.groups[group].isCritical { all[group].example = ids[choice.trace] }
+  }
+
+  /// Finds the other groups whose failures all have the value of a distinction, and that began before it.
+  private func findEarlier(_ distinction: inout Distinction, than group: Int) {
+    guard let since = distinction.since, let sign = distinction.text.firstIndex(of: "=") else { return }
+    let (key, value) = (distinction.text[..<sign], String(distinction.text[sign...].dropFirst()))
+    distinction.earlier = report.groups.indices.filter { other in
+      let known = report.groups[other]
+      guard other != group, let first = known.first, first < since else { return false }
+      return known.fields.first { $0.key == key }?.values[value] == known.count
+    }
+  }
+
+  /// Groups that are the first failure of fewer traces tell less by what the traces have.
+  private static let leastTraces = 3
+  /// With fewer good traces a field of ids looks like one with few values.
+  private static let leastGoodTraces = 100
 }
 
 extension FailureFindings.Finding {

@@ -16,8 +16,6 @@ struct Problem: HTTPResponseError, CustomStringConvertible {
   /// The path of the invalid field, such as `customer.name`.
   var field: String?
   let reason: String
-  /// The trace in which the problem arose. Set for answers outside of it.
-  var traceID: String?
 
   var description: String {
     field.map { "\($0): \(reason)" } ?? reason
@@ -34,8 +32,7 @@ struct Problem: HTTPResponseError, CustomStringConvertible {
   }
 
   func response(from request: Request, context: some RequestContext) throws -> Response {
-    try .json(Body(error: .init(field: field, reason: reason)), status: status).naming(
-      traceID ?? Telemetry.currentTraceID)
+    try .json(Body(error: .init(field: field, reason: reason)), status: status)
   }
 }
 
@@ -48,19 +45,10 @@ extension Response {
     _ request: Request, _ context: some RequestContext, _ work: () async throws -> Response
   ) async throws -> Response {
     do {
-      return try await work().naming(Telemetry.currentTraceID)
-    } catch var problem as Problem {
-      if problem.status.code < 500 { return try problem.response(from: request, context: context) }
-      problem.traceID = Telemetry.currentTraceID
-      throw problem
+      return try await work()
+    } catch let problem as Problem where problem.status.code < 500 {
+      return try problem.response(from: request, context: context)
     }
-  }
-
-  /// The answer with the trace id in a header for the client.
-  func naming(_ traceID: String?) -> Response {
-    var response = self
-    response.headers[.traceID] = traceID
-    return response
   }
 
   /// Makes an answer with `value` as JSON.
@@ -70,11 +58,6 @@ extension Response {
       status: status, headers: [.contentType: "application/json", .contentLength: String(bytes.readableBytes)],
       body: .init(byteBuffer: bytes))
   }
-}
-
-extension HTTPField.Name {
-  /// The header with the trace id of an answer.
-  static let traceID = HTTPField.Name("trace-id")!
 }
 
 extension HTTPResponse.Status {

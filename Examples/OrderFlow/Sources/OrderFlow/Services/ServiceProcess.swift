@@ -6,7 +6,7 @@ import Logging
 import NIOCore
 import ServiceLifecycle
 import Spoor
-import Tracing
+import SpoorHummingbird
 import UnixSignals
 
 /// What every process of the order flow has in common: telemetry, an HTTP server and clients.
@@ -43,8 +43,7 @@ struct ServiceProcess: Sendable {
     // Routes get the middleware that was added before them.
     router.get("health") { _, _ in HTTPResponse.Status.ok }
     if let pool { router.get("pool") { _, _ in try Response.json(pool.counters) } }
-    router.add(middleware: TracingMiddleware())
-    router.add(middleware: RouteNames())
+    router.addTracing()
     routes(router)
     let application = Application(
       router: router,
