@@ -62,8 +62,8 @@ def main():
         with open(f"{folder}/errors") as errors:
             account = last_json(errors.read())
         taken = last_json(sink.communicate()[0])
-        # Connections fail for several requests with one error. Its stack is in the record that has its id, and the others
-        # refer to that one; which of them is written first is chance.
+        # Connections fail for several requests with one error. Its stack is in the record that has its id, and the
+        # others refer to that one; which of them is written first is chance.
         first, records, known, referred = {}, 0, set(), {}
         with open(f"{folder}/log", "rb") as log:
             for line in log:

@@ -53,7 +53,7 @@ public struct FailureFindings: Sendable {
     var links: [Link] = []
     /// What its traces have and good ones lack.
     var distinctions: [Distinction] = []
-    /// A trace to open: the earliest of those in which it is the first failure, and which have most of the distinctions.
+    /// A trace to open: of those in which it is the first failure, the earliest that has most of the distinctions.
     var example: String?
   }
 
