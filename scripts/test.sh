@@ -45,6 +45,8 @@ if [ -n "$sanitizer" ]; then
   export ASAN_OPTIONS=detect_leaks=0
   # Tests that a sanitizer's own memory use or its handling of fork invalidates skip themselves.
   export SPOOR_SANITIZER=$sanitizer
+  # A few tests at a time: a sanitizer makes a hundred exporters in one process so slow that limits of time are missed.
+  export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=6
   # Without the tests that crash a process on purpose: a sanitizer handles the fatal signals itself and ends the process
   # before Spoor's handler runs.
   sanitized() { swift test --sanitize "$sanitizer" --scratch-path ".build-$sanitizer" "$@"; }

@@ -52,7 +52,7 @@ import Testing
     try await withScratch { directory in
       let log = directory.appending(path: "retries.log")
       func line(_ second: Int, _ attempt: Int, _ message: String) -> String {
-        #"{"timestamp":"2023-11-07T14:23:0\#(second)Z","level":"warning","service":"receipts","trace_id":"463ac35c","#
+        #"{"timestamp":"2023-11-07T14:23:0\#(second)Z","level":"warning","service":"receipts","trace_id":"463ac35c9f6413ad48485a3953bb6124","#
           + #""event":"sale_retried","attempt":\#(attempt),"error.type":"NumberFormatException","#
           + #""error.message":"\#(message)","error.stack_trace":"VatRate.parse at VatRate.java:41"}"# + "\n"
       }
