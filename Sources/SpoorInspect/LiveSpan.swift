@@ -63,19 +63,11 @@ public struct LiveSpan: Sendable {
   /// The open spans in the journal of a living process, in the order of the file.
   static func open(in journal: DeadJournal) -> [LiveSpan] {
     let now = spoor_realtime_ns()
-    let entries = journal.entries.filter { $0.state == .open }
-    guard !entries.isEmpty else { return [] }
     let text = AttributeText { "\($0.count) frames" }
-    var spans = entries.compactMap { entry in
-      journal.withOpenRecord(entry) { record in
-        LiveSpan(record, of: journal, now: now, text: text)
-      }.flatMap { $0 }
-    }
-    // The two sides of a shared span have one id.
-    let places = Dictionary(grouping: spans.indices) { spans[$0].id }
-    LastEvents.forEach(of: Set(places.keys), in: journal.history()) { id, event in
-      for place in places[id] ?? [] { spans[place].lastEvent = event }
-    }
+    var spans = journal.openRecords { LiveSpan($0, of: journal, now: now, text: text) }.compactMap(\.self)
+    guard !spans.isEmpty else { return [] }
+    let events = LastEvents.bySpan(in: journal.history())
+    for index in spans.indices { spans[index].lastEvent = events[spans[index].id] }
     return spans
   }
 
@@ -126,18 +118,16 @@ public struct LiveSpan: Sendable {
 
 /// The newest log event of each span in the history of a ring of log lines.
 enum LastEvents {
-  /// Calls `body` with the newest event of each span that has one.
+  /// The newest event of each span that has one, by the span's id.
   ///
-  /// - Parameters:
-  ///   - spans: the ids of the spans.
-  ///   - lines: the oldest first.
-  static func forEach(of spans: Set<UInt64>, in lines: [[UInt8]], _ body: (UInt64, String) -> Void) {
-    var missing = spans
-    for line in lines.reversed() where !missing.isEmpty {
-      guard let id = spanID(in: line), missing.contains(id), let event = event(in: line) else { continue }
-      missing.remove(id)
-      body(id, event)
+  /// - Parameter lines: the oldest first.
+  static func bySpan(in lines: [[UInt8]]) -> [UInt64: String] {
+    var events: [UInt64: String] = [:]
+    for line in lines.reversed() {
+      guard let id = spanID(in: line), events[id] == nil, let event = event(in: line) else { continue }
+      events[id] = event
     }
+    return events
   }
 
   /// The names of the span id in the presets of log records.

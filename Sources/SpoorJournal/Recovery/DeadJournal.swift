@@ -238,37 +238,80 @@ package final class DeadJournal: Sendable {
       case .damaged: return .damaged
       case .later(let code): return .later(code: code)
       }
-      let length = unsafe Int(head.load(fromByteOffset: SlotLayout.length, as: UInt32.self))
-      guard length % 8 == 0, length <= 65_528 else { return .damaged }
-      let isOpen = entry.state == .open
-      var refusal: Int32?
-      let result: Result = unsafe SlotChain.withFields(
-        head: head, length: length,
-        extension: { unsafe readExtension($0, into: head + SlotLayout.size, refusal: &refusal) }
-      ) { fields in
-        unsafe withFields(fields, adding: more) { fields in
-          unsafe body(
-            SpanRecord(
-              head: head, duration: isOpen ? openDuration(head) : nil,
-              adding: isOpen ? .interrupted : SpanRecordFlags(), fields: fields))
-        }
-      }
-      return refusal.map { .later(code: $0) } ?? .read(result)
+      return unsafe interpret(
+        head, isOpen: entry.state == .open, adding: more, extensionRoom: head + SlotLayout.size, body)
     }
   }
 
-  /// Hands a span of a living process to `body`; nil if the slot has been freed or used again since the file was
-  /// opened, also while it was read.
-  package func withOpenRecord<Result>(_ entry: Entry, _ body: (SpanRecord) -> Result) -> Result? {
-    guard let result = withRecord(entry, body), isStillOpen(entry) else { return nil }
-    return result
+  /// Hands the span of a head slot in memory to `body`.
+  ///
+  /// - Parameter extensionRoom: memory for one slot.
+  private func interpret<Result>(
+    _ head: UnsafeMutableRawPointer, isOpen: Bool, adding more: [(key: String, value: String)],
+    extensionRoom: UnsafeMutableRawPointer, _ body: (SpanRecord) -> Result
+  ) -> Reading<Result> {
+    let length = unsafe Int(head.load(fromByteOffset: SlotLayout.length, as: UInt32.self))
+    guard length % 8 == 0, length <= 65_528 else { return .damaged }
+    var refusal: Int32?
+    let result: Result = unsafe SlotChain.withFields(
+      head: head, length: length,
+      extension: { unsafe readExtension($0, into: extensionRoom, refusal: &refusal) }
+    ) { fields in
+      unsafe withFields(fields, adding: more) { fields in
+        unsafe body(
+          SpanRecord(
+            head: head, duration: isOpen ? openDuration(head) : nil,
+            adding: isOpen ? .interrupted : SpanRecordFlags(), fields: fields))
+      }
+    }
+    return refusal.map { .later(code: $0) } ?? .read(result)
   }
 
-  private func isStillOpen(_ entry: Entry) -> Bool {
-    var words: (state: UInt32, generation: UInt32) = (0, 0)
-    let offset = slotsOffset + Int(entry.index) * SlotLayout.size
-    let count = unsafe withUnsafeMutableBytes(of: &words) { unsafe Self.read(descriptor, into: $0, at: offset) }
-    return count == 8 && words.state == SlotState.open.rawValue && words.generation == entry.generation
+  /// The slots that are read at once.
+  private static let blockSlots = 256
+
+  /// Calls `body` with each span that is open now and was open when the file was opened, and returns what it made of
+  /// them. The process may be alive: a span whose slot was freed or used again, also while it was read, is left out.
+  package func openRecords<Result>(_ body: (SpanRecord) -> Result) -> [Result] {
+    let open = entries.filter { $0.state == .open }
+    guard !open.isEmpty else { return [] }
+    let block = UnsafeMutableRawBufferPointer.allocate(
+      byteCount: (Self.blockSlots + 1) * SlotLayout.size, alignment: 8)
+    defer { unsafe block.deallocate() }
+    guard let base = unsafe block.baseAddress else { return [] }
+    let extensionRoom = unsafe base + Self.blockSlots * SlotLayout.size
+    var results: [Result] = []
+    var next = 0
+    while next < open.count {
+      let first = open[next].index
+      let count = min(UInt32(Self.blockSlots), slotCount - first)
+      let bytes = Int(count) * SlotLayout.size
+      func read() -> Bool {
+        unsafe Self.read(
+          descriptor, into: UnsafeMutableRawBufferPointer(start: base, count: bytes),
+          at: slotsOffset + Int(first) * SlotLayout.size) == bytes
+      }
+      func head(_ entry: Entry) -> UnsafeMutableRawPointer {
+        unsafe base + Int(entry.index - first) * SlotLayout.size
+      }
+      func isOpen(_ entry: Entry) -> Bool {
+        unsafe head(entry).load(fromByteOffset: SlotLayout.state, as: UInt32.self) == SlotState.open.rawValue
+          && head(entry).load(fromByteOffset: SlotLayout.generation, as: UInt32.self) == entry.generation
+      }
+      let isRead = read()
+      var found: [(entry: Entry, result: Result)] = []
+      while next < open.count, open[next].index - first < count {
+        let entry = open[next]
+        next += 1
+        guard isRead, isOpen(entry) else { continue }
+        let reading = unsafe interpret(
+          head(entry), isOpen: true, adding: [], extensionRoom: extensionRoom, body)
+        if let result = reading.value { found.append((entry, result)) }
+      }
+      guard !found.isEmpty, read() else { continue }
+      for (entry, result) in found where isOpen(entry) { results.append(result) }
+    }
+    return results
   }
 
   /// The whole lines that are still in the ring's memory, written or not, the oldest first.

@@ -5,11 +5,20 @@ import SpoorTerminal
 
 /// The printed form of what living processes are in the middle of.
 enum LiveReport {
+  private struct Process: Hashable {
+    let instance: String
+    let processID: UInt64
+  }
+
+  private static func count(_ spans: [LiveSpan]) -> Int {
+    Set(spans.lazy.map { Process(instance: $0.instance, processID: $0.processID) }).count
+  }
+
   /// The open spans, the oldest first, with a heading. Values of others cannot control the terminal.
   ///
   /// - Parameter limit: at most so many spans; the heading counts all of them.
   static func text(_ spans: [LiveSpan], limit: Int) -> String {
-    let processes = Set(spans.map { "\($0.instance) \($0.processID)" }).count
+    let processes = count(spans)
     var text = "\(spans.count) open spans in \(processes) processes"
     text += spans.count > limit ? ", the oldest \(limit):\n" : "\n"
     for span in spans.prefix(limit) {
