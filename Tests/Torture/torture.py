@@ -100,11 +100,16 @@ class Agents:
         with open(self.output, "ab") as lines:
             self.process = subprocess.Popen([self.program, self.tree], env=self.environment, stdout=lines)
 
-    def finish(self):
-        """Waits until every journal is shipped, at most two minutes, and ends the agent. If the collector refused its own
-        last lines, they are in its own journal, and it starts again."""
-        deadline = time.monotonic() + 120
-        while time.monotonic() < deadline and journals(self.tree):
+    def finish(self, sink):
+        """Waits until every journal is shipped, or no span has arrived for five minutes, and ends the agent: it waits
+        longer after each refusal in a row. If the collector refused its own last lines, they are in its own journal, and
+        it starts again."""
+        arrived, deadline = -1, 0
+        while journals(self.tree):
+            if len(sink.spans) > arrived:
+                arrived, deadline = len(sink.spans), time.monotonic() + 300
+            if time.monotonic() > deadline:
+                break
             time.sleep(0.1)
         for attempt in range(30):
             self.process.terminate()
@@ -152,8 +157,10 @@ def main():
     began = time.monotonic()
     tree = os.path.join(work, "tree")
     if agent:  # Each process has a file of its own, and with a collector that is down all of them stay.
-        environment["SPOOR_JOURNAL_BYTES"] = str(16 << 20)
-    agents = Agents(agent, tree, dict(environment, SPOOR_JOURNAL_DIR=os.path.join(work, "agent")), output) if agent else None
+        environment["SPOOR_JOURNAL_BYTES"] = str(64 << 20)
+    # An agent pauses after each refused request, so it ships what optimised builds leave in larger ones.
+    agents = Agents(agent, tree, dict(environment, SPOOR_JOURNAL_DIR=os.path.join(work, "agent"), SPOOR_BATCH_BYTES="5000000"),
+                    output) if agent else None
     with open(output, "ab") as lines:
         for number in range(rounds):
             sink.down = down > 0 and time.monotonic() - began < down
@@ -172,7 +179,7 @@ def main():
             process.wait()
         sink.down = False
         if agents:
-            agents.finish()
+            agents.finish(sink)
             return check(sink, listing, output, work, is_otlp)
         for attempt in range(30):  # Refusing half of the requests takes time; what matters is that nothing is lost.
             if subprocess.run([probe, listing, "-"], env=environment, stdout=lines).returncode == 0:

@@ -278,7 +278,7 @@ package final class DeadJournal: Sendable {
     let block = UnsafeMutableRawBufferPointer.allocate(
       byteCount: (Self.blockSlots + 1) * SlotLayout.size, alignment: 8)
     defer { unsafe block.deallocate() }
-    guard let base = unsafe block.baseAddress else { return [] }
+    guard let base = block.baseAddress else { return [] }
     let extensionRoom = unsafe base + Self.blockSlots * SlotLayout.size
     var results: [Result] = []
     var next = 0

@@ -15,6 +15,8 @@ extension CollectorClient {
     package var isSlowestFirst = false
     /// The number of traces; a collector may have a lower limit of its own.
     package var limit = 100
+    /// How long the collector may read traces to see whether they match; `nil` for its own limits.
+    package var patience: Duration?
 
     package init(_ text: String = "", limit: Int = 100) {
       self.text = text
@@ -29,6 +31,8 @@ extension CollectorClient {
     package var count = 0
     /// Whether there are more.
     package var hasMore = false
+    /// Whether the collector did not look at all traces.
+    package var isPartial = false
   }
 
   private struct Response: Decodable {
@@ -52,8 +56,9 @@ extension CollectorClient {
     let lookback = search.since.map { max(1, end - $0 / 1000) } ?? Self.everything
     let text = search.text.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
     let order = search.isSlowestFirst ? "&order=slowest" : ""
+    let within = search.patience.map { "&within=\(Int(max(1, $0 / .milliseconds(1))))" } ?? ""
     let (status, data) = try await get(
-      "/api/spoor/search?q=\(text)&endTs=\(end)&lookback=\(lookback)&limit=\(search.limit)\(order)")
+      "/api/spoor/search?q=\(text)&endTs=\(end)&lookback=\(lookback)&limit=\(search.limit)\(order)\(within)")
     if status == 400 {
       let reason = String(decoding: data.prefix(300), as: UTF8.self)
       throw TraceDocument.Failure(description: "the collector refuses the search: \(reason)")
@@ -70,7 +75,9 @@ extension CollectorClient {
       (summary.spans, summary.failures) = (trace.spans, trace.errors)
       return summary
     }
-    return Found(traces: traces, count: response.found, hasMore: response.more || response.found > traces.count)
+    return Found(
+      traces: traces, count: response.found, hasMore: response.more || response.found > traces.count,
+      isPartial: response.more)
   }
 
   /// The names of the services.

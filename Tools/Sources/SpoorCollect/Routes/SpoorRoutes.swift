@@ -76,8 +76,9 @@ struct SpoorRoutes: Sendable {
     return Response(status: .ok, headers: headers, body: body)
   }
 
-  /// `?q=…&endTs=ms&lookback=ms&limit=n&order=slowest&until=µs`: see ``SearchAnswer``. The further parts of a list have
-  /// `until`, the start of its last trace, and no operations.
+  /// `?q=…&endTs=ms&lookback=ms&limit=n&order=slowest&until=µs&within=ms`: see ``SearchAnswer``. The further parts of a
+  /// list have `until`, the start of its last trace, and no operations. With `within`, traces that must be read are read
+  /// no longer than that; `more` says that others may match.
   private func search(_ request: IncomingRequest) async throws -> Response {
     let parameters = request.parameters
     let now = Self.now
@@ -94,7 +95,8 @@ struct SpoorRoutes: Sendable {
     let isPart = filter.until != nil
     filter.limit = isPart ? shown : 2 * configuration.maximumLimit
     let counts = store.currentCounts
-    let listing = TraceStore.Listing(limit: shown, isSlowestFirst: parameters["order"] == "slowest")
+    var listing = TraceStore.Listing(limit: shown, isSlowestFirst: parameters["order"] == "slowest")
+    listing.patience = try number("within", request).map { .milliseconds(min($0, 1_000_000)) }
     let json = try await store.summaries(filter, listing) { summaries in
       SearchAnswer(summaries: summaries, counts: counts, now: now, hasOperations: !isPart).json
     }

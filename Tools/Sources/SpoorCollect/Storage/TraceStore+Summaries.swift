@@ -13,6 +13,14 @@ extension TraceStore {
     var limit: Int
     /// Whether the slowest of the traces counted come first, otherwise the newest.
     var isSlowestFirst = false
+    /// How long traces are read to see whether they match; `nil` for no limit until the answer is full.
+    var patience: Duration?
+    /// How long they are read further, only to count them, once the answer is full.
+    private static let patienceForCounting = Duration.seconds(1)
+
+    fileprivate func patience(found: Int) -> Duration {
+      patience ?? (found >= limit ? Self.patienceForCounting : .seconds(1_000_000))
+    }
   }
 
   /// The result of `use` for the rows that a filter selects. `use` runs on the query's own thread.
@@ -23,7 +31,7 @@ extension TraceStore {
       var summaries = TraceSummaries()
       summaries.window = filter.window
       guard var candidates = try TraceCandidates(filter, db) else { return use(summaries) }
-      try collect(filter, &candidates, &summaries, db, ticket)
+      try collect(filter, listing, &candidates, &summaries, db, ticket)
       var shown = summaries.rows
       if listing.isSlowestFirst { shown.sort { $0.duration > $1.duration } }
       shown = Array(shown.prefix(listing.limit))
@@ -44,10 +52,11 @@ extension TraceStore {
   }
 
   private func collect(
-    _ filter: TraceFilter, _ candidates: inout TraceCandidates, _ summaries: inout TraceSummaries, _ db: Database,
-    _ ticket: QueryTicket
+    _ filter: TraceFilter, _ listing: Listing, _ candidates: inout TraceCandidates, _ summaries: inout TraceSummaries,
+    _ db: Database, _ ticket: QueryTicket
   ) throws {
     let matcher = TraceMatcher()
+    let begin = ContinuousClock.now
     // If every candidate matches, all are counted, whatever part of the list is read.
     let isExact = !filter.needsSpans && filter.traceDuration == nil
     var candidatesSeen = 0
@@ -66,6 +75,10 @@ extension TraceStore {
         break
       }
       try ticket.check()
+      if filter.needsSpans, begin.duration(to: .now) >= listing.patience(found: summaries.rows.count) {
+        summaries.isCut = true
+        break
+      }
       guard var row = try self.row(candidate.trace, db) else { continue }
       if filter.needsSpans {
         let logs = row.logs > 0 && filter.needsLogs ? try StoredTrace.logs(of: row.id, db) : []

@@ -130,6 +130,7 @@ extension EvidenceSources {
     do {
       var search = CollectorClient.Search("", limit: 1000)
       (search.since, search.until) = (arguments.since, arguments.until)
+      search.patience = timeLimit / 10
       var failed: [TraceSummary] = []
       var hasMore = false
       // Failed spans, and records of failures, also of those from which the program recovered.

@@ -97,6 +97,7 @@ extension EvidenceSources {
     do {
       var search = CollectorClient.Search(arguments.text("query") ?? "", limit: Self.maximumTraces)
       (search.since, search.until) = (arguments.since, arguments.until)
+      search.patience = timeLimit / 4
       let traces = try await collector.search(search)
       if traces.hasMore {
         notes.append(

@@ -49,7 +49,8 @@ enum ServiceTools {
   ) { arguments, sources in
     var notes = await sources.refreshed()
     let query = try arguments.query()
-    let search = try search(arguments)
+    var search = try search(arguments)
+    search.patience = sources.timeLimit / 2
     let order = arguments.traceOrder
     let (offset, limit) = (arguments.int("offset") ?? 0, arguments.int("limit") ?? 20)
     var rows: [String: TraceSummary] = [:]
@@ -64,6 +65,9 @@ enum ServiceTools {
         for trace in answer.traces { rows[trace.id] = trace }
         if answer.hasMore, order == .oldest {
           notes.append("collector: only its newest traces are considered; set until to see older ones")
+        } else if answer.isPartial {
+          notes.append(
+            "collector: it read the newest traces, as far as time allowed, and more may match; set until to go on")
         }
       } catch {
         notes.append("collector: \(error)")
