@@ -52,7 +52,8 @@ public enum StackLines {
       "swift_", "_swift", "swift::", "Swift.", "_Concurrency", "start_thread",
       "clone", "__libc", "_start",
       // Java with its other languages, .NET, Go, Rust.
-      "java.", "java.base/", "javax.", "jdk.", "sun.", "kotlin.", "kotlinx.coroutines.", "scala.", "System.", "runtime.", "core::",
+      "java.", "java.base/", "javax.", "jdk.", "sun.", "kotlin.", "kotlinx.coroutines.", "scala.", "System.",
+      "runtime.", "core::",
       "std::", "alloc::",
     ]
     return beginnings.contains { frame.hasPrefix($0) }

@@ -77,8 +77,8 @@ struct SpoorRoutes: Sendable {
   }
 
   /// `?q=…&endTs=ms&lookback=ms&limit=n&order=slowest&until=µs&within=ms`: see ``SearchAnswer``. The further parts of a
-  /// list have `until`, the start of its last trace, and no operations. With `within`, traces that must be read are read
-  /// no longer than that; `more` says that others may match.
+  /// list have `until`, the start of its last trace, and no operations. With `within`, traces that must be read are
+  /// read no longer than that; `more` says that others may match.
   private func search(_ request: IncomingRequest) async throws -> Response {
     let parameters = request.parameters
     let now = Self.now
