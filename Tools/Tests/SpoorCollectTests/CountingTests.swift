@@ -95,6 +95,32 @@ import Testing
       ], spans: 301, errors: 3, duration: 9000, calls: ["a>db 300 3 20"]),
   ]
 
+  /// Three thousand traces cannot be read in a millisecond, so the search ends before, and says so.
+  @Test func aSearchWithATimeReadsTheNewestTracesAndSaysThatOthersMayMatch() async throws {
+    try await RunningCollector.with { collector async throws in
+      let count = 3000
+      let spans = (1...count).map { number in
+        #"{"traceId":"\#(String(number, radix: 16))","id":"1","name":"n","timestamp":\#(1_700_000_000_000_000 + number),"#
+          + #""duration":10,"localEndpoint":{"serviceName":"s"},"tags":{"note":"same"}}"#
+      }
+      #expect(try await collector.post("/api/v2/spans", Data("[\(spans.joined(separator: ","))]".utf8)).status == 202)
+      func search(_ more: String) async throws -> (found: Int, isPartial: Bool?, newest: String?) {
+        let path = "/api/spoor/search?q=note%3Dsame&endTs=1700000100000&lookback=400000000&limit=3000\(more)"
+        let answer = try #require(try await collector.get(path).json as? [String: Any])
+        let traces = answer["traces"] as? [[String: Any]]
+        return (answer["found"] as? Int ?? -1, answer["more"] as? Bool, traces?.first?["id"] as? String)
+      }
+      let whole = try await search("")
+      #expect(whole.found > 999 && whole.newest?.hasSuffix(String(count, radix: 16)) == true)
+      let part = try await search("&within=1")
+      #expect(part.found < whole.found && part.isPartial == true, "\(part)")
+      #expect(part.found == 0 || part.newest == whole.newest, "\(part)")
+      for wrong in ["0", "-1", "soon"] {
+        #expect(try await collector.get("/api/spoor/search?within=\(wrong)").status == 400)
+      }
+    }
+  }
+
   @Test(arguments: cases)
   func everyPlaceSaysTheSameNumbers(_ one: Case) async throws {
     try await RunningCollector.with { collector async throws in

@@ -100,7 +100,8 @@ final class PieceQueue<Sink: RecordSink>: @unchecked Sendable {
   init(_ readers: [LogReader], cores: Int, inOrder: Bool, pieceSize: Int?, sink: (LogReader) -> Sink) {
     files = readers.enumerated().map { File(number: $0, reader: $1, lines: $1.lines(), sink: sink($1)) }
     window = inOrder ? cores + 1 : max(1, readers.count)
-    limit = max(2, (2 * cores + 2) / min(window, max(1, readers.count)))
+    // With few files there is memory to read each further ahead while the consumer takes from another one.
+    limit = max(readers.count <= 16 ? 4 : 2, (2 * cores + 2) / min(window, max(1, readers.count)))
     self.pieceSize = pieceSize ?? (readers.count > 4 ? 256 << 10 : 1 << 20)
     unsafe pthread_mutex_init(lock, nil)
     unsafe pthread_cond_init(free, nil)
@@ -182,6 +183,8 @@ final class PieceQueue<Sink: RecordSink>: @unchecked Sendable {
         unsafe pthread_cond_broadcast(free)
       }
       unsafe pthread_cond_signal(free)
+      // The consumer may read the next lines, too; otherwise it would sleep until this piece is parsed.
+      unsafe pthread_cond_signal(ready)
       return (files[number], ordinal)
     }
     guard hasLines else { return }
