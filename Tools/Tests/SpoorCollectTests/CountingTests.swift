@@ -95,7 +95,7 @@ import Testing
       ], spans: 301, errors: 3, duration: 9000, calls: ["a>db 300 3 20"]),
   ]
 
-  /// Three thousand traces cannot be read in a millisecond, so the search ends before, and says so.
+  /// Three thousand traces cannot be read in a millisecond: the search ends before, and the answer tells it.
   @Test func aSearchWithATimeReadsTheNewestTracesAndSaysThatOthersMayMatch() async throws {
     try await RunningCollector.with { collector async throws in
       let count = 3000
