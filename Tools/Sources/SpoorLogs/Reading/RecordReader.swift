@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import CLogText
+
 /// Reads the records of one source of log lines in any carrier, or of a piece of it.
 ///
 /// A line may hold one record, several (concatenated objects, an array, an OTLP export) or none. A pretty-printed
@@ -22,6 +24,8 @@ final class RecordReader {
   /// The number of lines that were parsed and hold no record.
   private var parsedOthers: UInt64 = 0
   private var usedLiterals = false
+  /// Whether the current line contains one of the searched texts.
+  private var hasLiteral = true
   /// Whether more lines follow those that it reads.
   private let isPiece: Bool
 
@@ -69,6 +73,7 @@ final class RecordReader {
   /// Ends the source after its last piece: an incomplete value becomes the next item, if it is one after all.
   func end() -> Bool {
     guard !block.isEmpty else { return false }
+    hasLiteral = true
     return unsafe take(finishBlock(), CarrierNote())
   }
 
@@ -116,11 +121,14 @@ final class RecordReader {
   /// - Parameter literals: texts of which a line must contain one to be returned; `nil` for all lines.
   func next(literals: [[UInt8]]? = nil) throws(ReadFailure) -> Item? {
     while true {
-      if let view = single {
-        single = nil
+      let next = single ?? pending.popLast()
+      single = nil
+      if let view = next {
+        // Not all lines without the texts are skipped, and the result must not depend on which were. A record that
+        // its carrier has split has them as a whole.
+        guard unsafe hasLiteral || Self.contains(view.bytes, literals) else { continue }
         return .record(view)
       }
-      if let view = pending.popLast() { return .record(view) }
       let line: UnsafeRawBufferPointer?
       if literals != nil { usedLiterals = true }
       if let literals, block.isEmpty, carrier.parts.isEmpty {
@@ -134,17 +142,28 @@ final class RecordReader {
       }
       if !block.isEmpty, unsafe isElement(line) { block = [] }
       if unsafe !block.isEmpty || beginsBlock(line) {
-        if unsafe addToBlock(line) { _ = unsafe take(finishBlock(), CarrierNote()) }
+        if unsafe addToBlock(line) {
+          let text = unsafe finishBlock()
+          hasLiteral = unsafe Self.contains(text, literals)
+          _ = unsafe take(text, CarrierNote())
+        }
         continue
       }
       switch unsafe carrier.content(line) {
       case .part, .blank: continue
       case .text(let text, let note):
+        hasLiteral = unsafe Self.contains(line, literals) || Self.contains(text, literals)
         if unsafe take(text, note) { continue }
         parsedOthers += 1
         return unsafe .other(line)
       }
     }
+  }
+
+  /// Whether a text contains one of the literals, if there are some.
+  private static func contains(_ text: UnsafeRawBufferPointer, _ literals: [[UInt8]]?) -> Bool {
+    guard let literals else { return true }
+    return literals.contains { unsafe spoor_find(text.baseAddress, text.count, $0, $0.count) >= 0 }
   }
 
   // MARK: Pretty-printed values
