@@ -53,8 +53,7 @@ public enum StackLines {
       "clone", "__libc", "_start",
       // Java with its other languages, .NET, Go, Rust.
       "java.", "java.base/", "javax.", "jdk.", "sun.", "kotlin.", "kotlinx.coroutines.", "scala.", "System.",
-      "runtime.", "core::",
-      "std::", "alloc::",
+      "runtime.", "core::", "std::", "alloc::",
     ]
     return beginnings.contains { frame.hasPrefix($0) }
       || ["libswift", "libc.so", "libpthread", "libdispatch", "/lib/python", "node:internal/", "node_modules/"].contains

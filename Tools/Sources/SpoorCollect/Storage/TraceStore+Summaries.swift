@@ -15,11 +15,13 @@ extension TraceStore {
     var isSlowestFirst = false
     /// How long traces are read to see whether they match; `nil` for no limit until the answer is full.
     var patience: Duration?
-    /// How long they are read further, only to count them, once the answer is full.
+    /// How long they are read once the answer is full, only to count them.
     private static let patienceForCounting = Duration.seconds(1)
 
-    fileprivate func patience(found: Int) -> Duration {
-      patience ?? (found >= limit ? Self.patienceForCounting : .seconds(1_000_000))
+    /// Whether no further trace is read.
+    fileprivate func isOver(since begin: ContinuousClock.Instant, found: Int) -> Bool {
+      guard let limit = patience ?? (found >= limit ? Self.patienceForCounting : nil) else { return false }
+      return begin.duration(to: .now) >= limit
     }
   }
 
@@ -75,7 +77,7 @@ extension TraceStore {
         break
       }
       try ticket.check()
-      if filter.needsSpans, begin.duration(to: .now) >= listing.patience(found: summaries.rows.count) {
+      if filter.needsSpans, listing.isOver(since: begin, found: summaries.rows.count) {
         summaries.isCut = true
         break
       }

@@ -92,7 +92,7 @@ public struct FailureFindings: Sendable {
     }
     follow(&all)
     link(&all, ids)
-    distinguish(&all)
+    distinguish(&all, ids)
     // A group that nearly always follows another one is shown with that one.
     findings = all.filter { finding in
       finding.traces == 0 || finding.firstIn * 10 >= finding.traces || report.groups[finding.group].isCritical
@@ -190,7 +190,7 @@ public struct FailureFindings: Sendable {
   private static let leastDifference = 0.5
 
   /// Finds what most traces of a group have and few traces without a failure.
-  private mutating func distinguish(_ all: inout [Finding]) {
+  private mutating func distinguish(_ all: inout [Finding], _ ids: [String]) {
     var good: [Int32: Int] = [:]
     var failed: [Int: [Int32: Int]] = [:]
     var goodTraces = 0
@@ -228,14 +228,14 @@ public struct FailureFindings: Sendable {
       numbers[group] = best.map(\.number)
       all[group].distinctions = best.map(\.distinction)
     }
-    chooseExamples(&all, numbers)
+    chooseExamples(&all, numbers, ids)
     for group in all.indices {
       for index in all[group].distinctions.indices { findEarlier(&all[group].distinctions[index], than: group) }
     }
   }
 
   /// Chooses the trace to open for each group with distinctions, and notes since when its failures have them.
-  private func chooseExamples(_ all: inout [Finding], _ numbers: [Int: [Int32]]) {
+  private func chooseExamples(_ all: inout [Finding], _ numbers: [Int: [Int32]], _ ids: [String]) {
     var best: [Int: (count: Int, time: Int64, trace: Int)] = [:]
     for (trace, note) in report.notes.enumerated() {
       guard let group = firstGroups[trace], let numbers = numbers[group], !numbers.isEmpty else { continue }
@@ -248,9 +248,6 @@ public struct FailureFindings: Sendable {
       if let known = best[group], (known.count, -known.time) >= (count, -time) { continue }
       best[group] = (count, time, trace)
     }
-    let chosen = Dictionary(best.values.map { ($0.trace, ()) }) { one, _ in one }
-    var ids: [Int: String] = [:]
-    for (id, number) in report.traceNumbers where chosen[number] != nil { ids[number] = id }
     for (group, choice) in best where !report.groups[group].isCritical { all[group].example = ids[choice.trace] }
   }
 

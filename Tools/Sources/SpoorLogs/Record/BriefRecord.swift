@@ -21,7 +21,7 @@ package struct RecordHead: Sendable {
 /// Records about the unexpected end of a process.
 package enum ProcessEnd {
   /// Events that Spoor writes at the next start of a service.
-  package static let events: Set<String> = ["process_crashed", "process_interrupted"]
+  private static let events: Set<String> = ["process_crashed", "process_interrupted"]
 
   /// Whether a record with this event is one.
   package static func isReported(by event: String?) -> Bool {

@@ -40,9 +40,7 @@ enum ProcessTools {
     let range = arguments.range
     var records = (sources.logs?.processEnds ?? []).filter { range.contains($0.time ?? range.lowerBound) }
     let journals = sources.openJournals(&notes)
-    for record in journals.flatMap(\.document.logs) where ProcessEnd.events.contains(record.event ?? "") {
-      records.append(record)
-    }
+    records += journals.flatMap(\.document.logs).filter { ProcessEnd.isReported(by: $0.event) }
     var traces: [JSON] = []
     if let collector = sources.collector {
       do {
@@ -52,9 +50,7 @@ enum ProcessTools {
         search.text = "event=process_crashed"
         for trace in try await collector.search(search).traces {
           let document = try await collector.trace(trace.id)
-          records += (document?.logs ?? []).filter {
-            ProcessEnd.events.contains($0.event ?? "") && !sources.isInLogs($0)
-          }
+          records += (document?.logs ?? []).filter { ProcessEnd.isReported(by: $0.event) && !sources.isInLogs($0) }
         }
       } catch {
         notes.append("collector: \(error)")
