@@ -22,7 +22,11 @@ import Testing
 
   /// A task continues on a thread that has run nothing of Spoor's, and the stack overflows there: the handler has no
   /// stack to run on, so the kernel ends the process. The journal is still evidence.
-  @Test func aStackOverflowOnAFreshThreadIsAnInterruptionWithTheSpansInFlight() throws {
+  @Test(
+    .enabled(
+      if: Sanitizer.isOff,
+      "a sanitizer handles the signal itself"))
+  func aStackOverflowOnAFreshThreadIsAnInterruptionWithTheSpansInFlight() throws {
     let bench = try EndingBench(program: "FailureProbe")
     let process = try bench.run("crash stack pool")
     #expect(process.terminationReason == .uncaughtSignal && process.terminationStatus == SIGSEGV)
@@ -68,7 +72,11 @@ import Testing
     #expect(record["signal"] as? String == "SIGBUS")
   }
 
-  @Test func aSignalThatTheProcessSurvivedIsNoCrash() throws {
+  @Test(
+    .enabled(
+      if: Sanitizer.isOff,
+      "a sanitizer handles the signal itself"))
+  func aSignalThatTheProcessSurvivedIsNoCrash() throws {
     let bench = try EndingBench()
     let process = try bench.run("survive")
     #expect(process.terminationReason == .uncaughtSignal && process.terminationStatus == SIGKILL)

@@ -49,6 +49,11 @@ final class SystemBench: Sendable {
     return text.split(separator: "\n").compactMap { try? DecodedJSON.object($0) }
   }
 
+  /// Whether the output has this text, searched for from its end.
+  func hasWritten(_ text: String) -> Bool {
+    (try? Data(contentsOf: output))?.range(of: Data(text.utf8), options: .backwards) != nil
+  }
+
   func line(_ event: String) -> [String: Any]? { lines.first { $0["event"] as? String == event } }
 
   var delivered: [[String: Any]] {
