@@ -227,6 +227,30 @@ struct BatchDeliveryTests {
     }
   }
 
+  /// Every body that is formed at first has spans that the collector refuses, so nothing is accepted until one body has
+  /// been made small enough.
+  @Test("The neighbours of many refused spans are delivered in minutes", arguments: [(500, 2), (500, 22), (403, 22)])
+  func manyBad(status: Int, distance: Int) {
+    let count = 4000
+    var delivery = Self.batch(count, bytes: 160)
+    var policy = DeliveryPolicy(endpoints: 1, seed: 1)
+    let start = ContinuousClock.now
+    var now = start
+    let good = Set((0..<count).filter { $0 % distance != 0 })
+    var delivered: Set<Int> = []
+    while delivered != good, now < start + .seconds(3600) {
+      let account = drive(&delivery, &policy, requests: 1, now: &now) { spans, _, _ in
+        if spans.count > 100 { return .rejected(status: 413, reason: "too large") }
+        return spans.contains { $0 % distance == 0 } ? .retryLater(status: status, after: nil, reason: "bad") : .delivered
+      }
+      delivered.formUnion(account.delivered)
+      if account.requests == 0 { break }
+    }
+    #expect(good.subtracting(delivered).count == 0)
+    #expect(delivered.subtracting(good).count == 0)
+    #expect(now - start < .seconds(300), "\(now - start)")
+  }
+
   @Test("An unexpected answer settles nothing")
   func unexpectedAnswer() {
     var delivery = Self.batch(2)

@@ -81,6 +81,41 @@ import Tracing
     }
   }
 
+  @Test("are recorded as the user set them if they are many, and new objects lie where old ones did")
+  func manyAttributes() throws {
+    var random = SeededGenerator(seed: 12)
+    for turn in 0..<20 {
+      let bench = try Bench(limits: SpanLimits(attributes: 400))
+      var expected: [String: String] = [:]
+      var copies: [SpanAttributes] = []
+      let span = try bench.one { span in
+        for step in 0..<600 {
+          span.updateAttributes { attributes in
+            for _ in 0..<Int.random(in: 1..<3, using: &random) {
+              // Texts of one length, so that the memory of a freed one is used again, and numbers.
+              let key = "a key that is an object \(Int.random(in: 100..<(turn % 2 == 0 ? 180 : 400), using: &random))"
+              switch Int.random(in: 0..<10, using: &random) {
+              case 0:
+                attributes[key] = nil
+                expected[key] = nil
+              case 1..<4:
+                attributes[key] = step
+                expected[key] = "\(step)"
+              default:
+                let text = "a text that is an object \(Int.random(in: 100..<999, using: &random))"
+                attributes[key] = text
+                expected[key] = text
+              }
+            }
+          }
+          // A copy makes the next change copy the dictionary.
+          if Int.random(in: 0..<50, using: &random) == 0 { copies.append(span.attributes) }
+        }
+      }
+      #expect(span.attributes == expected)
+    }
+  }
+
   @Test("are both written if one is changed and one is new in the same access")
   func oneChangedAndOneNew() throws {
     let bench = try Bench()

@@ -27,9 +27,10 @@ public struct DictionaryMemory<Value> {
   @inline(__always)
   public var count: Int { unsafe object.load(fromByteOffset: 16, as: Int.self) }
 
+  /// The number of buckets, a power of two.
   @inlinable
   @inline(__always)
-  var bucketCount: Int { unsafe 1 << Int(object.load(fromByteOffset: 32, as: Int8.self)) }
+  public var bucketCount: Int { unsafe 1 << Int(object.load(fromByteOffset: 32, as: Int8.self)) }
 
   @inlinable
   @inline(__always)
@@ -63,6 +64,16 @@ public struct DictionaryMemory<Value> {
       }
       word += 1
     }
+  }
+
+  /// The buckets with an entry among 64, as bits. Zero after the last bucket.
+  @inlinable
+  @inline(__always)
+  public func occupied(inWord index: Int) -> UInt {
+    let left = bucketCount - index * UInt.bitWidth
+    guard left > 0 else { return 0 }
+    let bits = unsafe bitmap.load(fromByteOffset: index * 8, as: UInt.self)
+    return left < UInt.bitWidth ? bits & ((1 << UInt(left)) - 1) : bits
   }
 
   /// The key and the value in a bucket.

@@ -29,6 +29,8 @@
 /// - Everything else is split after ``DeliverySettings/attemptsBeforeIsolation`` tries, and a single span is dropped
 ///   after twice as many visits, each of them after another body was accepted. A visit is two tries in a row, so that a
 ///   collector that fails every other request causes no loss.
+/// - If none of several bodies is accepted, each one that fails after as many tries is split at once, so that a body
+///   without a bad span is found soon, however many spans are bad.
 /// - A failed connection does not count, because the collector has not seen the body.
 package struct BatchDelivery: Sendable {
   /// All spans that were given, in their order.
@@ -181,6 +183,7 @@ package struct BatchDelivery: Sendable {
       if status == 413, piece.range.count > 1 { policy.tooLarge(bytes: byteCount(piece.range)) }
       return suspect(endpoint, policy, .body, now) ? drop(status, reason) : Settled()
     case .retryLater(let status, let after, let reason):
+      policy.failedAnswer(endpoint)
       let isAboutBody = status.map { (400...499).contains($0) && ![408, 425, 429].contains($0) } ?? false
       let suspicion = piece.suspicions[endpoint]
       // Others were accepted meanwhile, so only this piece has to wait, unless the collector asks for a pause.
@@ -223,7 +226,9 @@ package struct BatchDelivery: Sendable {
         case .perhapsBody: min(2, attempts)
         case .anything: attempts
         }
-      if suspicion.answers >= limit {
+      // The others have been tried before it again, and none was taken: smaller bodies are the way to find one that is.
+      let isStuck = policy.failedAnswers(endpoint) >= attempts
+      if suspicion.answers >= limit || isStuck {
         split(piece)
       } else if isWatched {
         postpone(piece, suspicion.answers, policy, now)

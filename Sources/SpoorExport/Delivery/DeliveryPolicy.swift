@@ -27,6 +27,8 @@ package struct DeliveryPolicy: Sendable {
     /// Whether the collector asked for the pause. Then a shutdown does not shorten it.
     var isAsked = false
     var deliveries = 0
+    /// The bodies that it answered with a failure since it last accepted one.
+    var failedAnswers = 0
   }
 
   /// - Parameter seed: The seed of the jitter; different for each process.
@@ -54,6 +56,12 @@ package struct DeliveryPolicy: Sendable {
 
   /// The number of bodies that the endpoint has accepted.
   func deliveries(_ endpoint: Int) -> Int { endpoints[endpoint].deliveries }
+
+  /// The number of bodies that the endpoint has seen and not accepted since it last accepted one.
+  func failedAnswers(_ endpoint: Int) -> Int { endpoints[endpoint].failedAnswers }
+
+  /// Notes that the endpoint has seen a body and not accepted it, whatever the reason.
+  mutating func failedAnswer(_ endpoint: Int) { endpoints[endpoint].failedAnswers += 1 }
 
   /// Ends all pauses except those that a collector asked for, and restarts with short ones, for the last attempts
   /// before the process ends. A second call changes nothing until something was delivered, so that a shutdown does not

@@ -139,33 +139,40 @@ struct FoldedKey {
 
 /// A cache of keys that are not secret, so that the same key is not folded again for each field.
 ///
-/// It stores hashes and not the keys: a key counts as harmless if 61 bits of its hash equal those of a key that was
+/// It stores hashes and not the keys: a key counts as harmless if 63 bits of its hash equal those of a key that was
 /// checked. The seed is random for each process, so that nobody can construct two such keys.
+///
+/// Each key has a set of four places. With one place, two of a service's keys that share it would replace each other in
+/// every span, and folding a key costs as much as ten attributes.
 @safe
 private final class HarmlessKeys: @unchecked Sendable {  // The words are only touched atomically.
-  private static let count = 1024
-  private let words = unsafe CacheLines.allocate(count, of: UInt64.self)
+  private static let setCount = 256
+  private static let ways = 4
+  private let words = unsafe CacheLines.allocate(setCount * ways, of: UInt64.self)
   private let seed = UInt64.random(in: .min ... .max)
 
   deinit { unsafe words.deallocate() }
 
   @inline(__always)
-  private func place(
-    _ key: UnsafeRawBufferPointer
-  ) -> (word: UnsafeMutablePointer<UInt64>, hash: UInt64) {
+  private func places(_ key: UnsafeRawBufferPointer) -> (set: UnsafeMutablePointer<UInt64>, hash: UInt64) {
     let hash = unsafe key.baseAddress.map { unsafe spoor_key_hash($0, key.count, seed) } ?? seed
+    let set = Int(truncatingIfNeeded: hash & UInt64(Self.setCount - 1))
     // Never zero, which marks a free place.
-    return unsafe (words + Int(truncatingIfNeeded: hash & UInt64(Self.count - 1)), hash | 1)
+    return unsafe (words + set * Self.ways, hash | 1)
   }
 
   @inline(__always)
   func contains(_ key: UnsafeRawBufferPointer) -> Bool {
-    let (word, hash) = unsafe place(key)
-    return unsafe spoor_load64_relaxed(word) == hash
+    let (set, hash) = unsafe places(key)
+    for way in 0..<Self.ways where unsafe spoor_load64_relaxed(set + way) == hash { return true }
+    return false
   }
 
   func insert(_ key: UnsafeRawBufferPointer) {
-    let (word, hash) = unsafe place(key)
-    unsafe spoor_store64_relaxed(word, hash)
+    let (set, hash) = unsafe places(key)
+    let free = (0..<Self.ways).first { unsafe spoor_load64_relaxed(set + $0) == 0 }
+    // Which key gives way changes with the one that comes.
+    let way = free ?? Int(truncatingIfNeeded: hash >> 32) % Self.ways
+    unsafe spoor_store64_relaxed(set + way, hash)
   }
 }

@@ -34,11 +34,27 @@ struct AttributeSearch {
   /// Compares a dictionary with the record.
   @inline(__always)
   func difference(to storage: AttributeStorage) -> Difference {
+    unsafe difference(to: storage) { _, _, _ in false }
+  }
+
+  /// Compares a dictionary with the record, with the marks first if they cover it.
+  @inline(never)
+  func difference(to storage: AttributeStorage, _ marks: AttributeMarks) -> Difference {
+    guard unsafe marks.cover(storage, count: places.count) else { return difference(to: storage) }
+    return unsafe difference(to: storage) { unsafe marks.has($0, $1, $2) }
+  }
+
+  /// - Parameter isMarked: whether an entry is known to be one of those in the record.
+  @inline(__always)
+  private func difference(
+    to storage: AttributeStorage,
+    _ isMarked: (_ bucket: Int, UnsafePointer<String>, UnsafePointer<SpanAttribute>) -> Bool
+  ) -> Difference {
     var position = 0
     var same = 0
     var added = (bucket: 0, position: -1)
     unsafe storage.forEach { bucket, key, value in
-      if unsafe same < places.count && lies(key, value, at: places[same]) {
+      if unsafe same < places.count && (isMarked(bucket, key, value) || lies(key, value, at: places[same])) {
         same += 1
       } else {
         added = (bucket, position)

@@ -22,6 +22,13 @@ struct AttributeStorage {
   @inline(__always)
   var count: Int { memory.count }
 
+  @inline(__always)
+  var bucketCount: Int { memory.bucketCount }
+
+  /// The buckets with an attribute among 64, as bits. Zero after the last bucket.
+  @inline(__always)
+  func occupied(inWord index: Int) -> UInt { memory.occupied(inWord: index) }
+
   /// Calls `body` with each key and value in the dictionary's order, and the number of their bucket.
   @inline(__always)
   func forEach(_ body: (_ bucket: Int, _ key: UnsafePointer<String>, _ value: UnsafePointer<SpanAttribute>) -> Void) {

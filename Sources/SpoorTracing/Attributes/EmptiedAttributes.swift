@@ -3,8 +3,8 @@
 internal import CSpoor
 internal import Tracing
 
-/// Keeps the dictionaries of finished spans, emptied, for later spans: a new one is an allocation, or two if it grows,
-/// and costs a span 50 ns.
+/// Keeps the dictionaries and marks of finished spans, emptied, for later spans: a new dictionary is an allocation, or
+/// two if it grows, and costs a span 50 ns.
 ///
 /// A few per thread. Up to 64 threads at a time have places of their own; the others share sixteen, and a thread whose
 /// shared place is in use allocates instead. A dictionary is emptied before it is kept.
@@ -12,14 +12,19 @@ internal import Tracing
 final class EmptiedAttributes: @unchecked Sendable {  // A place is its thread's, or touched with its lock held.
   private static let placeCount = Int(SPOOR_PLACES)
   private static let most = 4
-  /// Larger ones are freed, so that one span with many attributes does not hold memory for good.
-  private static let largest = 24
+  /// Dictionaries and marks for more attributes are freed. A thread keeps at most four times 9 KB of each.
+  private static let largest = 96
+  private static let mostBuckets = 128
 
   private struct Place {
     var lock: UInt32 = 0
     var count: UInt32 = 0
     var dictionaries: (SpanAttributes?, SpanAttributes?, SpanAttributes?, SpanAttributes?) = (nil, nil, nil, nil)
-    var padding: (UInt64, UInt64, UInt64) = (0, 0, 0)
+    var marks: (AttributeMarks, AttributeMarks, AttributeMarks, AttributeMarks) = (
+      AttributeMarks(), AttributeMarks(), AttributeMarks(), AttributeMarks()
+    )
+    var markCount: UInt64 = 0
+    var padding: (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0, 0, 0)
   }
 
   private let places: UnsafeMutablePointer<Place>
@@ -31,6 +36,10 @@ final class EmptiedAttributes: @unchecked Sendable {  // A place is its thread's
   }
 
   deinit {
+    for place in 0..<Self.placeCount {
+      let count = unsafe places[place].markCount
+      for index in 0..<count { unsafe Self.marks(places + place, index).pointee.free() }
+    }
     unsafe places.deinitialize(count: Self.placeCount)
     unsafe places.deallocate()
   }
@@ -79,6 +88,46 @@ final class EmptiedAttributes: @unchecked Sendable {  // A place is its thread's
       guard count < Self.most else { return }
       unsafe swap(&kept, &Self.dictionary(place, count).pointee)  // Moved: a copy would be counted.
       unsafe place.pointee.count = count + 1
+    }
+  }
+
+  // MARK: Marks
+
+  /// One of a place's marks.
+  @inline(__always)
+  private static func marks(
+    _ place: UnsafeMutablePointer<Place>, _ index: UInt64
+  ) -> UnsafeMutablePointer<AttributeMarks> {
+    unsafe withUnsafeMutablePointer(to: &place.pointee.marks) {
+      unsafe UnsafeMutableRawPointer($0).assumingMemoryBound(to: AttributeMarks.self) + Int(index)
+    }
+  }
+
+  /// Marks of no attribute, whose memory is not in use any more, or without memory.
+  func takeMarks() -> AttributeMarks {
+    unsafe withPlace { place in
+      let count = unsafe place.pointee.markCount
+      guard count > 0 else { return nil }
+      unsafe place.pointee.markCount = count - 1
+      return unsafe Self.marks(place, count - 1).pointee
+    } ?? AttributeMarks()
+  }
+
+  /// Removes all marks, and keeps their memory or frees it. They have none afterwards.
+  func give(_ marks: inout AttributeMarks) {
+    let given = marks
+    given.removeAll()
+    marks = AttributeMarks()
+    let kept: Void? = unsafe withPlace { place in
+      let count = unsafe place.pointee.markCount
+      guard count < Self.most, given.capacity <= Self.mostBuckets else { return nil }
+      unsafe Self.marks(place, count).pointee = given
+      unsafe place.pointee.markCount = count + 1
+      return ()
+    }
+    if kept == nil {
+      var given = given
+      given.free()
     }
   }
 }

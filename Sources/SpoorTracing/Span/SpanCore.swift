@@ -49,7 +49,7 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
   let isLocalRoot: Bool
   /// The word of the span's context in ``SpanContextTable``; set before any other thread can access the span.
   var contextWord: UInt64 = 0
-  // The lock of the slot prevents overlapping accesses to the following four, so Swift need not check each one
+  // The lock of the slot prevents overlapping accesses to the following five, so Swift need not check each one
   // (``SpanRecorder``, "Ownership").
 
   /// The attributes as the user's dictionary, while no caller has taken it. The record is authoritative.
@@ -61,6 +61,8 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
   @exclusivity(unchecked) private var turn: UInt16 = 0
   /// The places of the attributes' fields, in the dictionary's order.
   @exclusivity(unchecked) private var attributePlaces = AttributePlaces()
+  /// The attributes as they lay in the dictionary when it was put back, if they are many.
+  @exclusivity(unchecked) private var attributeMarks = AttributeMarks()
 
   init(
     traceContext: TraceContext, recorder: SpanRecorder, staysForEver: Bool, slot: SlotReference, time: SpanTime,
@@ -95,6 +97,7 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
 
   deinit {
     unsafe attributePlaces.free()
+    if unsafe attributeMarks.capacity > 0 { withRecorder { unsafe $0.emptied.give(&attributeMarks) } }
     if let attributes = unsafe cachedAttributes.take() { withRecorder { $0.emptied.give(attributes) } }
     if slot.isNone { SpanContextTable.leave(contextWord, traceContext.spanID) }
     guard isRecording else { return }  // It has ended and was removed then.
@@ -167,6 +170,7 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
 
   private func attributesToTake(_ writer: SpanWriter, _ sequence: UInt16) -> (SpanAttributes, TakenAttributes) {
     unsafe attributePlaces.removeAll()
+    unsafe attributeMarks.removeAll()
     writer.forEachAttributePlace { unsafe attributePlaces.append($0) }
     let taken = unsafe TakenAttributes(sequence: sequence, missing: 0, turn: turn)
     guard unsafe attributePlaces.count == 0 else { return (writer.read(AttributeCoding.attributes(of:)), taken) }
@@ -214,7 +218,9 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
   private func putOne(_ attributes: borrowing SpanAttributes, _ taken: TakenAttributes, _ writer: SpanWriter) -> Bool {
     let storage = AttributeStorage(of: attributes)
     let difference = unsafe attributePlaces.withAll {
-      unsafe AttributeSearch(in: writer, at: $0).difference(to: storage)
+      let search = unsafe AttributeSearch(in: writer, at: $0)
+      return unsafe $0.count < AttributeMarks.fewest
+        ? search.difference(to: storage) : search.difference(to: storage, attributeMarks)
     }
     switch difference {
     case .none:
@@ -226,11 +232,27 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
         unsafe attributePlaces.count < coding.limits.attributes ? coding.append(key, value, in: writer) : nil
       }
       guard let place else { return false }
+      if unsafe attributePlaces.count >= AttributeMarks.fewest - 1 { mark(bucket, of: storage) }
       unsafe attributePlaces.insert(place, at: position)
       unsafe cached = TakenAttributes(sequence: writer.sequence, missing: 0)
       return true
     case .other: return false
     }
+  }
+
+  /// Marks one new attribute, or all if there are no marks yet.
+  @inline(never)
+  private func mark(_ bucket: Int, of storage: AttributeStorage) {
+    if unsafe attributeMarks.cover(storage, count: attributePlaces.count) {
+      unsafe attributeMarks.insert(bucket, of: storage)
+    } else {
+      mark(storage)
+    }
+  }
+
+  /// Marks the attributes of a dictionary that agrees with the record.
+  private func mark(_ storage: AttributeStorage) {
+    withRecorder { recorder in unsafe attributeMarks.update(to: storage, reusing: recorder.emptied.takeMarks) }
   }
 
   /// Handles any number of new attributes in any order.
@@ -272,17 +294,22 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
       if let place { unsafe attributePlaces.append(place) } else { missing += 1 }
     }
     if missing > 0 { writer.countDropped(attributes: missing) }
-    remember(writer, missing: missing, isSame: !hasChanged)
+    remember(attributes, writer, missing: missing, isSame: !hasChanged)
   }
 
   /// Notes the state of the record and of the dictionary that was put back.
   ///
   /// - Parameter isSame: whether the record agrees with the dictionary. If not, the dictionary is discarded and rebuilt
   ///   from the record, because comparing it each time would be in vain.
-  private func remember(_ writer: SpanWriter, missing: Int, isSame: Bool) {
+  private func remember(_ attributes: AttributeStorage, _ writer: SpanWriter, missing: Int, isSame: Bool) {
     unsafe cached =
       isSame || missing > 0
       ? TakenAttributes(sequence: writer.sequence, missing: UInt16(clamping: missing)) : .none
+    if isSame, missing == 0, AttributeStorage.isReadable {
+      mark(attributes)
+    } else {
+      unsafe attributeMarks.removeAll()
+    }
   }
 
   /// Handles any change.
@@ -312,7 +339,11 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
     if missing != Int(taken.missing) { writer.countDropped(attributes: missing - Int(taken.missing)) }
     unsafe attributePlaces = places
     former.free()
-    if isUndisturbed { remember(writer, missing: missing, isSame: !hasChanged) } else { unsafe cached = .none }
+    if isUndisturbed {
+      remember(AttributeStorage(of: attributes), writer, missing: missing, isSame: !hasChanged)
+    } else {
+      unsafe cached = .none
+    }
   }
 
   /// The fast path for nearly all attributes. Returns false and writes nothing if the attribute needs
