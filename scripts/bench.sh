@@ -16,9 +16,12 @@
 #   scripts/bench.sh page [TURNS]        a trace of 100 000 spans in Chromium: time to open, frames per second
 #   scripts/bench.sh live [TURNS]        spoor journal --live on 10 000 open spans, and what it costs the process
 #   scripts/bench.sh endings [RUNS [SECONDS]]   jobs that exit, and processes that are stopped, after their last span
+#   scripts/bench.sh check [--write]     instructions and allocations of each operation, compared with the numbers in
+#                                        instructions.json and allocations.json; --write replaces the instructions
 #   scripts/bench.sh orderflow [PAIRS]   processor time of an order with all traces recorded and with none
 #
-# Nothing passes or fails here, except that no span may be missing in `endings`. The figures depend on the machine.
+# Nothing passes or fails here, except `check`, and that no span may be missing in `endings`. The figures depend on the
+# machine.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/lib.sh
@@ -107,6 +110,12 @@ case "${1:-}" in
     swift build -c release --product AgentProbe
     python3 Benchmarks/endings.py .build/release/EndingProbe .build/release/AgentProbe "${2:-100}" "${3:-60}" \
       Benchmarks/results/endings.json
+    ;;
+  check)
+    need_packages valgrind binutils
+    swift build -c release --package-path Benchmarks --product HotPath
+    python3 Benchmarks/instructions.py Benchmarks/.build/release/HotPath Benchmarks/instructions.json ${2:+"$2"}
+    python3 Benchmarks/check.py Benchmarks/.build/release/HotPath Benchmarks/allocations.json
     ;;
   orderflow)
     swift build -c release --package-path Examples/OrderFlow --product order-flow

@@ -267,6 +267,9 @@ import Tracing
     let receiver = try OTLPReceiver { _, _ in .answer(503) }
     let system = try system(bench, receiver) { $0.journal.bytes = 1 << 20 }
     let log = system.logger(label: "orders")
+    log.info("first")
+    // Once a request was refused, room is made as soon as it is needed.
+    try await eventually("sent twice") { receiver.server.requests.count > 1 }
     let text = String(repeating: "x", count: 1000)
     for number in 0..<3000 {
       log.info("line", metadata: ["number": "\(number)", "text": "\(text)"])

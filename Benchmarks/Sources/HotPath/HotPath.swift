@@ -18,7 +18,8 @@ import Tracing
 /// processor time of the calling thread per call for each round, and allocations per call in the median round.
 @main
 struct HotPath {
-  static func main() async throws {
+  /// The main thread waits instead of serving the main queue, where callgrind 3.19 crashes (in `sigsuspend`).
+  static func main() throws {
     let arguments = CommandLine.arguments
     guard arguments.count > 1, let backend = Backend(rawValue: arguments[1]) else {
       let usage = "usage: HotPath spoor|unsampled|nothing|floor|floor-unsampled [ROUNDS [OPERATION]]\n"
@@ -28,15 +29,20 @@ struct HotPath {
     let rounds = arguments.count > 2 ? Int(arguments[2]) ?? 11 : 11
     let only = arguments.count > 3 ? arguments[3] : nil
     let spoor = try backend.bootstrap()
-    let (figures, allocations) = run(backend, spoor, rounds, only)
-    var undelivered = 0
-    if let spoor { undelivered = await spoor.shutdown(timeout: .seconds(30)).undeliveredSpans }
-    let result: [String: Any] = [
-      "backend": backend.rawValue, "ns": figures, "undelivered": undelivered,
-      "allocations": allocations.mapValues { $0.sorted()[$0.count / 2] },
-    ]
-    let data = try JSONSerialization.data(withJSONObject: result, options: [.sortedKeys])
-    FileHandle.standardError.write(data + Data("\n".utf8))
+    let finished = DispatchSemaphore(value: 0)
+    Task.detached {
+      let (figures, allocations) = run(backend, spoor, rounds, only)
+      var undelivered = 0
+      if let spoor { undelivered = await spoor.shutdown(timeout: .seconds(30)).undeliveredSpans }
+      let result: [String: Any] = [
+        "backend": backend.rawValue, "ns": figures, "undelivered": undelivered,
+        "allocations": allocations.mapValues { $0.sorted()[$0.count / 2] },
+      ]
+      let data = try JSONSerialization.data(withJSONObject: result, options: [.sortedKeys])
+      FileHandle.standardError.write(data + Data("\n".utf8))
+      finished.signal()
+    }
+    finished.wait()
   }
 
   /// Time and allocations of each operation, round by round.

@@ -183,14 +183,13 @@ package struct BatchDelivery: Sendable {
       if status == 413, piece.range.count > 1 { policy.tooLarge(bytes: byteCount(piece.range)) }
       return suspect(endpoint, policy, .body, now) ? drop(status, reason) : Settled()
     case .retryLater(let status, let after, let reason):
-      policy.failedAnswer(endpoint)
       let isAboutBody = status.map { (400...499).contains($0) && ![408, 425, 429].contains($0) } ?? false
       let suspicion = piece.suspicions[endpoint]
       // Others were accepted meanwhile, so only this piece has to wait, unless the collector asks for a pause.
       let isAlone = suspicion.map { policy.deliveries(endpoint) > $0.deliveriesBefore } ?? false
-      if !isAlone || status == 429 || (after != nil && suspicion?.visits ?? 0 == 0) {
-        policy.failed(endpoint, now: now, retryAfter: after)
-      }
+      policy.failedAnswer(
+        endpoint, records: piece.range.count, now: now, retryAfter: after,
+        pauses: !isAlone || status == 429 || (after != nil && suspicion?.visits ?? 0 == 0))
       return suspect(endpoint, policy, isAboutBody ? .perhapsBody : .anything, now)
         ? drop(status, reason) : Settled()
     case .unreachable:

@@ -29,6 +29,8 @@ package struct DeliveryPolicy: Sendable {
     var deliveries = 0
     /// The bodies that it answered with a failure since it last accepted one.
     var failedAnswers = 0
+    /// The number of records in the smallest of them.
+    var leastRefused = Int.max
   }
 
   /// - Parameter seed: The seed of the jitter; different for each process.
@@ -59,9 +61,6 @@ package struct DeliveryPolicy: Sendable {
 
   /// The number of bodies that the endpoint has seen and not accepted since it last accepted one.
   func failedAnswers(_ endpoint: Int) -> Int { endpoints[endpoint].failedAnswers }
-
-  /// Notes that the endpoint has seen a body and not accepted it, whatever the reason.
-  mutating func failedAnswer(_ endpoint: Int) { endpoints[endpoint].failedAnswers += 1 }
 
   /// Ends all pauses except those that a collector asked for, and restarts with short ones, for the last attempts
   /// before the process ends. A second call changes nothing until something was delivered, so that a shutdown does not
@@ -105,14 +104,35 @@ package struct DeliveryPolicy: Sendable {
     bodyLimit = max(min(bodyLimit, bytes / 2), Self.smallestBodyLimit)
   }
 
+  /// Notes that the endpoint is to be left alone: there was no connection, or it asked for a pause.
   mutating func failed(_ endpoint: Int, now: ContinuousClock.Instant, retryAfter: Duration?) {
     pause(endpoint, now: now, retryAfter: retryAfter)
   }
 
-  private mutating func pause(_ endpoint: Int, now: ContinuousClock.Instant, retryAfter: Duration?) {
+  /// Notes that the endpoint has seen a body with this many records and not accepted it, whatever the reason.
+  ///
+  /// - Parameter pauses: whether all bodies have to wait, and not only this one.
+  mutating func failedAnswer(
+    _ endpoint: Int, records: Int, now: ContinuousClock.Instant, retryAfter: Duration?, pauses: Bool
+  ) {
+    endpoints[endpoint].failedAnswers += 1
+    let isLeast = records < endpoints[endpoint].leastRefused
+    endpoints[endpoint].leastRefused = min(endpoints[endpoint].leastRefused, records)
+    guard pauses else { return }
+    // A smaller body than ever tells something new, and one half of it is smaller still. There are at most as many of
+    // them as halvings of the first one, so a collector that fails everything is not hammered.
+    pause(endpoint, now: now, retryAfter: retryAfter, atMost: isLeast && records > 1 ? Self.searchPause : nil)
+  }
+
+  /// The longest pause while ever smaller bodies are tried.
+  private static let searchPause: Duration = .seconds(4)
+
+  private mutating func pause(
+    _ endpoint: Int, now: ContinuousClock.Instant, retryAfter: Duration?, atMost limit: Duration? = nil
+  ) {
     let doublings = min(endpoints[endpoint].failures, 30)
     endpoints[endpoint].failures += 1
-    let full = min(settings.initialDelay * (1 << doublings), settings.maximumDelay)
+    let full = min(settings.initialDelay * (1 << doublings), limit ?? .seconds(86_400), settings.maximumDelay)
     // Half of the delay is random, so that a fleet does not retry all at once.
     var delay = full * Double.random(in: 0.5..<1, using: &random)
     endpoints[endpoint].isAsked = retryAfter != nil

@@ -37,11 +37,29 @@ public struct Redaction: Sendable {
     "sig", "signature", "xgoogsignature", "xamzsignature", "key", "auth", "authkey",
   ])
 
-  /// The names as given to the initializer.
-  private let given: [String]
-  private let names: SecretNames
-  private let patterns: [RedactionPattern]
-  private let custom: (@Sendable (_ key: String, _ value: String) -> String?)?
+  private let rules: Rules
+
+  /// One object, because other modules copy the redaction for each call, and a copy of all its parts retains eight.
+  private final class Rules: Sendable {
+    /// The names as given to the initializer.
+    let given: [String]
+    let names: SecretNames
+    let patterns: [RedactionPattern]
+    let custom: (@Sendable (_ key: String, _ value: String) -> String?)?
+
+    init(
+      _ given: [String], _ patterns: [RedactionPattern],
+      _ custom: (@Sendable (_ key: String, _ value: String) -> String?)?
+    ) {
+      self.given = given
+      names = SecretNames(given)
+      self.patterns = patterns
+      self.custom = custom
+    }
+  }
+
+  private var names: SecretNames { rules.names }
+  private var patterns: [RedactionPattern] { rules.patterns }
 
   /// - Parameters:
   ///   - names: the names that are secret.
@@ -59,10 +77,7 @@ public struct Redaction: Sendable {
     names: [String] = Redaction.defaultNames, patterns: [RedactionPattern] = [],
     custom: (@Sendable (_ key: String, _ value: String) -> String?)? = nil
   ) {
-    given = names
-    self.names = SecretNames(names)
-    self.patterns = patterns
-    self.custom = custom
+    rules = Rules(names, patterns, custom)
   }
 
   /// Nothing is redacted.
@@ -71,7 +86,7 @@ public struct Redaction: Sendable {
   /// A redaction with these names and patterns in addition.
   package func adding(names: [String], patterns: [RedactionPattern]) -> Redaction {
     if names.isEmpty, patterns.isEmpty { return self }
-    return Redaction(names: given + names, patterns: self.patterns + patterns, custom: custom)
+    return Redaction(names: rules.given + names, patterns: self.patterns + patterns, custom: rules.custom)
   }
 
   /// Whether a field with this key is secret regardless of its value.
@@ -81,10 +96,10 @@ public struct Redaction: Sendable {
 
   /// Whether a field with this key, given as bytes, is secret regardless of its value.
   @inline(__always)
-  package func isSecret(_ key: UnsafeRawBufferPointer) -> Bool { unsafe names.contains(key) }
+  package func isSecret(_ key: UnsafeRawBufferPointer) -> Bool { unsafe rules.names.contains(key) }
 
   /// Whether texts with any key may be changed by patterns or the custom rule.
-  package var changesTexts: Bool { !patterns.isEmpty || custom != nil }
+  package var changesTexts: Bool { !rules.patterns.isEmpty || rules.custom != nil }
 
   /// The number of texts that were replaced as a whole because a pattern would have taken too long on them.
   package var replacedForTime: Int { patterns.reduce(0) { $0 + $1.exhausted } }
@@ -109,7 +124,7 @@ public struct Redaction: Sendable {
   /// Whether a text is certain to contain neither a URL nor a parameter, judged by its bytes.
   @inline(__always)
   package func leavesAlone(text: UnsafeRawBufferPointer) -> Bool {
-    guard let start = text.baseAddress, !names.isEmpty else { return true }
+    guard let start = text.baseAddress, !rules.names.isEmpty else { return true }
     return unsafe !spoor_may_hold_parameters(start, text.count)
   }
 
@@ -131,6 +146,6 @@ public struct Redaction: Sendable {
       changed = finder.replaced(value, isQuery: key.hasSuffix("query"))
     }
     for pattern in patterns { changed = pattern.replaced(changed ?? value) ?? changed }
-    return custom?(key, changed ?? value) ?? changed
+    return rules.custom?(key, changed ?? value) ?? changed
   }
 }

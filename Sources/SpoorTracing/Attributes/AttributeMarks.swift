@@ -58,16 +58,24 @@ struct AttributeMarks {
     var difference = unsafe Self.difference(mark, UnsafeRawPointer(key), Self.keySize)
     unsafe difference |=
       Self.difference(mark + Self.keySize, UnsafeRawPointer(value), MemoryLayout<SpanAttribute>.stride)
-    return difference == 0
+    return difference == Block()
   }
+
+  private typealias Block = SIMD2<UInt64>
 
   /// The bits in which two pieces of memory differ, without a branch.
   @inline(__always)
-  private static func difference(_ one: UnsafeRawPointer, _ other: UnsafeRawPointer, _ size: Int) -> UInt {
-    var difference: UInt = 0
-    for offset in stride(from: 0, to: size, by: MemoryLayout<UInt>.size) {
+  private static func difference(_ one: UnsafeRawPointer, _ other: UnsafeRawPointer, _ size: Int) -> Block {
+    var difference = Block()
+    let end = size & ~15
+    for offset in stride(from: 0, to: end, by: 16) {
       unsafe difference |=
-        one.load(fromByteOffset: offset, as: UInt.self) ^ other.load(fromByteOffset: offset, as: UInt.self)
+        one.loadUnaligned(fromByteOffset: offset, as: Block.self)
+        ^ other.loadUnaligned(fromByteOffset: offset, as: Block.self)
+    }
+    if end < size {  // An alignment of 8 leaves 8 bytes.
+      unsafe difference.x |=
+        one.load(fromByteOffset: end, as: UInt64.self) ^ other.load(fromByteOffset: end, as: UInt64.self)
     }
     return difference
   }

@@ -228,10 +228,16 @@ package final class SpanCore: @unchecked Sendable {  // The slot's lock guards t
       return true
     case .one(let bucket, let position):
       let (key, value) = unsafe storage.entry(bucket)
+      var hasChanged = false
       let place: FieldPlace? = unsafe coding._withUnsafeGuaranteedRef { coding in
-        unsafe attributePlaces.count < coding.limits.attributes ? coding.append(key, value, in: writer) : nil
+        unsafe (attributePlaces.count < coding.limits.attributes ? coding.append(key, value, in: writer) : nil)
+          ?? coding.set(key.pointee, value.pointee, in: writer, hasChanged: &hasChanged)
       }
       guard let place else { return false }
+      if hasChanged {
+        unsafe cached = .none
+        return true
+      }
       if unsafe attributePlaces.count >= AttributeMarks.fewest - 1 { mark(bucket, of: storage) }
       unsafe attributePlaces.insert(place, at: position)
       unsafe cached = TakenAttributes(sequence: writer.sequence, missing: 0)
