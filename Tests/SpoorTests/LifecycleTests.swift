@@ -74,6 +74,20 @@ final class SystemBench: Sendable {
     #expect(bench.server.requests.allSatisfy { $0.header("b3") == "0" })
   }
 
+  /// The span ends and the shutdown begins while the exporter's thread looks for work: in a process that runs for a
+  /// millisecond that is likely.
+  @Test func aSpanRightBeforeTheShutdownIsSentHoweverShortTheProcessRuns() async throws {
+    var sent = 0
+    for round in 0..<400 {
+      let bench = try SystemBench()
+      let system = try bench.system { $0.journal.bytes = 1 << 20 }
+      usleep(UInt32(round))
+      system.tracer.withSpan("only") { _ in }
+      sent += await system.shutdown(timeout: .seconds(30)).spans.sent
+    }
+    #expect(sent == 400)
+  }
+
   @Test func spansBeforeTheGroupRunsAreSentAndTheGroupDrains() async throws {
     let bench = try SystemBench()
     let system = try bench.system()

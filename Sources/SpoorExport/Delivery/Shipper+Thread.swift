@@ -20,10 +20,11 @@ extension Shipper {
       let rings = control.bell.count
       tick()
       let callers = control.takeNewFlushes()
+      // Read before the spans are collected: those that finished before a shutdown belong to it.
+      let stopBy = control.stopBy
       collect()
       if !callers.isEmpty { markFlushes(of: callers) }
       if spans.isEmpty { finishFlushes() }
-      let stopBy = control.stopBy
       encode(into: &spans)
       if stopBy == nil { encodeOpenSpans(into: &spans) }
       if spans.isEmpty {
