@@ -68,6 +68,16 @@ let package = Package(
         .product(name: "Histogram", package: "hdrhistogram-swift"),
       ],
       swiftSettings: strict),
+    // How long single operations keep their caller.
+    .executableTarget(
+      name: "Latency",
+      dependencies: [
+        .product(name: "Spoor", package: "spoor"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "Tracing", package: "swift-distributed-tracing"),
+        .product(name: "Histogram", package: "hdrhistogram-swift"),
+      ],
+      swiftSettings: strict),
     // The cost of the names of a binary's addresses.
     .executableTarget(
       name: "NameCost",

@@ -213,6 +213,29 @@ def live(result):
             + table(["in the window", "read in, ms", "slowest read", "p50", "p99", "p99.9", "worst", "worst of all turns", "stall"], rows))
 
 
+def latency(result):
+    percentiles = list(result["rows"][0]["us"])
+    rows = [[row["condition"], row["library"], row["operation"], *(number(row["us"][key]) for key in percentiles)]
+            for row in result["rows"]]
+    return (f"## How long an operation keeps its caller\n\n{result['what'][0].upper() + result['what'][1:]}. Percentiles of "
+            f"HdrHistograms in µs, median of {result['turns']} turns of {result['seconds']} s; the log goes to a file. The clock alone "
+            "shows how long the machine keeps a thread from running, which every other row has as well. In the row of the first "
+            f"failure it is one of the records. {source(result)}\n"
+            + table(["while", "library", "operation", *(f"{key} %" if key != "100" else "worst" for key in percentiles)], rows))
+
+
+def service(result):
+    rows = [[name, number(each["closed"]["requests_per_second"]), *(number(each["closed"][key]) for key in ("p50_ms", "p99_ms", "processor_us")),
+             *(number(each["open"][key]) for key in ("p50_ms", "p99_ms", "p99.9_ms", "processor_us")), each["peak_mib"]]
+            for name, each in result["services"].items()]
+    spans = "; ".join(f"{name}: {number(each['started'])} spans, {each['missing']} missing" for name, each in result["spans"].items())
+    return (f"## A service under load\n\n{result['what'][0].upper() + result['what'][1:]}. Median of {result['turns']} turns, memory at most. "
+            "Compare the rows of one language: the services in Go are built on another server. Debian's OpenTelemetry for Go sends in "
+            f"Jaeger's format. {spans}. {source(result)}\n"
+            + table(["service", "requests a second", "p50, ms", "p99, ms", "processor, µs", "open loop: p50, ms", "p99, ms", "p99.9, ms",
+                     "processor, µs", "peak, MiB"], rows))
+
+
 def endings(result):
     jobs = [[name, f"{each['last_span_within_200_ms']} of {each['runs']}", each["last_span_ms"], each["slowest_last_span_ms"],
              each["whole_process_ms"], each["missing_spans"], each["missing_lines"]] for name, each in result["jobs"].items()]
@@ -279,7 +302,7 @@ def summary(hot_result, delivery_result):
 
 known = {"hot": lambda result: hot(result) + "\n" + ceilings(result), "delivery": delivery, "curves": curves, "journal": journal, "throw": throw,
          "names": stack_names, "first_failure": first_failure, "first_failures": first_failures, "first_failure_p99": first_failure_p99,
-         "live": live, "endings": endings, "orderflow": orderflow}
+         "live": live, "latency": latency, "service": service, "endings": endings, "orderflow": orderflow}
 names = [name for name in known if load(name)] + sorted(
     entry[:-5] for entry in os.listdir(f"{here}/results") if entry.endswith(".json") and entry[:-5] not in known)
 pages = {f"{here}/README.md": "# Benchmarks\n\n`Benchmarks/render.py` writes this page from `Benchmarks/results`; the commands repeat the "

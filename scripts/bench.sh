@@ -15,6 +15,10 @@
 #   scripts/bench.sh collect [SECONDS]   spans per second into spoor collect, its memory, searches over a million spans
 #   scripts/bench.sh page [TURNS]        a trace of 100 000 spans in Chromium: time to open, frames per second
 #   scripts/bench.sh live [TURNS]        spoor journal --live on 10 000 open spans, and what it costs the process
+#   scripts/bench.sh latency [TURNS]     how long single spans and records keep their caller: quiet, disk writeback,
+#                                        stuck collector, first failure; swift-log's own handler, zerolog
+#   scripts/bench.sh service [TURNS]     a small service under load: no tracing, Spoor to Zipkin, Spoor to OTLP; the
+#                                        same in Go with OpenTelemetry
 #   scripts/bench.sh endings [RUNS [SECONDS]]   jobs that exit, and processes that are stopped, after their last span
 #   scripts/bench.sh check [--write]     instructions and allocations of each operation, compared with the numbers in
 #                                        instructions.json and allocations.json; --write replaces the instructions
@@ -29,7 +33,7 @@ need_build_packages
 need_packages python3
 need_peers() {
   need_packages golang-go golang-github-rs-zerolog-dev golang-go.uber-zap-dev golang-opentelemetry-otel-dev \
-    golang-github-openzipkin-zipkin-go-dev libspdlog-dev g++
+    golang-github-openzipkin-zipkin-go-dev golang-github-codahale-hdrhistogram-dev libspdlog-dev g++
   Benchmarks/Peers/build.sh Benchmarks/.build/peers
   need_packages python3-venv
   python=$(scripts/python-env.sh)
@@ -104,6 +108,17 @@ case "${1:-}" in
     swift build -c release --package-path Benchmarks --product LiveCost
     swift build -c release --package-path Tools --product spoor
     python3 Benchmarks/live.py Benchmarks/.build/release/LiveCost Tools/.build/release/spoor "${2:-5}" Benchmarks/results/live.json
+    ;;
+  latency)
+    need_peers
+    swift build -c release --package-path Benchmarks --product Latency
+    python3 Benchmarks/latency.py Benchmarks/.build/release/Latency Benchmarks/.build/peers "${2:-3}" Benchmarks/results/latency.json
+    ;;
+  service)
+    need_peers
+    need_packages wrk nghttp2-client
+    release FailingService
+    python3 Benchmarks/service.py "$folder/FailingService" Benchmarks/.build/peers "${2:-3}" Benchmarks/results/service.json
     ;;
   endings)
     swift build -c release --product EndingProbe

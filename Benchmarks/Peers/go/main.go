@@ -4,6 +4,7 @@
 //
 //	peers hot zerolog|zap|zipkin-go|otel-go COUNT     nanoseconds of processor time per operation, all threads
 //	peers lines zerolog|zap COUNT                     the same, with the lines going to standard output
+//	peers latency zerolog|zap SECONDS                 percentiles of single records, as Benchmarks' Latency measures them
 //
 // The record: service, trace id, span id, event, order id, user id, retry count. The span: three tags. Each prints one
 // JSON object, to standard error.
@@ -15,10 +16,12 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime"
 	"strconv"
 	"syscall"
 	"time"
 
+	"github.com/codahale/hdrhistogram"
 	"github.com/openzipkin/zipkin-go"
 	"github.com/openzipkin/zipkin-go/model"
 	"github.com/rs/zerolog"
@@ -96,13 +99,40 @@ func spanWith(library string) func(int) {
 	return nil
 }
 
+// latency does one operation each 200 microseconds, on a thread of its own that does not give the processor away. The
+// time of an operation counts from the moment at which it is due.
+func latency(work func(int), seconds int) {
+	const pause = 200 * time.Microsecond
+	runtime.LockOSThread()
+	count := seconds * int(time.Second/pause)
+	warmUp := count / 10
+	histogram := hdrhistogram.New(1, int64(time.Minute), 3)
+	due := time.Now()
+	for number := 0; number < count+warmUp; number++ {
+		if number == warmUp {
+			histogram.Reset()
+		}
+		due = due.Add(pause)
+		for time.Now().Before(due) {
+		}
+		work(number)
+		histogram.RecordValue(int64(time.Since(due)))
+	}
+	percentiles := [][2]float64{}
+	for _, percentile := range []float64{50, 75, 90, 95, 99, 99.5, 99.9, 99.95, 99.99, 100} {
+		percentiles = append(percentiles, [2]float64{percentile, float64(histogram.ValueAtQuantile(percentile))})
+	}
+	json.NewEncoder(os.Stderr).Encode(map[string]interface{}{
+		"record": map[string]interface{}{"count": histogram.TotalCount(), "ns": percentiles}})
+}
+
 func main() {
 	if len(os.Args) != 4 {
-		fmt.Fprintln(os.Stderr, "usage: peers hot|lines LIBRARY COUNT")
+		fmt.Fprintln(os.Stderr, "usage: peers hot|lines|latency LIBRARY COUNT")
 		os.Exit(2)
 	}
 	var output io.Writer = io.Discard
-	if os.Args[1] == "lines" {
+	if os.Args[1] != "hot" {
 		output = os.Stdout
 	}
 	count, err := strconv.Atoi(os.Args[3])
@@ -111,8 +141,12 @@ func main() {
 		work = spanWith(os.Args[2])
 	}
 	if err != nil || work == nil {
-		fmt.Fprintln(os.Stderr, "usage: peers hot|lines LIBRARY COUNT")
+		fmt.Fprintln(os.Stderr, "usage: peers hot|lines|latency LIBRARY COUNT")
 		os.Exit(2)
+	}
+	if os.Args[1] == "latency" {
+		latency(work, count)
+		return
 	}
 	if os.Args[1] == "hot" {
 		for number := 0; number < count/10; number++ {
