@@ -21,12 +21,15 @@ PEERS = {
     "OpenTelemetry Python span, 3 attributes": [python, f"{here}/Peers/python/otel.py", "hot", "span", "30000"],
     "OpenTelemetry Python span, not sampled": [python, f"{here}/Peers/python/otel.py", "hot", "unsampled", "30000"],
 }
-spoor = {backend: {} for backend in ("nothing", "floor", "floor-unsampled", "spoor", "unsampled")}
+# "plain" is Spoor without what it assumes about the memory of other packages.
+spoor = {backend: {} for backend in ("nothing", "floor", "floor-unsampled", "spoor", "unsampled", "plain")}
 allocations = {backend: {} for backend in spoor}
 others = {name: [] for name in PEERS}
 for turn in range(turns):
     for backend in spoor:
-        figures = run([program, backend, "5"])
+        shortcuts = "0" if backend == "plain" else "1"
+        figures = run([program, "spoor" if backend == "plain" else backend, "5"],
+                      env=dict(os.environ, SPOOR_RUNTIME_SHORTCUTS=shortcuts))
         assert figures["undelivered"] == 0, figures
         for name, values in figures["ns"].items():
             spoor[backend].setdefault(name, []).append(median(values))
@@ -49,6 +52,7 @@ write(result, {
     "what": "processor time per operation in ns: of the calling thread, and for peers of all their threads",
     "command": f"scripts/bench.sh hot {turns}", **machine(), "turns": turns,
     "spoor": {name: median(values) for name, values in sorted(spoor["spoor"].items())},
+    "spoor, without shortcuts": {name: median(values) for name, values in sorted(spoor["plain"].items())},
     "spoor, not sampled": spans_of("unsampled"),
     "the least tracer": spans_of("floor"),
     "the least tracer, not sampled": spans_of("floor-unsampled"),

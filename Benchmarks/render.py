@@ -31,8 +31,10 @@ def source(result):
 
 
 def hot(result):
-    columns = [("Spoor", "spoor"), ("minimal tracer", "the least tracer"), ("the API alone", "the APIs without a backend"),
+    columns = [("Spoor", "spoor"), ("with `SPOOR_RUNTIME_SHORTCUTS=0`", "spoor, without shortcuts"),
+               ("minimal tracer", "the least tracer"), ("the API alone", "the APIs without a backend"),
                ("Spoor, not sampled", "spoor, not sampled"), ("minimal tracer, not sampled", "the least tracer, not sampled")]
+    columns = [(head, key) for head, key in columns if key in result]
     rows = [[name, *(number(result[key][name]) if name in result.get(key, {}) else "" for _, key in columns),
              f"{result['allocations'][name]:.1f}"] for name in result["spoor"]]
     peers = [[name, number(cost)] for name, cost in result["peers"].items()]

@@ -252,6 +252,19 @@ struct BatchDeliveryTests {
     #expect(now - start < .seconds(180), "\(now - start)")
   }
 
+  @Test("A collector that asks for pauses gets no smaller bodies for it")
+  func throttled() {
+    var delivery = Self.batch(1000)
+    var policy = DeliveryPolicy(endpoints: 1, seed: 1)
+    var now = ContinuousClock.now
+    let slower: Collector = { _, _, _ in .retryLater(status: 429, after: .seconds(1), reason: "slower") }
+    #expect(drive(&delivery, &policy, requests: 4, now: &now, slower).requests == 4)
+    #expect(delivery.held == [0..<1000])
+    delivery.add((1000..<1500).map { EncodedRecord(token: UInt64($0), bytes: $0 * 100..<($0 + 1) * 100) })
+    for _ in 0..<3 { #expect(drive(&delivery, &policy, requests: 1, now: &now, slower).requests == 1) }
+    #expect(delivery.held.contains(1000..<1500))
+  }
+
   @Test("An unexpected answer settles nothing")
   func unexpectedAnswer() {
     var delivery = Self.batch(2)

@@ -116,6 +116,30 @@ import Tracing
     }
   }
 
+  @Test("are recorded if one takes the bucket of one that was removed, in the same access")
+  func exchangedBuckets() throws {
+    var random = SeededGenerator(seed: 13)
+    for _ in 0..<20 {
+      let bench = try Bench()
+      var expected: [String: String] = [:]
+      let span = try bench.one { span in
+        for number in 0..<12 { span.attributes["key\(number)"] = "value \(number)" }
+        for number in 0..<12 { expected["key\(number)"] = "value \(number)" }
+        for step in 0..<100 {
+          span.updateAttributes { attributes in
+            let key = "key\(Int.random(in: 0..<12, using: &random))"
+            let value = attributes.get(key)
+            attributes[key] = nil
+            attributes["new\(step)"] = step
+            attributes.set(key, value: value)
+          }
+          expected["new\(step)"] = "\(step)"
+        }
+      }
+      #expect(span.attributes == expected)
+    }
+  }
+
   @Test("are both written if one is changed and one is new in the same access")
   func oneChangedAndOneNew() throws {
     let bench = try Bench()

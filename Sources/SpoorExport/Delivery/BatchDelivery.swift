@@ -30,7 +30,8 @@
 ///   after twice as many visits, each of them after another body was accepted. A visit is two tries in a row, so that a
 ///   collector that fails every other request causes no loss.
 /// - If none of several bodies is accepted, each one that fails after as many tries is split at once, so that a body
-///   without a bad span is found soon, however many spans are bad.
+///   without a bad span is found within minutes if bad spans lie between good ones. Good spans behind a long run of bad
+///   ones wait until these have been tried one by one.
 /// - A failed connection does not count, because the collector has not seen the body.
 package struct BatchDelivery: Sendable {
   /// All spans that were given, in their order.
@@ -187,10 +188,14 @@ package struct BatchDelivery: Sendable {
       let suspicion = piece.suspicions[endpoint]
       // Others were accepted meanwhile, so only this piece has to wait, unless the collector asks for a pause.
       let isAlone = suspicion.map { policy.deliveries(endpoint) > $0.deliveriesBefore } ?? false
-      policy.failedAnswer(
-        endpoint, records: piece.range.count, now: now, retryAfter: after,
-        pauses: !isAlone || status == 429 || (after != nil && suspicion?.visits ?? 0 == 0))
-      return suspect(endpoint, policy, isAboutBody ? .perhapsBody : .anything, now)
+      // Who asks for a pause says nothing about the body.
+      let asksForPause = status == 429 || (after != nil && suspicion?.visits ?? 0 == 0)
+      if asksForPause {
+        policy.failed(endpoint, now: now, retryAfter: after)
+      } else {
+        policy.failedAnswer(endpoint, records: piece.range.count, now: now, pauses: !isAlone)
+      }
+      return suspect(endpoint, policy, isAboutBody ? .perhapsBody : .anything, now, asksForPause: asksForPause)
         ? drop(status, reason) : Settled()
     case .unreachable:
       policy.failed(endpoint, now: now, retryAfter: nil)
@@ -208,7 +213,8 @@ package struct BatchDelivery: Sendable {
 
   /// The first piece has failed. Returns whether its span is to be dropped.
   private mutating func suspect(
-    _ endpoint: Int, _ policy: DeliveryPolicy, _ subject: Subject, _ now: ContinuousClock.Instant
+    _ endpoint: Int, _ policy: DeliveryPolicy, _ subject: Subject, _ now: ContinuousClock.Instant,
+    asksForPause: Bool = false
   ) -> Bool {
     let attempts = policy.settings.attemptsBeforeIsolation
     let deliveries = policy.deliveries(endpoint)
@@ -226,7 +232,7 @@ package struct BatchDelivery: Sendable {
         case .anything: attempts
         }
       // The others have been tried before it again, and none was taken: smaller bodies are the way to find one that is.
-      let isStuck = policy.failedAnswers(endpoint) >= attempts
+      let isStuck = !asksForPause && policy.failedAnswers(endpoint) >= attempts
       if suspicion.answers >= limit || isStuck {
         split(piece)
       } else if isWatched {

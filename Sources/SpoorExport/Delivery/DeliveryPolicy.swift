@@ -109,11 +109,12 @@ package struct DeliveryPolicy: Sendable {
     pause(endpoint, now: now, retryAfter: retryAfter)
   }
 
-  /// Notes that the endpoint has seen a body with this many records and not accepted it, whatever the reason.
+  /// Notes that the endpoint has seen a body with this many records and not accepted it, for a reason that may lie in
+  /// the body.
   ///
   /// - Parameter pauses: whether all bodies have to wait, and not only this one.
   mutating func failedAnswer(
-    _ endpoint: Int, records: Int, now: ContinuousClock.Instant, retryAfter: Duration?, pauses: Bool
+    _ endpoint: Int, records: Int, now: ContinuousClock.Instant, pauses: Bool
   ) {
     endpoints[endpoint].failedAnswers += 1
     let isLeast = records < endpoints[endpoint].leastRefused
@@ -121,7 +122,7 @@ package struct DeliveryPolicy: Sendable {
     guard pauses else { return }
     // A smaller body than ever tells something new, and one half of it is smaller still. There are at most as many of
     // them as halvings of the first one, so a collector that fails everything is not hammered.
-    pause(endpoint, now: now, retryAfter: retryAfter, atMost: isLeast && records > 1 ? Self.searchPause : nil)
+    pause(endpoint, now: now, retryAfter: nil, atMost: isLeast && records > 1 ? Self.searchPause : nil)
   }
 
   /// The longest pause while ever smaller bodies are tried.

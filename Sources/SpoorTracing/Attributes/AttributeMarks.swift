@@ -84,6 +84,7 @@ struct AttributeMarks {
   @inline(__always)
   func insert(_ bucket: Int, of storage: AttributeStorage) {
     guard let memory = unsafe memory else { return }
+    remove(bucket)  // One access may remove an attribute and put another one into its bucket.
     let (key, value) = unsafe storage.entry(bucket)
     let mark = unsafe Self.entry(bucket, in: memory)
     unsafe mark.assumingMemoryBound(to: String.self).initialize(to: key.pointee)
@@ -117,7 +118,6 @@ struct AttributeMarks {
     }
     unsafe storage.forEach { bucket, key, value in
       if unsafe has(bucket, key, value) { return }
-      remove(bucket)
       insert(bucket, of: storage)
     }
   }
