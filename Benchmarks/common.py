@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 
 """Shared by the drivers: running programs, medians, and a description of the machine."""
-import datetime, json, os, platform, statistics, subprocess, sys
+import datetime, json, os, platform, socket, statistics, subprocess, sys
 
 
 def machine():
@@ -12,6 +12,12 @@ def machine():
 
 def last_json(text):
     return json.loads(text.strip().splitlines()[-1])
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 def run(command, **options):

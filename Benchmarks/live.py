@@ -8,9 +8,9 @@
 Each turn has three windows of the process's own work: without a reader, with `spoor journal --verify` on a copy of its
 journal, which takes as much of the machine without touching the process's file, and with `--live` on its journal.
 """
-import json, os, shutil, socket, subprocess, sys, tempfile, time, urllib.request
+import json, os, shutil, subprocess, sys, tempfile, time, urllib.request
 
-from common import machine, median, write
+from common import free_port, machine, median, write
 
 program, spoor, turns, result = sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4]
 OPEN, READS = 10_000, 10
@@ -20,12 +20,6 @@ def timed(command):
     start = time.monotonic()
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE)
     return (time.monotonic() - start) * 1000, done.stdout
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def page(address):

@@ -11,19 +11,13 @@ is the open one: 1 000 requests a second, whatever the answers take. FAILING-SER
 Tests/Integrations, a release build; the requests go to a path that does not fail. Debian's OpenTelemetry for Go has no
 exporter but Jaeger's, so it sends in that format, to a collector that counts nothing.
 """
-import os, re, signal, socket, statistics, subprocess, sys, tempfile, time, urllib.request
+import os, re, signal, subprocess, sys, tempfile, time, urllib.request
 
-from common import last_json, machine, write
+from common import free_port, last_json, machine, median, write
 
 program, peers, turns, result = sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4]
 SECONDS, CONNECTIONS, RATE = 10, 16, 1000
 here = os.path.dirname(os.path.abspath(__file__))
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def environment(journal, **more):
@@ -125,7 +119,7 @@ for turn in range(turns):
 
 
 def medians(runs, loop):
-    return {key: round(statistics.median(run[loop][key] for run in runs), 2) for key in runs[0][loop]}
+    return {key: median([run[loop][key] for run in runs], 2) for key in runs[0][loop]}
 
 
 write(result, {

@@ -39,15 +39,10 @@ struct Latency {
       spoor?.logger(label: "latency")
       ?? Logger(label: "latency", factory: { StreamLogHandler.standardOutput(label: $0) })
     let rounds = Rounds(mode, log)
-    let finished = DispatchSemaphore(value: 0)
-    Thread.detachNewThread {
-      rounds.run(seconds: seconds)
-      finished.signal()
-    }
-    await withCheckedContinuation { continuation in
-      DispatchQueue.global().async {
-        finished.wait()
-        continuation.resume()
+    await withCheckedContinuation { finished in
+      Thread.detachNewThread {
+        rounds.run(seconds: seconds)
+        finished.resume()
       }
     }
     await spoor?.shutdown(timeout: .seconds(5))

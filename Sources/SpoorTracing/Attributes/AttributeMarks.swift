@@ -90,7 +90,7 @@ struct AttributeMarks {
     unsafe mark.assumingMemoryBound(to: String.self).initialize(to: key.pointee)
     let copy = unsafe (mark + Self.keySize).assumingMemoryBound(to: SpanAttribute.self)
     unsafe copy.initialize(to: value.pointee)
-    // A copy need not have the bits in which its kind of value has nothing.
+    // Copying a value need not copy the bits that its kind does not use.
     unsafe UnsafeMutableRawPointer(copy).copyMemory(from: value, byteCount: MemoryLayout<SpanAttribute>.stride)
     let header = unsafe memory.assumingMemoryBound(to: Header.self)
     unsafe Self.word(of: bucket, in: header).pointee |= 1 << UInt(bucket % UInt.bitWidth)
