@@ -113,9 +113,7 @@ package struct DeliveryPolicy: Sendable {
   /// the body.
   ///
   /// - Parameter pauses: whether all bodies have to wait, and not only this one.
-  mutating func failedAnswer(
-    _ endpoint: Int, records: Int, now: ContinuousClock.Instant, pauses: Bool
-  ) {
+  mutating func failedAnswer(_ endpoint: Int, records: Int, now: ContinuousClock.Instant, pauses: Bool) {
     endpoints[endpoint].failedAnswers += 1
     let isLeast = records < endpoints[endpoint].leastRefused
     endpoints[endpoint].leastRefused = min(endpoints[endpoint].leastRefused, records)
@@ -133,7 +131,7 @@ package struct DeliveryPolicy: Sendable {
   ) {
     let doublings = min(endpoints[endpoint].failures, 30)
     endpoints[endpoint].failures += 1
-    let full = min(settings.initialDelay * (1 << doublings), limit ?? .seconds(86_400), settings.maximumDelay)
+    let full = min(settings.initialDelay * (1 << doublings), limit ?? settings.maximumDelay, settings.maximumDelay)
     // Half of the delay is random, so that a fleet does not retry all at once.
     var delay = full * Double.random(in: 0.5..<1, using: &random)
     endpoints[endpoint].isAsked = retryAfter != nil
